@@ -1,0 +1,57 @@
+/** Where a problem is: enough to find it without reading a stack trace. */
+export interface Place {
+  readonly file?: string;
+  readonly line?: number;
+  readonly image?: string;
+  readonly field?: string;
+}
+
+export interface SlipwayErrorOptions {
+  /** Where it went wrong. */
+  readonly place?: Place;
+  /** What the reader can do about it, a full sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** 1: judged bad (a verdict). 2: could not be judged, or wrong usage. Default 2. */
+  readonly exitCode?: 1 | 2;
+}
+
+/**
+ * The one error of the house. `code` is stable (SCREAMING_SNAKE, prefixed by its room, e.g. `OCI_DIGEST_MISMATCH`)
+ * and part of the interface; the message says what was wrong.
+ */
+export class SlipwayError extends Error {
+  override readonly name = 'SlipwayError';
+  readonly code: string;
+  readonly place: Place;
+  readonly hint: string | undefined;
+  readonly exitCode: 1 | 2;
+
+  constructor(code: string, message: string, options: SlipwayErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.place = options.place ?? {};
+    this.hint = options.hint;
+    this.exitCode = options.exitCode ?? 2;
+  }
+
+  /** `place: message (hint) [CODE]`, one line for people. */
+  describe(): string {
+    const { file, line, image, field } = this.place;
+    const place = [image, file === undefined ? undefined : line === undefined ? file : `${file}:${line}`, field]
+      .filter((part) => part !== undefined)
+      .join(': ');
+    return `${place === '' ? '' : `${place}: `}${this.message}${this.hint === undefined ? '' : ` ${this.hint}`} [${this.code}]`;
+  }
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The `code` of a system error (`ENOENT`, `ENOSPC`, …), if it has one. */
+export function systemCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

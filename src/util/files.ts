@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SlipwayError, systemCode } from './errors.ts';
+
+/** Turns "no space left" and "no permission" into errors that name the path; anything else passes unchanged. */
+export function storageError(error: unknown, path: string): unknown {
+  switch (systemCode(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new SlipwayError('STORAGE_FULL', 'no space is left on the disk; nothing was changed.', {
+        place: { file: path },
+        hint: 'Free some space and run the command again.',
+        cause: error,
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new SlipwayError('STORAGE_DENIED', 'this user may not write here.', {
+        place: { file: path },
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}
+
+/** Makes a rename or a new file durable: syncs the folder that lists it. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/**
+ * Writes a whole file so that a reader, or a machine that lost power, sees either the old content or the new:
+ * temporary file in the same folder, fsync, rename, fsync of the folder.
+ */
+export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${randomUUID()}.tmp`);
+  try {
+    await mkdir(folder, { recursive: true });
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(folder);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw storageError(error, path);
+  }
+}
