@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Static, Type } from 'typebox';
+import { parseDocument } from 'yaml';
+import { messageOf, parserOf, SlipwayError, sha256Hex, systemCode } from '../util/index.ts';
+
+const strict = { additionalProperties: false } as const;
+const Name = Type.String({ pattern: '^[a-z0-9][a-z0-9.-]*$' });
+
+const Job = Type.Object(
+  {
+    name: Name,
+    title: Type.String({ minLength: 1 }),
+    description: Type.Optional(Type.String()),
+    /** Path of the script, relative to the definition. */
+    command: Type.String({ minLength: 1 }),
+    blocking: Type.Boolean(),
+    timeoutSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
+    maxRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: 10 })),
+  },
+  strict,
+);
+
+const ReleaseDefinitionSchema = Type.Object(
+  {
+    kind: Type.Literal('ReleaseDefinition'),
+    apiVersion: Type.Literal('slipway.okd.io/v1'),
+    /** `X.Y` line and architecture of everything below. */
+    line: Type.String({ pattern: '^\\d+\\.\\d+$' }),
+    architecture: Type.String({ pattern: '^[a-z0-9]+$' }),
+    message: Type.Optional(Type.String()),
+    nightly: Type.Object(
+      {
+        /** Prefix of nightly versions, e.g. `4.21.0-0.okd-scos`; a nightly is `<name>-YYYY-MM-DD-HHMMSS` (UTC). */
+        name: Name,
+        title: Type.String(),
+        message: Type.Optional(Type.String()),
+      },
+      strict,
+    ),
+    stable: Type.Object(
+      {
+        name: Name,
+        title: Type.String(),
+        message: Type.Optional(Type.String()),
+        /** Prefix of stable versions, e.g. `4.21.0-okd-scos`; the n-th promotion is `<versionPrefix>.<n>`. */
+        versionPrefix: Type.String({ pattern: '^\\d+\\.\\d+\\.\\d+-okd-scos$' }),
+        channels: Type.Array(Type.String({ pattern: '^[0-9a-z.-]+$' }), { minItems: 1, uniqueItems: true }),
+        /** `automatic`: every accepted nightly is promoted at once. `manual`: by `slipway release promote`. */
+        promotion: Type.Union([Type.Literal('automatic'), Type.Literal('manual')]),
+      },
+      strict,
+    ),
+    /** Repositories that others pull from, below the public registry. */
+    repositories: Type.Object({ content: Type.String({ minLength: 1 }), release: Type.String({ minLength: 1 }) }, strict),
+    images: Type.Object(
+      {
+        /** OCI layout folder, relative to the definition. */
+        layout: Type.String({ minLength: 1 }),
+        /** Component sets: set name ► component name ► image name in the layout. */
+        sets: Type.Record(Name, Type.Record(Name, Type.String({ minLength: 1 }))),
+        defaultSet: Name,
+        /** Base images the audit may attribute findings to: display name ► image name in the layout. */
+        bases: Type.Record(Type.String(), Type.String()),
+        /** Component whose image the release image is built on. */
+        payloadBase: Name,
+      },
+      strict,
+    ),
+    audit: Type.Object({ policy: Type.String({ minLength: 1 }), keyring: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }) }, strict),
+    signing: Type.Object({ key: Type.String({ minLength: 1 }), creator: Type.String({ minLength: 1 }) }, strict),
+    jobs: Type.Array(Job),
+  },
+  strict,
+);
+
+/** A job as the release definition states it; `command` is an absolute path after loading. */
+export type JobConfiguration = Static<typeof Job>;
+
+/** Everything a stream needs, read from one YAML file; paths inside are absolute. */
+export interface ReleaseDefinition extends Static<typeof ReleaseDefinitionSchema> {
+  /** sha256 of the file's bytes: what a decision cites. */
+  readonly digest: string;
+  readonly file: string;
+}
+
+const parse = parserOf(ReleaseDefinitionSchema, 'RELEASE_DEFINITION_INVALID');
+
+function duplicates(names: readonly string[]): string | undefined {
+  return names.find((name, index) => names.indexOf(name) !== index);
+}
+
+/**
+ * Parses a release definition. Errors (`RELEASE_DEFINITION_INVALID`) name the file with the line or the field; a
+ * component named twice in one set is a duplicate YAML key and refused with its line.
+ */
+export function parseReleaseDefinition(text: string, file: string): ReleaseDefinition {
+  const document = parseDocument(text, { uniqueKeys: true });
+  const [problem] = document.errors;
+  if (problem) {
+    const line = problem.linePos?.[0].line;
+    throw new SlipwayError('RELEASE_DEFINITION_INVALID', `the YAML does not parse: ${problem.message.split('\n')[0]}`, {
+      place: { file, ...(line === undefined ? {} : { line }) },
+    });
+  }
+  const value = parse(document.toJS(), { file });
+  const invalid = (field: string, message: string): never => {
+    throw new SlipwayError('RELEASE_DEFINITION_INVALID', message, { place: { file, field } });
+  };
+  const twice = duplicates(value.jobs.map((job) => job.name));
+  if (twice !== undefined) invalid('jobs', `two jobs are named "${twice}".`);
+  if (!value.images.sets[value.images.defaultSet]) invalid('images.defaultSet', `there is no set "${value.images.defaultSet}".`);
+  for (const [set, components] of Object.entries(value.images.sets)) {
+    if (!components[value.images.payloadBase]) invalid(`images.sets.${set}`, `the set lacks the payload's base "${value.images.payloadBase}".`);
+  }
+  if (!value.nightly.name.startsWith(`${value.line}.`)) invalid('nightly.name', `the name does not belong to line ${value.line}.`);
+  if (!value.stable.versionPrefix.startsWith(`${value.line}.`)) invalid('stable.versionPrefix', `the prefix does not belong to line ${value.line}.`);
+  const folder = dirname(file);
+  return {
+    ...value,
+    images: { ...value.images, layout: join(folder, value.images.layout) },
+    audit: { policy: join(folder, value.audit.policy), keyring: value.audit.keyring.map((path) => join(folder, path)) },
+    signing: { ...value.signing, key: join(folder, value.signing.key) },
+    jobs: value.jobs.map((job) => ({ ...job, command: join(folder, job.command) })),
+    digest: sha256Hex(text),
+    file,
+  };
+}
+
+/** Reads and parses a release definition file. Errors: `RELEASE_DEFINITION_MISSING`, `RELEASE_DEFINITION_INVALID`. */
+export async function loadReleaseDefinition(file: string): Promise<ReleaseDefinition> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const reason = systemCode(error) === 'ENOENT' ? 'the file does not exist.' : messageOf(error);
+    throw new SlipwayError('RELEASE_DEFINITION_MISSING', reason, { place: { file }, cause: error });
+  }
+  return parseReleaseDefinition(text, file);
+}
