@@ -1,0 +1,130 @@
+/** When a conditional update's risk applies; evaluated in order by the Cluster Version Operator. */
+export type MatchingRule =
+  | { readonly type: 'Always' }
+  | { readonly type: 'PromQL'; readonly promql: { readonly promql: string } };
+
+/** A known issue that an update may expose a cluster to, as clients see it. */
+export interface Risk {
+  readonly url: string;
+  readonly name: string;
+  readonly message: string;
+  readonly matchingRules: readonly MatchingRule[];
+}
+
+/** A `blocked-edges` file: with a risk the matched edges become conditional, without one they disappear. */
+export interface BlockedEdge {
+  readonly file: string;
+  /** Version the update goes to; with `+arch` it counts for that architecture only. */
+  readonly to: string;
+  /** Regular expression, searched unanchored in `version+arch` of the update's source. */
+  readonly from: string;
+  readonly risk?: Risk;
+  readonly fixedIn?: string;
+}
+
+export interface Channel {
+  readonly name: string;
+  readonly file: string;
+  /** As listed: semantic versions, `+arch` for one architecture only. */
+  readonly versions: readonly string[];
+}
+
+/** Something in the input that could not be taken as it stands. */
+export interface GraphProblem {
+  readonly file: string;
+  readonly line?: number;
+  readonly field?: string;
+  readonly message: string;
+  /** Updates to this version are withheld or made conditional because of it; `*`: updates to every version. */
+  readonly target?: string;
+}
+
+/** Parsed graph-data (schema 1.x of openshift/cincinnati-graph-data, the part that a service reads). */
+export interface GraphData {
+  readonly schema: string;
+  readonly channels: readonly Channel[];
+  readonly blocked: readonly BlockedEdge[];
+  /** version -> label -> value, joined to the labels of the release. */
+  readonly raw: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Empty in strict mode (the default), which throws instead. */
+  readonly problems: readonly GraphProblem[];
+}
+
+/** A release image as a registry scrape or a ledger knows it: `release-metadata` and labels of one architecture. */
+export interface GraphRelease {
+  readonly version: string;
+  readonly arch: string;
+  /** Pull spec by digest. */
+  readonly payload: string;
+  readonly previous: readonly string[];
+  readonly next: readonly string[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** One of Slipway's own releases, for {@link buildReleaseGraph}. */
+export interface LedgerRelease extends Omit<GraphRelease, 'next'> {
+  readonly channels: readonly string[];
+}
+
+export interface AnswerNode {
+  readonly version: string;
+  readonly payload: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface ConditionalEdges {
+  readonly edges: readonly { readonly from: string; readonly to: string }[];
+  readonly risks: readonly Risk[];
+}
+
+/** The body of the Cincinnati protocol, version 1. `edges` are pairs of indices into `nodes`. */
+export interface GraphAnswer {
+  readonly version: 1;
+  readonly nodes: readonly AnswerNode[];
+  readonly edges: readonly (readonly [from: number, to: number])[];
+  readonly conditionalEdges: readonly ConditionalEdges[];
+}
+
+/** Why a declared edge is not a plain recommendation. */
+export type EdgeFate =
+  | { readonly kind: 'conditional'; readonly risks: readonly Risk[]; readonly files: readonly string[] }
+  | { readonly kind: 'blocked'; readonly files: readonly string[] }
+  | { readonly kind: 'removed'; readonly label: string; readonly of: string };
+
+export interface CompiledNode extends AnswerNode {
+  readonly arch: string;
+  readonly channels: readonly string[];
+}
+
+/** The graph of one architecture: every release, every declared edge, and what became of the edge. */
+export interface ArchGraph {
+  readonly arch: string;
+  /** By ascending SemVer precedence. */
+  readonly nodes: readonly CompiledNode[];
+  readonly index: ReadonlyMap<string, number>;
+  /** For each node the ascending indices of the declared targets. */
+  readonly targets: readonly (readonly number[])[];
+  /** Fate of the edges that are not plain recommendations, by `from * nodes.length + to`. */
+  readonly fates: ReadonlyMap<number, EdgeFate>;
+}
+
+/** The whole compiled graph; a value, never changed. */
+export interface CompiledGraph {
+  readonly architectures: ReadonlyMap<string, ArchGraph>;
+  /** Every channel that graph-data or a release names, sorted. */
+  readonly channels: readonly string[];
+  /** Releases and edges that were left out or quarantined, and why. */
+  readonly problems: readonly GraphProblem[];
+}
+
+/** Error of the protocol: `status` on the wire, `{kind, value}` as JSON body. */
+export interface GraphProtocolError {
+  readonly status: 400 | 404 | 406 | 500;
+  readonly kind: 'missing_params' | 'invalid_params' | 'invalid_content_type' | 'does_not_exist' | 'failed_plugin_execution';
+  readonly value: string;
+}
+
+export interface GraphQuery {
+  readonly channel: string;
+  readonly arch: string;
+}

@@ -1,0 +1,1 @@
+export type { Acceptance, AtomicSignature, SigningKey, StoredFile, VerificationConfig, VerifiedSignature } from './types.ts';
