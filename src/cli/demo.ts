@@ -1,0 +1,48 @@
+import { Argument, Command } from 'commander';
+import type { ReleaseDetail } from '../server/index.ts';
+import { connect } from './connect.ts';
+import { dataFolder, dataOption } from './data.ts';
+import { type Format, formatOption, print } from './output.ts';
+import { follow } from './progress.ts';
+
+/** What a rejected nightly is rejected for, finding by finding: image, package, layer, and the base that brought it. */
+export function explainRejection(release: ReleaseDetail): string {
+  const denied = (release.audit?.findings ?? []).filter((finding) => finding.severity === 'deny');
+  const lines = denied.flatMap((finding) => [
+    `  ${finding.rule}: ${finding.message}`,
+    `    images:  ${finding.images.join(', ')}`,
+    ...(finding.package === null ? [] : [`    package: ${finding.package}`]),
+    ...(finding.layer === null ? [] : [`    layer:   ${finding.layer}`]),
+    ...(finding.introducedBy === null ? [] : [`    from:    ${finding.introducedBy}`]),
+  ]);
+  return [`${release.name}: ${release.phase} – ${release.reason ?? ''}`, ...lines].join('\n');
+}
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('Makes a nightly of the example: the clean set is accepted, promoted and published; the contaminated one is rejected.')
+    .addArgument(new Argument('[set]', 'component set of the example').choices(['clean', 'contaminated']).default('clean'))
+    .addOption(dataOption())
+    .addOption(formatOption())
+    .addHelpText('after', '\nExamples:\n  slipway demo\n  slipway demo contaminated   # exits 1: rejected, with every finding')
+    .action(async (set: string, options: { data: string; format: Format }) => {
+      await using connection = await connect(dataFolder(options.data));
+      const quiet = options.format === 'json';
+      const { release } = (await connection.api('/api/demo', { set })) as { release: string };
+      if (!quiet) process.stderr.write(`${release}\n`);
+      let detail = await follow(connection.api, release, { quiet });
+      const promoted = detail.phase === 'Accepted' ? await promotion(connection.api, release) : undefined;
+      if (promoted !== undefined) {
+        if (!quiet) process.stderr.write(`${promoted}\n`);
+        detail = await follow(connection.api, promoted, { quiet });
+      }
+      print(options.format, detail, () => (detail.phase === 'Accepted' ? `${detail.name}: ${detail.phase}, published as ${detail.pullSpec ?? '-'}` : explainRejection(detail)));
+      if (detail.phase !== 'Accepted') process.exitCode = 1;
+    });
+}
+
+/** The stable release made of a nightly, when its stream promotes automatically. */
+async function promotion(api: (path: string) => Promise<unknown>, nightly: string): Promise<string | undefined> {
+  const { promotedTo } = (await api(`/api/releases/${encodeURIComponent(nightly)}`)) as ReleaseDetail;
+  return promotedTo ?? undefined;
+}

@@ -1,0 +1,22 @@
+import { Option } from 'commander';
+import { prettyJson } from '../util/index.ts';
+
+export type Format = 'text' | 'json';
+
+/** `--format text|json`, the same on every command. */
+export function formatOption(): Option {
+  return new Option('--format <format>', 'how to print the result').choices(['text', 'json']).default('text');
+}
+
+/** Prints a result: deterministic JSON, or the text that `text()` makes of it. */
+export function print(format: Format, value: unknown, text: () => string): void {
+  const output = format === 'json' ? prettyJson(value) : text();
+  process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
+}
+
+/** Columns padded with two blanks between, no blank at the end of a line. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return `${all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')}\n`;
+}

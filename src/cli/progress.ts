@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ReleaseDetail } from '../server/index.ts';
+import type { Api } from './connect.ts';
+
+const POLL_MS = 150;
+type StepView = ReleaseDetail['steps'][number];
+
+const SIGN: Readonly<Record<string, string>> = { done: 'done', bad: 'BAD', skipped: 'skipped' };
+
+function line(step: StepView): string {
+  const seconds = step.seconds === null ? '' : `${step.seconds.toFixed(1)} s`;
+  return `  ${step.title.padEnd(26)} ${(SIGN[step.state] ?? step.state).padEnd(8)} ${seconds.padStart(7)}  ${step.detail ?? ''}`.trimEnd();
+}
+
+/** Steps of a release as they end, each printed once: on a terminal the running one is shown and overwritten. */
+class Board {
+  readonly #printed = new Set<string>();
+  readonly #terminal = process.stderr.isTTY === true;
+
+  update(steps: readonly StepView[]): void {
+    if (this.#terminal) process.stderr.write('\r\x1b[K');
+    for (const step of steps) {
+      if (this.#printed.has(step.name) || step.state === 'waiting' || step.state === 'running') continue;
+      this.#printed.add(step.name);
+      process.stderr.write(`${line(step)}\n`);
+    }
+    const running = steps.find((step) => step.state === 'running');
+    if (this.#terminal && running) process.stderr.write(`  ${running.title} … ${running.detail ?? ''}`.slice(0, (process.stderr.columns ?? 80) - 1));
+  }
+}
+
+/** Whether the engine has no more to do for this release. */
+function settled(release: ReleaseDetail): boolean {
+  if (release.phase === 'Failed') return true;
+  return release.steps.every((step) => step.state !== 'waiting' && step.state !== 'running') && (release.phase === 'Accepted' || release.phase === 'Rejected');
+}
+
+/**
+ * Follows a release until the engine is done with it, printing each step with its duration to standard error. Returns
+ * its final state.
+ */
+export async function follow(api: Api, name: string, options: { readonly quiet?: boolean } = {}): Promise<ReleaseDetail> {
+  const board = options.quiet === true ? undefined : new Board();
+  for (;;) {
+    const release = (await api(`/api/releases/${encodeURIComponent(name)}`)) as ReleaseDetail;
+    board?.update(release.steps);
+    if (settled(release)) return release;
+    await sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,97 @@
+import { Command } from 'commander';
+import type { ReleaseDetail, ReleaseSummary } from '../server/index.ts';
+import { type Connection, connect } from './connect.ts';
+import { dataFolder, dataOption } from './data.ts';
+import { type Format, formatOption, print, table } from './output.ts';
+import { follow } from './progress.ts';
+
+interface Options {
+  readonly data: string;
+  readonly format: Format;
+}
+
+async function using<T>(options: Options, work: (connection: Connection) => Promise<T>): Promise<T> {
+  await using connection = await connect(dataFolder(options.data));
+  return await work(connection);
+}
+
+function verb(name: string, description: string): Command {
+  return new Command(name).description(description).addOption(dataOption()).addOption(formatOption());
+}
+
+function listText(releases: readonly ReleaseSummary[]): string {
+  if (releases.length === 0) return 'There is no release yet: `slipway demo` makes one.';
+  return table(
+    ['NAME', 'STREAM', 'PHASE', 'SIGNED', 'CREATED', 'PULL SPEC'],
+    releases.map((release) => [release.name, release.stream, release.phase, release.signed ? 'yes' : 'no', release.createdAt, release.pullSpec ?? '-']),
+  );
+}
+
+function showText(release: ReleaseDetail): string {
+  const lines = [
+    `Name:      ${release.name}`,
+    `Stream:    ${release.stream}`,
+    `Phase:     ${release.phase}${release.reason === null ? '' : ` – ${release.reason}`}`,
+    `Digest:    ${release.digest ?? '-'}`,
+    `Pull spec: ${release.pullSpec ?? '- (not published)'}`,
+    ...(release.promotedFrom === null ? [] : [`From:      ${release.promotedFrom}`]),
+    ...(release.promotedTo === null ? [] : [`Promoted:  ${release.promotedTo}`]),
+    '',
+    table(['STEP', 'STATE', 'SECONDS', 'FOUND'], release.steps.map((step) => [step.title, step.state, step.seconds?.toFixed(1) ?? '-', step.detail ?? ''])),
+    table(['GATE', 'BLOCKING', 'PASSED', 'REASON'], release.gates.map((gate) => [gate.gate, gate.blocking ? 'yes' : 'no', gate.passed === null ? '-' : gate.passed ? 'yes' : 'no', gate.reason])),
+    ...(release.audit?.findings ?? []).map((finding) => `${finding.severity.toUpperCase()} ${finding.rule}: ${finding.message}`),
+  ];
+  return lines.join('\n');
+}
+
+export function releaseCommand(): Command {
+  const release = new Command('release').description('Releases of this workspace: list, show, accept, reject, promote.');
+  release.addCommand(
+    verb('list', 'Lists the releases, newest first.').action(async (options: Options) => {
+      const { releases } = (await using(options, ({ api }) => api('/api/releases'))) as { releases: ReleaseSummary[] };
+      print(options.format, { releases }, () => listText(releases));
+    }),
+  );
+  release.addCommand(
+    verb('show', 'Shows one release: phase, steps, gates, findings. Exits 1 when it is rejected.')
+      .argument('<name>', 'version of the release')
+      .addHelpText('after', '\nExample:\n  slipway release show 4.21.0-okd-scos.0 --format json')
+      .action(async (name: string, options: Options) => {
+        const detail = (await using(options, ({ api }) => api(`/api/releases/${encodeURIComponent(name)}`))) as ReleaseDetail;
+        print(options.format, detail, () => showText(detail));
+        if (detail.phase === 'Rejected' || detail.phase === 'Failed') process.exitCode = 1;
+      }),
+  );
+  for (const [name, description] of [
+    ['accept', 'Accepts a nightly against its gates; the reason is kept in the ledger.'],
+    ['reject', 'Rejects a nightly that is not published; the reason is kept in the ledger.'],
+  ] as const) {
+    release.addCommand(
+      verb(name, description)
+        .argument('<name>', 'version of the nightly')
+        .requiredOption('--reason <text>', 'why')
+        .action(async (version: string, options: Options & { reason: string }) => {
+          const summary = (await using(options, async (connection) => {
+            const answer = await connection.api(`/api/releases/${encodeURIComponent(version)}/${name}`, { reason: options.reason });
+            await follow(connection.api, version, { quiet: options.format === 'json' });
+            return answer;
+          })) as ReleaseSummary;
+          print(options.format, summary, () => `${summary.name}: ${summary.phase} – ${summary.reason ?? ''}`);
+        }),
+    );
+  }
+  release.addCommand(
+    verb('promote', 'Promotes an accepted nightly to the stable stream: same content, stable name, signed and published.')
+      .argument('<name>', 'version of the nightly')
+      .addHelpText('after', '\nExample:\n  slipway release promote 4.21.0-0.okd-scos-2026-11-23-051500')
+      .action(async (name: string, options: Options) => {
+        const detail = await using(options, async ({ api }) => {
+          const answer = (await api(`/api/releases/${encodeURIComponent(name)}/promote`, {})) as { release: string };
+          return await follow(api, answer.release, { quiet: options.format === 'json' });
+        });
+        print(options.format, detail, () => showText(detail));
+        if (detail.phase !== 'Accepted') process.exitCode = 1;
+      }),
+  );
+  return release;
+}

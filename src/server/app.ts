@@ -1,0 +1,73 @@
+import fastifySwagger from '@fastify/swagger';
+import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { registryPlugin } from '../oci/index.ts';
+import type { Engine } from '../release/index.ts';
+import { authorizer } from './authorize.ts';
+import { sendError } from './errors.ts';
+import { guard } from './guard.ts';
+import { channelRoutes } from './routes/channels.ts';
+import { demoRoutes } from './routes/demo.ts';
+import { fileRoutes } from './routes/files.ts';
+import { graphRoutes } from './routes/graph.ts';
+import { releaseRoutes } from './routes/releases.ts';
+import { statusRoutes } from './routes/status.ts';
+import { streamRoutes } from './routes/streams.ts';
+import { serveSite } from './site.ts';
+
+export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
+
+export interface ServerOptions {
+  readonly engine: Engine;
+  /** Slipway's version, shown in /api/status and the OpenAPI document. */
+  readonly version: string;
+  /** Folder of the built site; left out, only the API and the registry are served. */
+  readonly site?: string;
+  /** Extra Host header values this server answers for. */
+  readonly hosts?: readonly string[];
+  readonly logLevel?: 'error' | 'info' | 'silent';
+}
+
+/** The HTTP routes, one file a noun; each registers itself with the engine. */
+const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<void>)[] = [
+  statusRoutes,
+  streamRoutes,
+  releaseRoutes,
+  channelRoutes,
+  demoRoutes,
+  graphRoutes,
+  fileRoutes,
+];
+
+/**
+ * The whole HTTP service: API with OpenAPI 3.1 at /api/openapi.json, update graph, signatures, downloads, registry
+ * under /v2/ and the site. Not listening yet.
+ */
+export async function createServer(options: ServerOptions): Promise<App> {
+  const app: App = Fastify({
+    logger: { level: options.logLevel ?? 'error' },
+    disableRequestLogging: true,
+    routerOptions: { ignoreTrailingSlash: true },
+    forceCloseConnections: 'idle',
+    bodyLimit: 64 * 1024,
+  })
+    .setValidatorCompiler(TypeBoxValidatorCompiler)
+    .withTypeProvider<TypeBoxTypeProvider>();
+  app.setErrorHandler(sendError);
+  guard(app, options.hosts ?? []);
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Slipway', version: options.version, description: 'Streams, releases, verdicts and the update graph of an OKD release engine.' },
+    },
+  });
+  await app.register(async (scope) => {
+    const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
+    for (const register of ROUTES) await register(typed, options);
+  });
+  await app.register(registryPlugin, { store: options.engine.tools.registry, authorize: authorizer(options.engine) });
+  app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  if (options.site !== undefined) await serveSite(app, options.site);
+  return app;
+}

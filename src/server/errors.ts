@@ -1,0 +1,31 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { SlipwayError } from '../util/index.ts';
+
+/** HTTP status of an error code; anything not listed is the server's own fault (500). */
+const STATUS: readonly (readonly [RegExp, number])[] = [
+  [/(_NOT_FOUND|_UNKNOWN)$/, 404],
+  [/(_CONFLICT|_BUSY)$/, 409],
+  [/(_INVALID|_NOT_OKD|_REFUSED)$/, 400],
+  [/^STORAGE_FULL$/, 507],
+];
+
+/** One shape for every error of the API: `ApiError`; internal details stay in the log. */
+export function sendError(error: FastifyError | SlipwayError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof SlipwayError) {
+    const status = STATUS.find(([pattern]) => pattern.test(error.code))?.[1] ?? 500;
+    if (status === 500) request.log.error({ err: error }, error.describe());
+    return reply.code(status).send({
+      code: error.code,
+      message: error.message,
+      ...(Object.keys(error.place).length === 0 ? {} : { place: error.place }),
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    });
+  }
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+  if (status >= 500) {
+    request.log.error({ err: error }, 'unexpected error');
+    return reply.code(500).send({ code: 'INTERNAL', message: 'an unexpected error occurred; the log of the server says more.' });
+  }
+  const validation = 'validation' in error && Array.isArray(error.validation);
+  return reply.code(status).send({ code: validation ? 'REQUEST_INVALID' : 'REQUEST_REFUSED', message: error.message });
+}

@@ -1,0 +1,42 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
+
+function refuse(reply: FastifyReply, message: string): FastifyReply {
+  return reply.code(403).send({ code: 'REQUEST_REFUSED', message });
+}
+
+/**
+ * What stands between a browser and a server on loopback: a page of another origin must not be able to act here.
+ * - The Host header must name this server (DNS rebinding).
+ * - A request that changes something and comes from a browser must come from this origin (cross-site request forgery).
+ * - Pages get a strict Content-Security-Policy.
+ */
+export function guard(app: FastifyInstance, allowedHosts: readonly string[]): void {
+  const known = (host: string | undefined): boolean => host === undefined || LOOPBACK.test(host) || allowedHosts.includes(host);
+  app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
+    if (!known(request.headers.host)) return refuse(reply, `this server does not answer for the host "${request.headers.host}".`);
+    if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return;
+    const { origin } = request.headers;
+    if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === request.headers.host)) {
+      return refuse(reply, 'a page of another site may not change anything here.');
+    }
+  });
+  app.addHook('onSend', async (_request, reply, payload) => {
+    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'same-origin').header('x-frame-options', 'DENY');
+    if (String(reply.getHeader('content-type') ?? '').startsWith('text/html')) reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+    return payload;
+  });
+}

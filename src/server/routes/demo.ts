@@ -1,0 +1,17 @@
+import { Type } from 'typebox';
+import type { App, ServerOptions } from '../app.ts';
+import { ApiError } from '../schema/index.ts';
+
+export function demoRoutes(app: App, { engine }: ServerOptions): void {
+  app.post(
+    '/api/demo',
+    {
+      schema: {
+        summary: 'Makes a new nightly of one of the component sets',
+        body: Type.Object({ set: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]*$', description: 'component set of the release definition' }) }, { additionalProperties: false }),
+        response: { 202: Type.Object({ release: Type.String() }), 404: ApiError },
+      },
+    },
+    async (request, reply) => reply.code(202).send({ release: await engine.start(request.body.set, 'operator') }),
+  );
+}

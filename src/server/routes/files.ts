@@ -1,0 +1,19 @@
+import fastifyStatic from '@fastify/static';
+import { mkdir } from 'node:fs/promises';
+import type { App, ServerOptions } from '../app.ts';
+
+/** Published files: signatures in both layouts and downloads. What is not there is a plain 404, as clients expect. */
+export async function fileRoutes(app: App, { engine }: ServerOptions): Promise<void> {
+  const { paths } = engine.tools;
+  for (const [prefix, root] of [
+    ['/signatures/', paths.signatures],
+    ['/lookaside/', paths.lookaside],
+    ['/downloads/', paths.downloads],
+  ] as const) {
+    await mkdir(root, { recursive: true });
+    await app.register(async (scope) => {
+      await scope.register(fastifyStatic, { root, prefix, decorateReply: false, index: false, dotfiles: 'deny', cacheControl: false });
+      scope.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('not found\n'));
+    });
+  }
+}

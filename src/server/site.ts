@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import { SlipwayError } from '../util/index.ts';
+
+/** What a page may ask: the same HTTP API that everybody uses, called in this process. */
+export type SiteApi = (path: string, init?: { readonly method?: string; readonly body?: unknown }) => Promise<{ status: number; body: unknown }>;
+
+type SiteHandler = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void, locals: { api: SiteApi }) => void;
+
+/** The in-process API of an app. */
+export function siteApi(app: FastifyInstance): SiteApi {
+  return async (path, init) => {
+    const method = init?.method === 'POST' ? 'POST' : 'GET';
+    const answer = await app.inject({ method, url: path, headers: { host: 'localhost' }, ...(init?.body === undefined ? {} : { payload: init.body as object }) });
+    const json = String(answer.headers['content-type'] ?? '').includes('json');
+    return { status: answer.statusCode, body: json ? answer.json() : answer.body };
+  };
+}
+
+/**
+ * Serves the built site (`web/dist`): files of `client/` as they are, everything else through Astro's middleware.
+ * Errors: `SITE_NOT_BUILT`.
+ */
+export async function serveSite(app: FastifyInstance, folder: string): Promise<void> {
+  const entry = join(folder, 'server', 'entry.mjs');
+  if (!existsSync(entry)) {
+    throw new SlipwayError('SITE_NOT_BUILT', 'the site is not built.', { place: { file: entry }, hint: 'Run `npm run build`.' });
+  }
+  const { handler } = (await import(pathToFileURL(entry).href)) as { handler: SiteHandler };
+  const api = siteApi(app);
+  await app.register(fastifyStatic, { root: join(folder, 'client'), wildcard: false, immutable: false, maxAge: 0, index: false });
+  await app.register(fastifyStatic, { root: join(folder, 'client', '_astro'), prefix: '/_astro/', decorateReply: false, immutable: true, maxAge: '365d' });
+  app.setNotFoundHandler((request, reply) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return reply.code(404).send({ code: 'ROUTE_NOT_FOUND', message: `there is nothing at ${request.method} ${request.url}.` });
+    }
+    reply.hijack();
+    // Headers that hooks would have added: a hijacked reply passes them by.
+    for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value);
+    handler(
+      request.raw,
+      reply.raw,
+      (error) => {
+        if (error !== undefined) request.log.error({ err: error }, 'the site could not answer');
+        if (reply.raw.headersSent) reply.raw.end();
+        else reply.raw.writeHead(error === undefined ? 404 : 500, { 'content-type': 'text/plain; charset=utf-8' }).end(error === undefined ? 'Not found\n' : 'The page could not be made; the log of the server says why.\n');
+      },
+      { api },
+    );
+    return reply;
+  });
+}
