@@ -1,0 +1,1 @@
+export type { AllowDenyList, Policy, PolicyException, PolicySigner, Severity } from './policy/schema.ts';
