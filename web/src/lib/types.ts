@@ -1,0 +1,14 @@
+/** The API's answers as the pages use them. The contract is src/server/schema; this file only gives its parts names. */
+import type { ChannelView, ReleaseDetail, ReleaseSummary, StatusView, StreamView } from '../../../src/server/schema/release.ts';
+
+export type { ChannelView, ReleaseDetail, ReleaseSummary, StatusView, StreamView };
+export type Audit = NonNullable<ReleaseDetail['audit']>;
+export type Changelog = NonNullable<ReleaseDetail['changelog']>;
+export type Component = ReleaseDetail['components'][number];
+export type Download = ReleaseDetail['downloads'][number];
+export type Finding = Audit['findings'][number];
+export type Gate = ReleaseDetail['gates'][number];
+export type JobRun = ReleaseDetail['verification'][number];
+export type LedgerEntry = ReleaseDetail['ledger'][number];
+export type Signature = ReleaseDetail['signatures'][number];
+export type Step = ReleaseDetail['steps'][number];
