@@ -1,2 +1,2 @@
-export type { Connection, Database, DatabaseLocation } from './database.ts';
+export { type Connection, type Database, type DatabaseLocation, openDatabase } from './database.ts';
 export type * from './schema.ts';

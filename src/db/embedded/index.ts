@@ -1,0 +1,2 @@
+export { SLIPWAY } from './cluster.ts';
+export { type EmbeddedServer, startServer } from './server.ts';
