@@ -29,8 +29,13 @@ export interface Channel {
   readonly versions: readonly string[];
 }
 
-/** Something in the input that could not be taken as it stands. */
+/**
+ * Something in the input that could not be taken as it stands. `error`: a release, an edge or a file was withheld;
+ * `note`: a reference leads nowhere (for instance a `previous` that is not in the repository) and was left out.
+ */
 export interface GraphProblem {
+  readonly severity: 'error' | 'note';
+  /** A file of graph-data, or the version and architecture of a release. */
   readonly file: string;
   readonly line?: number;
   readonly field?: string;

@@ -1,0 +1,242 @@
+import { Type } from 'typebox';
+import { LineCounter, parseDocument } from 'yaml';
+import { canonicalJson, messageOf, parserOf, SlipwayError } from '../util/index.ts';
+import { isSemver, parseSemver } from '../version/index.ts';
+import { compileRegex } from './regex.ts';
+import type { BlockedEdge, Channel, GraphData, GraphProblem, Risk } from './types.ts';
+
+/** Schema of graph-data that is understood: `1.0` to `1.2` (Cincinnati itself fails open on a higher minor). */
+const SUPPORTED = { major: 1n, minor: 2n };
+
+/** What `channel=` may ask for (update-graph § 1.2). */
+export const CHANNEL_NAME = /^[0-9a-z\-.]+$/;
+
+const ChannelFile = Type.Object({ name: Type.String(), versions: Type.Array(Type.String()) });
+const BlockFile = Type.Object({ to: Type.String(), from: Type.String() }, { additionalProperties: false });
+const RiskFile = Type.Object({
+  to: Type.String(),
+  from: Type.String(),
+  url: Type.String({ minLength: 1 }),
+  name: Type.String({ minLength: 1 }),
+  message: Type.String({ minLength: 1 }),
+  fixedIn: Type.Optional(Type.String()),
+  matchingRules: Type.Array(
+    Type.Union([
+      Type.Object({ type: Type.Literal('Always') }, { additionalProperties: false }),
+      Type.Object(
+        { type: Type.Literal('PromQL'), promql: Type.Object({ promql: Type.String({ minLength: 1 }) }) },
+        { additionalProperties: false },
+      ),
+    ]),
+    { minItems: 1 },
+  ),
+});
+const RawFile = Type.Record(Type.String(), Type.Record(Type.String(), Type.String()));
+
+const parse = {
+  channel: parserOf(ChannelFile, 'GRAPH_DATA_INVALID'),
+  block: parserOf(BlockFile, 'GRAPH_DATA_INVALID'),
+  risk: parserOf(RiskFile, 'GRAPH_DATA_INVALID'),
+  raw: parserOf(RawFile, 'GRAPH_DATA_INVALID'),
+};
+
+export interface ParseOptions {
+  /**
+   * Strict (the default): the first problem is thrown. Otherwise problems are collected, each naming the version whose
+   * incoming updates {@link compileGraph} then shows as conditional on `GraphDataError`: a service keeps running, and
+   * no risky edge becomes a recommendation because of a slip of the pen (update-graph § 2.6).
+   */
+  readonly strict?: boolean;
+}
+
+/**
+ * Parses graph-data given as path -> text (`version`, `channels/*.yaml`, `blocked-edges/*.yaml`, `raw/metadata.json`;
+ * other paths are ignored). Throws `GRAPH_DATA_INVALID` with file, line and field, `GRAPH_DATA_SCHEMA` for a schema
+ * version that is not supported.
+ */
+export function parseGraphData(files: ReadonlyMap<string, string>, options: ParseOptions = {}): GraphData {
+  const problems: GraphProblem[] = [];
+  const schema = schemaVersion(files.get('version'));
+  const channels: Channel[] = [];
+  const blocked: BlockedEdge[] = [];
+  let raw: GraphData['raw'] = {};
+
+  const attempt = (file: string, text: string, work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof SlipwayError)) throw error;
+      problems.push({
+        severity: 'error',
+        file,
+        ...(error.place.line === undefined ? {} : { line: error.place.line }),
+        ...(error.place.field === undefined ? {} : { field: error.place.field }),
+        message: error.message,
+        ...(file.startsWith('channels/') ? {} : { target: targetOf(file, text) }),
+      });
+    }
+  };
+
+  for (const [file, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const folder = file.slice(0, file.indexOf('/') + 1);
+    if (folder === 'channels/' || folder === 'blocked-edges/') {
+      if (/(^|\/)(README\.md|OWNERS)$/.test(file)) continue;
+      attempt(file, text, () => {
+        if (!file.endsWith('.yaml'))
+          throw new SlipwayError('GRAPH_DATA_INVALID', 'the file would be ignored: its name must end in ".yaml".', {
+            place: { file },
+          });
+        if (folder === 'channels/') channels.push(parseChannel(file, text, channels));
+        else blocked.push(parseBlockedEdge(file, text, blocked));
+      });
+    } else if (file === 'raw/metadata.json') {
+      attempt(file, text, () => {
+        raw = parseRaw(file, text);
+      });
+    }
+  }
+
+  const [first] = problems;
+  if (first !== undefined && (options.strict ?? true)) {
+    const more = problems.length - 1;
+    throw new SlipwayError('GRAPH_DATA_INVALID', first.message, {
+      place: {
+        file: first.file,
+        ...(first.line === undefined ? {} : { line: first.line }),
+        ...(first.field === undefined ? {} : { field: first.field }),
+      },
+      ...(more === 0
+        ? {}
+        : { hint: `${more} more: ${[...new Set(problems.slice(1).map((problem) => problem.file))].join(', ')}.` }),
+    });
+  }
+  return { schema, channels, blocked, raw, problems };
+}
+
+function schemaVersion(text: string | undefined): string {
+  const place = { place: { file: 'version' } };
+  if (text === undefined)
+    throw new SlipwayError('GRAPH_DATA_SCHEMA', 'graph-data has no file "version" that names its schema.', place);
+  const schema = text.trim();
+  if (!isSemver(schema))
+    throw new SlipwayError('GRAPH_DATA_SCHEMA', `"${schema.slice(0, 80)}" is not a schema version.`, place);
+  const { major, minor } = parseSemver(schema);
+  if (major !== SUPPORTED.major || minor > SUPPORTED.minor)
+    throw new SlipwayError(
+      'GRAPH_DATA_SCHEMA',
+      `graph-data of schema ${schema} is not supported; 1.0 to ${SUPPORTED.major}.${SUPPORTED.minor} are.`,
+      place,
+    );
+  return schema;
+}
+
+/** One YAML (or JSON) document as plain data, and where in the text a field stands. */
+function read(file: string, text: string): { value: unknown; lineOf: (field: string) => number | undefined } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined)
+    throw new SlipwayError('GRAPH_DATA_INVALID', `the YAML does not parse: ${problem.message}.`, {
+      place: { file, line: lines.linePos(problem.pos[0]).line },
+    });
+  return {
+    value: document.toJS(),
+    lineOf: (field) => {
+      const path = field.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+      const node: unknown = document.getIn(path, true);
+      const range =
+        typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? node.range : [];
+      return typeof range[0] === 'number' ? lines.linePos(range[0]).line : undefined;
+    },
+  };
+}
+
+/** Runs a check; a failure without a line gets the line of its field. */
+function located<T>(file: string, lineOf: (field: string) => number | undefined, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.place.line !== undefined) throw error;
+    const line = error.place.field === undefined ? undefined : lineOf(error.place.field);
+    throw new SlipwayError('GRAPH_DATA_INVALID', error.message, {
+      place: { file, ...(line === undefined ? {} : { line }), ...error.place },
+      cause: error,
+    });
+  }
+}
+
+function invalid(field: string, message: string): SlipwayError {
+  return new SlipwayError('GRAPH_DATA_INVALID', message, { place: { field } });
+}
+
+function requireVersion(field: string, version: string): void {
+  if (!isSemver(version)) throw invalid(field, `"${version}" is not a semantic version.`);
+}
+
+function parseChannel(file: string, text: string, earlier: readonly Channel[]): Channel {
+  const { value, lineOf } = read(file, text);
+  return located(file, lineOf, () => {
+    const { name, versions } = parse.channel(value, { file });
+    if (!CHANNEL_NAME.test(name))
+      throw invalid('name', `no client can ask for the channel "${name}": only 0-9, a-z, "-" and "." are allowed.`);
+    const twin = earlier.find((channel) => channel.name === name);
+    if (twin !== undefined) throw invalid('name', `the channel "${name}" is already defined in ${twin.file}.`);
+    versions.forEach((version, index) => {
+      requireVersion(`versions.${index}`, version);
+    });
+    return { name, file, versions };
+  });
+}
+
+function parseBlockedEdge(file: string, text: string, earlier: readonly BlockedEdge[]): BlockedEdge {
+  const { value, lineOf } = read(file, text);
+  return located(file, lineOf, () => {
+    const isRisk =
+      typeof value === 'object' &&
+      value !== null &&
+      ['url', 'name', 'message', 'matchingRules', 'fixedIn', 'autoExtend'].some((key) => key in value);
+    const parsed = isRisk ? parse.risk(value, { file }) : parse.block(value, { file });
+    requireVersion('to', parsed.to);
+    try {
+      compileRegex(parsed.from);
+    } catch (error) {
+      throw invalid('from', messageOf(error));
+    }
+    const base = { file, to: parsed.to, from: parsed.from };
+    if (!('name' in parsed)) return base;
+    if (parsed.fixedIn !== undefined) requireVersion('fixedIn', parsed.fixedIn);
+    const risk: Risk = {
+      url: parsed.url,
+      name: parsed.name,
+      message: parsed.message,
+      matchingRules: parsed.matchingRules.map((rule) =>
+        rule.type === 'Always' ? { type: rule.type } : { type: rule.type, promql: { promql: rule.promql.promql } },
+      ),
+    };
+    // the API server keys risks by name, and a Cluster Version Operator evaluates one definition per name (§ 6.1)
+    const twin = earlier.find((edge) => edge.risk?.name === risk.name);
+    if (twin !== undefined && canonicalJson(twin.risk) !== canonicalJson(risk))
+      throw invalid('name', `the risk "${risk.name}" is defined differently in ${twin.file}.`);
+    return { ...base, risk, ...(parsed.fixedIn === undefined ? {} : { fixedIn: parsed.fixedIn }) };
+  });
+}
+
+function parseRaw(file: string, text: string): GraphData['raw'] {
+  const { value, lineOf } = read(file, text);
+  return located(file, lineOf, () => {
+    const raw = parse.raw(value, { file });
+    for (const version of Object.keys(raw))
+      if (!isSemver(version)) throw new SlipwayError('GRAPH_DATA_INVALID', `"${version}" is not a semantic version.`);
+    return raw;
+  });
+}
+
+/** The version that an unusable file was about: its `to`, else the version its name begins with, else every version. */
+function targetOf(file: string, text: string): string {
+  const to = /^to:\s*['"]?([^\s'"#]+)/m.exec(text)?.[1];
+  if (to !== undefined && isSemver(to)) return to;
+  const name = file.slice(file.lastIndexOf('/') + 1).replace(/\.[a-z]+$/, '');
+  for (let end = name.length; end > 0; end = name.lastIndexOf('-', end - 1))
+    if (isSemver(name.slice(0, end))) return name.slice(0, end);
+  return '*';
+}
