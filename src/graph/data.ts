@@ -173,6 +173,14 @@ function requireVersion(field: string, version: string): void {
   if (!isSemver(version)) throw invalid(field, `"${version}" is not a semantic version.`);
 }
 
+function requirePattern(from: string): void {
+  try {
+    compileRegex(from);
+  } catch (error) {
+    throw invalid('from', messageOf(error));
+  }
+}
+
 function parseChannel(file: string, text: string, earlier: readonly Channel[]): Channel {
   const { value, lineOf } = read(file, text);
   return located(file, lineOf, () => {
@@ -195,21 +203,21 @@ function parseBlockedEdge(file: string, text: string, earlier: readonly BlockedE
       typeof value === 'object' &&
       value !== null &&
       ['url', 'name', 'message', 'matchingRules', 'fixedIn', 'autoExtend'].some((key) => key in value);
-    const parsed = isRisk ? parse.risk(value, { file }) : parse.block(value, { file });
-    requireVersion('to', parsed.to);
-    try {
-      compileRegex(parsed.from);
-    } catch (error) {
-      throw invalid('from', messageOf(error));
+    if (!isRisk) {
+      const { to, from } = parse.block(value, { file });
+      requireVersion('to', to);
+      requirePattern(from);
+      return { file, to, from };
     }
-    const base = { file, to: parsed.to, from: parsed.from };
-    if (!('name' in parsed)) return base;
-    if (parsed.fixedIn !== undefined) requireVersion('fixedIn', parsed.fixedIn);
+    const { to, from, fixedIn, ...said } = parse.risk(value, { file });
+    requireVersion('to', to);
+    requirePattern(from);
+    if (fixedIn !== undefined) requireVersion('fixedIn', fixedIn);
     const risk: Risk = {
-      url: parsed.url,
-      name: parsed.name,
-      message: parsed.message,
-      matchingRules: parsed.matchingRules.map((rule) =>
+      url: said.url,
+      name: said.name,
+      message: said.message,
+      matchingRules: said.matchingRules.map((rule) =>
         rule.type === 'Always' ? { type: rule.type } : { type: rule.type, promql: { promql: rule.promql.promql } },
       ),
     };
@@ -217,7 +225,7 @@ function parseBlockedEdge(file: string, text: string, earlier: readonly BlockedE
     const twin = earlier.find((edge) => edge.risk?.name === risk.name);
     if (twin !== undefined && canonicalJson(twin.risk) !== canonicalJson(risk))
       throw invalid('name', `the risk "${risk.name}" is defined differently in ${twin.file}.`);
-    return { ...base, risk, ...(parsed.fixedIn === undefined ? {} : { fixedIn: parsed.fixedIn }) };
+    return { file, to, from, risk, ...(fixedIn === undefined ? {} : { fixedIn }) };
   });
 }
 

@@ -95,8 +95,7 @@ class Parser {
 
   parse(): Pattern {
     for (const char of this.source)
-      if (char.charCodeAt(0) > 127)
-        throw this.refuse(`the character "${char}" can never be part of a version`);
+      if (char.charCodeAt(0) > 127) throw this.refuse(`the character "${char}" can never be part of a version`);
     const [pattern] = this.choice({ fold: false, dotAll: false, lines: false });
     if (this.at < this.source.length) throw this.refuse('a closing parenthesis has no opening one');
     return pattern;

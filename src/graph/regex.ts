@@ -1,5 +1,5 @@
 import { SlipwayError } from '../util/index.ts';
-import { emptySet, parsePattern, type Pattern } from './regex-parser.ts';
+import { emptySet, type Pattern, parsePattern } from './regex-parser.ts';
 
 /**
  * Linear-time matching of the `from` patterns of graph-data, with the meaning they have in Cincinnati (Rust's regex
@@ -48,7 +48,10 @@ function assemble(pattern: Pattern, source: string): readonly Instruction[] {
       case 'choice': {
         const exits: number[] = [];
         node.parts.forEach((part, index) => {
-          if (index === node.parts.length - 1) return add(part);
+          if (index === node.parts.length - 1) {
+            add(part);
+            return;
+          }
           const split = placeholder();
           add(part);
           exits.push(placeholder());

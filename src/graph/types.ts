@@ -125,7 +125,12 @@ export interface CompiledGraph {
 /** Error of the protocol: `status` on the wire, `{kind, value}` as JSON body. */
 export interface GraphProtocolError {
   readonly status: 400 | 404 | 406 | 500;
-  readonly kind: 'missing_params' | 'invalid_params' | 'invalid_content_type' | 'does_not_exist' | 'failed_plugin_execution';
+  readonly kind:
+    | 'missing_params'
+    | 'invalid_params'
+    | 'invalid_content_type'
+    | 'does_not_exist'
+    | 'failed_plugin_execution';
   readonly value: string;
 }
 

@@ -1,0 +1,125 @@
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, gunzipSync } from 'node:zlib';
+import { extract } from 'tar-stream';
+import { messageOf, SlipwayError, systemCode } from '../util/index.ts';
+import { answerGraph } from './answer.ts';
+import { compileGraph } from './compile.ts';
+import { type ParseOptions, parseGraphData } from './data.ts';
+import { parseGraphQuery } from './protocol.ts';
+import { parseReleases } from './releases.ts';
+import type { CompiledGraph, GraphAnswer } from './types.ts';
+
+/** Graph-data is about 1 MB; more than this is something else. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+/** What a service reads of graph-data (update-graph § 2.1). */
+function isConsumed(path: string): boolean {
+  return path === 'version' || path === 'raw/metadata.json' || /^(channels|blocked-edges)\/[^/.][^/]*$/.test(path);
+}
+
+/** Reads graph-data from a directory or a (gzipped) tar archive into path -> text. Throws `GRAPH_DATA_UNREADABLE`. */
+export async function readGraphData(path: string): Promise<Map<string, string>> {
+  try {
+    return (await stat(path)).isDirectory() ? await readFolder(path) : await readArchive(path);
+  } catch (cause) {
+    if (cause instanceof SlipwayError) throw cause;
+    throw new SlipwayError('GRAPH_DATA_UNREADABLE', `graph-data could not be read: ${messageOf(cause)}.`, {
+      place: { file: path },
+      cause,
+    });
+  }
+}
+
+async function readFolder(folder: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const part of ['', 'channels', 'blocked-edges', 'raw']) {
+    let entries: string[];
+    try {
+      entries = await readdir(join(folder, part));
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT' && part !== '') continue;
+      throw error;
+    }
+    for (const entry of entries.sort()) {
+      const path = part === '' ? entry : `${part}/${entry}`;
+      if (isConsumed(path)) files.set(path, await readFile(join(folder, path), 'utf8'));
+    }
+  }
+  return files;
+}
+
+async function readArchive(path: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  const archive = extract();
+  const unpack = async (): Promise<void> => {
+    let size = 0;
+    for await (const entry of archive) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of entry as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        if (size > MAX_BYTES)
+          throw new SlipwayError('GRAPH_DATA_UNREADABLE', 'the archive is far larger than graph-data can be.', {
+            place: { file: path },
+          });
+        chunks.push(chunk);
+      }
+      if (entry.header.type === 'file')
+        files.set(entry.header.name.replace(/^\.\//, ''), Buffer.concat(chunks).toString());
+    }
+  };
+  const zipped = await startsWithGzip(path);
+  const source = createReadStream(path);
+  await Promise.all([zipped ? pipeline(source, createGunzip(), archive) : pipeline(source, archive), unpack()]);
+  // an archive made by a forge holds everything in one folder named after the commit
+  const [first] = files.keys();
+  const top = files.has('version') || first === undefined ? '' : first.slice(0, first.indexOf('/') + 1);
+  return new Map(
+    [...files]
+      .filter(([name]) => name.startsWith(top) && isConsumed(name.slice(top.length)))
+      .map(([name, text]) => [name.slice(top.length), text] as const),
+  );
+}
+
+async function startsWithGzip(path: string): Promise<boolean> {
+  for await (const chunk of createReadStream(path, { end: 1 }) as AsyncIterable<Buffer>) return isGzip(chunk);
+  return false;
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+export interface GraphFiles {
+  /** Directory or tar.gz of graph-data. */
+  readonly graphData: string;
+  /** JSON (or JSON, gzipped) of the releases, see {@link parseReleases}. */
+  readonly releases: string;
+}
+
+/** Compiles the graph of graph-data and a releases file. */
+export async function loadGraph(files: GraphFiles, options: ParseOptions = {}): Promise<CompiledGraph> {
+  const data = parseGraphData(await readGraphData(files.graphData), options);
+  let text: string;
+  try {
+    const bytes = await readFile(files.releases);
+    text = (isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes).toString();
+  } catch (cause) {
+    throw new SlipwayError('GRAPH_RELEASES_INVALID', `the releases file could not be read: ${messageOf(cause)}.`, {
+      place: { file: files.releases },
+      cause,
+    });
+  }
+  return compileGraph(data, parseReleases(text, files.releases));
+}
+
+/** The answer that a service over these files gives for a channel and architecture. Throws `GRAPH_QUERY_INVALID`. */
+export async function answerFromFiles(
+  options: GraphFiles & { readonly channel: string; readonly arch: string },
+): Promise<GraphAnswer> {
+  const parsed = parseGraphQuery(new URLSearchParams({ channel: options.channel, arch: options.arch }));
+  if (!parsed.ok) throw new SlipwayError('GRAPH_QUERY_INVALID', `${parsed.error.value}.`);
+  return answerGraph(await loadGraph(options), parsed.query);
+}

@@ -1,0 +1,99 @@
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { sha256Hex } from '../util/index.ts';
+import { answerGraph } from './answer.ts';
+import { errorBody, negotiateAccept, negotiateEncoding, parseGraphQuery } from './protocol.ts';
+import type { CompiledGraph, GraphAnswer, GraphProtocolError, GraphQuery } from './types.ts';
+
+/** An answer ready for the wire: its bytes plain and compressed, and what their entity tags are built from. */
+export interface RenderedAnswer {
+  readonly identity: Buffer;
+  readonly gzip: Buffer;
+  readonly br: Buffer;
+  /** SHA-256 of the plain bytes, hex. */
+  readonly sha256: string;
+}
+
+/** Serialises and compresses an answer once, so that serving it costs a write. */
+export function renderAnswer(answer: GraphAnswer): RenderedAnswer {
+  const identity = Buffer.from(JSON.stringify(answer));
+  return {
+    identity,
+    gzip: gzipSync(identity, { level: 9 }),
+    br: brotliCompressSync(identity, {
+      // quality 5 takes about as long as gzip and is smaller; 11 would take seconds for a large answer
+      params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: identity.length },
+    }),
+    sha256: sha256Hex(identity),
+  };
+}
+
+/**
+ * Rendered answers of a compiled graph, each made when first asked for. Holds at most one for every channel and
+ * architecture of the graph and one empty answer, however many others are asked for.
+ */
+export function renderedAnswers(compiled: CompiledGraph): (query: GraphQuery) => RenderedAnswer {
+  const channels = new Set(compiled.channels);
+  const rendered = new Map<string, RenderedAnswer>();
+  return (query) => {
+    const known = channels.has(query.channel) && compiled.architectures.has(query.arch);
+    const key = known ? `${query.channel} ${query.arch}` : '';
+    const answer = rendered.get(key) ?? renderAnswer(answerGraph(compiled, query));
+    rendered.set(key, answer);
+    return answer;
+  };
+}
+
+export interface GraphRequest {
+  /** The query without its question mark. */
+  readonly query: string | URLSearchParams;
+  readonly accept?: string | undefined;
+  readonly acceptEncoding?: string | undefined;
+  readonly ifNoneMatch?: string | undefined;
+}
+
+export interface GraphResponse {
+  readonly status: 200 | 304 | GraphProtocolError['status'];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const VARY = 'Accept, Accept-Encoding';
+
+/** Answers a GET of `/graph` or `/v1/graph`; the server only wires it (update-graph § 1.2–1.5, § 8.4). */
+export function respondToGraphRequest(
+  request: GraphRequest,
+  answers: (query: GraphQuery) => RenderedAnswer,
+): GraphResponse {
+  const media = negotiateAccept(request.accept);
+  if (!media.ok) return respondWithError(media.error);
+  const parsed = parseGraphQuery(request.query);
+  if (!parsed.ok) return respondWithError(parsed.error);
+  const answer = answers(parsed.query);
+  const encoding = negotiateEncoding(request.acceptEncoding);
+  // a strong entity tag belongs to one encoding (RFC 9110 § 8.8.3.3)
+  const etag = `"${answer.sha256}${encoding === 'identity' ? '' : `-${encoding}`}"`;
+  const shared = { etag, vary: VARY, 'cache-control': 'public, max-age=60, stale-if-error=86400' };
+  if (matchesTag(request.ifNoneMatch, etag)) return { status: 304, headers: shared, body: Buffer.alloc(0) };
+  return {
+    status: 200,
+    headers: {
+      ...shared,
+      'content-type': media.contentType,
+      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
+    },
+    body: answer[encoding],
+  };
+}
+
+export function respondWithError(error: GraphProtocolError): GraphResponse {
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/json', vary: VARY, 'cache-control': 'no-store' },
+    body: Buffer.from(errorBody(error)),
+  };
+}
+
+function matchesTag(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((item) => item.trim() === '*' || item.trim().replace(/^W\//, '') === etag);
+}
