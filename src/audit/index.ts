@@ -1,1 +1,1 @@
-export type { AllowDenyList, Policy, PolicyException, PolicySigner, Severity } from './policy/schema.ts';
+export { type LayerOrigin } from './facts/model.ts';

@@ -1,0 +1,155 @@
+import { standing } from '../policy/pattern.ts';
+import type { Rule } from './rule.ts';
+
+const logHidesPackages: Rule<'rpmdb'> = {
+  id: 'RPM-013',
+  title: 'a write-ahead log changes the list of packages',
+  subject: 'rpmdb',
+  severity: 'deny',
+  fixed: false,
+  test(rpmdb) {
+    const { length } = rpmdb.logChanges;
+    if (length === 0) return undefined;
+    return {
+      message: `the write-ahead log beside ${rpmdb.path} changes ${length} packages that a reader of the file alone does not see`,
+      evidence: rpmdb.logChanges,
+    };
+  },
+};
+
+const deniedRepository: Rule<'repository'> = {
+  id: 'REPO-001',
+  title: 'denied repository enabled',
+  subject: 'repository',
+  severity: 'deny',
+  fixed: false,
+  test(repository, policy) {
+    if (!repository.enabled || standing(policy.repositories, [repository.id, ...repository.urls]) !== 'deny') return undefined;
+    return {
+      message: `the repository "${repository.id}" is enabled`,
+      evidence: [`file: ${repository.path}`, ...repository.urls.map((url) => `url: ${url}`)],
+    };
+  },
+};
+
+const uncheckedRepository: Rule<'repository'> = {
+  id: 'REPO-003',
+  title: 'repository enabled without signature or TLS check',
+  subject: 'repository',
+  severity: 'warn',
+  fixed: false,
+  test(repository) {
+    if (!repository.enabled || (repository.gpgcheck && repository.sslverify)) return undefined;
+    const off = [...(repository.gpgcheck ? [] : ['gpgcheck=0']), ...(repository.sslverify ? [] : ['sslverify=0'])];
+    return {
+      message: `the repository "${repository.id}" is enabled with ${off.join(' and ')}`,
+      evidence: [`file: ${repository.path}`, ...repository.urls.map((url) => `url: ${url}`)],
+    };
+  },
+};
+
+const unknownRepository: Rule<'repository'> = {
+  id: 'REPO-004',
+  title: 'repository enabled that the policy does not know',
+  subject: 'repository',
+  severity: 'info',
+  fixed: false,
+  test(repository, policy) {
+    if (!repository.enabled || standing(policy.repositories, [repository.id, ...repository.urls]) !== 'unknown') {
+      return undefined;
+    }
+    return {
+      message: `the policy does not know the repository "${repository.id}", which is enabled`,
+      evidence: [`file: ${repository.path}`, ...repository.urls.map((url) => `url: ${url}`)],
+    };
+  },
+};
+
+const unexpectedOs: Rule<'osRelease'> = {
+  id: 'OS-001',
+  title: 'unexpected os-release id',
+  subject: 'osRelease',
+  severity: 'deny',
+  fixed: false,
+  test(osRelease, policy) {
+    const stands = standing(policy.osRelease, [osRelease.id]);
+    if (stands === 'allow' || (stands === 'unknown' && policy.osRelease.allow.length === 0)) return undefined;
+    return {
+      message: `os-release says "${osRelease.id}"`,
+      evidence: [`file: ${osRelease.path}`, `name: ${osRelease.name}`, `version: ${osRelease.versionId}`],
+    };
+  },
+};
+
+const deniedContentSet: Rule<'contentManifest'> = {
+  id: 'ICM-001',
+  title: 'content manifest names a denied content set',
+  subject: 'contentManifest',
+  severity: 'deny',
+  fixed: false,
+  test(manifest, policy) {
+    const denied = manifest.contentSets.filter((set) => standing(policy.contentSets, [set]) === 'deny');
+    if (denied.length === 0) return undefined;
+    return {
+      message: `the content manifest names ${denied.length} denied of ${manifest.contentSets.length} content sets`,
+      evidence: [`file: ${manifest.path}`, ...denied.map((set) => `content set: ${set}`)],
+    };
+  },
+};
+
+const mixedContentSets: Rule<'contentManifest'> = {
+  id: 'ICM-002',
+  title: 'content manifest mixes allowed with other content sets',
+  subject: 'contentManifest',
+  severity: 'warn',
+  fixed: false,
+  test(manifest, policy) {
+    const others = manifest.contentSets.filter((set) => standing(policy.contentSets, [set]) !== 'allow');
+    if (others.length === 0 || others.length === manifest.contentSets.length) return undefined;
+    return {
+      message: `the content manifest names ${others.length} content sets that are not allowed beside allowed ones`,
+      evidence: [`file: ${manifest.path}`, ...others.map((set) => `content set: ${set}`)],
+    };
+  },
+};
+
+const subscriptionCertificate: Rule<'certificate'> = {
+  id: 'ENT-001',
+  title: 'entitlement or consumer certificate or key',
+  subject: 'certificate',
+  severity: 'deny',
+  fixed: true,
+  test(certificate) {
+    if (certificate.kind === 'product') return undefined;
+    return {
+      message: `the layer holds ${certificate.privateKey ? 'the private key' : 'a file'} of a subscription (${certificate.kind}); whoever pulls the image has it`,
+      evidence: [
+        `file: ${certificate.path}`,
+        `sha256: ${certificate.sha256}`,
+        ...(certificate.subject === '' ? [] : [`subject: ${certificate.subject}`]),
+        ...(certificate.issuer === '' ? [] : [`issuer: ${certificate.issuer}`]),
+      ],
+    };
+  },
+};
+
+const productCertificate: Rule<'certificate'> = {
+  id: 'ENT-003',
+  title: 'product certificate',
+  subject: 'certificate',
+  severity: 'info',
+  fixed: false,
+  test(certificate) {
+    if (certificate.kind !== 'product') return undefined;
+    return {
+      message: `the layer holds the product certificate ${certificate.path}`,
+      evidence: [`subject: ${certificate.subject}`, `issuer: ${certificate.issuer}`, `sha256: ${certificate.sha256}`],
+    };
+  },
+};
+
+export const rpmdbRules: readonly Rule<'rpmdb'>[] = [logHidesPackages];
+export const repositoryRules: readonly Rule<'repository'>[] = [deniedRepository, uncheckedRepository, unknownRepository];
+export const osReleaseRules: readonly Rule<'osRelease'>[] = [unexpectedOs];
+export const contentManifestRules: readonly Rule<'contentManifest'>[] = [deniedContentSet, mixedContentSets];
+export const certificateRules: readonly Rule<'certificate'>[] = [subscriptionCertificate, productCertificate];

@@ -1,0 +1,41 @@
+import { exceptionRules, gapRules, imageRules } from './coverage.ts';
+import {
+  certificateRules,
+  contentManifestRules,
+  osReleaseRules,
+  repositoryRules,
+  rpmdbRules,
+} from './evidence.ts';
+import { packageRules } from './packages.ts';
+import type { RuleTable } from './rule.ts';
+
+/** Every rule, by what it looks at. */
+export const RULES: RuleTable = {
+  package: packageRules,
+  rpmdb: rpmdbRules,
+  repository: repositoryRules,
+  osRelease: osReleaseRules,
+  contentManifest: contentManifestRules,
+  certificate: certificateRules,
+  gap: gapRules,
+  image: imageRules,
+  exception: exceptionRules,
+};
+
+/** What people and policies may know of a rule. */
+export interface RuleSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly subject: string;
+  readonly severity: 'deny' | 'warn' | 'info';
+  readonly fixed: boolean;
+}
+
+/** All rules, sorted by id. */
+export const RULE_SUMMARIES: readonly RuleSummary[] = Object.values(RULES)
+  .flat()
+  .map(({ id, title, subject, severity, fixed }: RuleSummary) => ({ id, title, subject, severity, fixed }))
+  .sort((a, b) => (a.id < b.id ? -1 : 1));
+
+export { describeSigner, PROOF_LEVELS, type ProofLevel, proofOf, signerOf } from './signer.ts';
+export type { ExceptionState, Rule, RuleMatch, RuleTable, SubjectKind, Subjects } from './rule.ts';
