@@ -72,7 +72,7 @@ export function parseGraphData(files: ReadonlyMap<string, string>, options: Pars
         ...(error.place.line === undefined ? {} : { line: error.place.line }),
         ...(error.place.field === undefined ? {} : { field: error.place.field }),
         message: error.message,
-        ...(file.startsWith('channels/') ? {} : { target: targetOf(file, text) }),
+        ...(file.startsWith('channels/') ? {} : { targets: targetsOf(file, text) }),
       });
     }
   };
@@ -239,12 +239,17 @@ function parseRaw(file: string, text: string): GraphData['raw'] {
   });
 }
 
-/** The version that an unusable file was about: its `to`, else the version its name begins with, else every version. */
-function targetOf(file: string, text: string): string {
+/**
+ * The versions that an unusable file may have been about: its `to`; else each version its name begins with, for the
+ * dash in `4.9.1-rc.1-SomeRisk.yaml` says not where the version ends; else every version.
+ */
+function targetsOf(file: string, text: string): string[] {
   const to = /^to:\s*['"]?([^\s'"#]+)/m.exec(text)?.[1];
-  if (to !== undefined && isSemver(to)) return to;
-  const name = file.slice(file.lastIndexOf('/') + 1).replace(/\.[a-z]+$/, '');
-  for (let end = name.length; end > 0; end = name.lastIndexOf('-', end - 1))
-    if (isSemver(name.slice(0, end))) return name.slice(0, end);
-  return '*';
+  if (to !== undefined && isSemver(to)) return [to];
+  const parts = file
+    .slice(file.lastIndexOf('/') + 1)
+    .replace(/\.[a-z]+$/, '')
+    .split('-');
+  const named = parts.map((_, end) => parts.slice(0, end + 1).join('-')).filter(isSemver);
+  return named.length > 0 ? named : ['*'];
 }

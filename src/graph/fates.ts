@@ -84,16 +84,15 @@ function exposeToRisks(graph: DeclaredGraph, sources: FateSources, fates: Map<nu
   const shared = new Map<string, readonly Risk[]>();
   const targets = new Set([
     ...sources.blocks.keys(),
-    ...sources.problems.flatMap(({ target }) =>
-      target === undefined ? [] : target === '*' ? versions : [splitBuild(target).core],
+    ...sources.problems.flatMap((problem) =>
+      (problem.targets ?? []).flatMap((target) => (target === '*' ? versions : [splitBuild(target).core])),
     ),
   ]);
   for (const target of targets) {
     const to = index.get(target);
     if (to === undefined) continue;
-    const unreadable = sources.problems.filter(
-      (problem) =>
-        problem.target === '*' || (problem.target !== undefined && splitBuild(problem.target).core === target),
+    const unreadable = sources.problems.filter((problem) =>
+      problem.targets?.some((one) => one === '*' || splitBuild(one).core === target),
     );
     const risky = sources.blocks.get(target)?.filter((edge) => edge.risk !== undefined) ?? [];
     for (const from of parents[to] ?? []) {
@@ -103,8 +102,7 @@ function exposeToRisks(graph: DeclaredGraph, sources: FateSources, fates: Map<nu
       // one entry for each name: the API server refuses a list with two (§ 6.1)
       const byName = new Map(hits.flatMap(({ risk }) => (risk === undefined ? [] : [[risk.name, risk] as const])));
       const files = hits.map((edge) => edge.file);
-      const [problem] = unreadable;
-      if (problem !== undefined) {
+      if (unreadable.length > 0) {
         byName.set(DATA_ERROR.name, {
           ...DATA_ERROR,
           // one text for all edges: clusters key risks by name

@@ -40,8 +40,8 @@ export interface GraphProblem {
   readonly line?: number;
   readonly field?: string;
   readonly message: string;
-  /** Updates to this version are withheld or made conditional because of it; `*`: updates to every version. */
-  readonly target?: string;
+  /** Updates to these versions are made conditional because of it; `*`: updates to every version. */
+  readonly targets?: readonly string[];
 }
 
 /** Parsed graph-data (schema 1.x of openshift/cincinnati-graph-data, the part that a service reads). */
