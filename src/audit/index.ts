@@ -1,1 +1,1 @@
-export { type LayerOrigin } from './facts/model.ts';
+export type { LayerOrigin } from './facts/model.ts';

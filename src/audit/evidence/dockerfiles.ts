@@ -32,9 +32,7 @@ export const dockerfileCollector: Collector<'dockerfiles'> = {
       {
         path,
         from: found.filter(({ name }) => name === 'FROM').map(({ rest }) => rest),
-        labels: Object.fromEntries(
-          found.filter(({ name }) => name === 'LABEL').flatMap(({ rest }) => labelsOf(rest)),
-        ),
+        labels: Object.fromEntries(found.filter(({ name }) => name === 'LABEL').flatMap(({ rest }) => labelsOf(rest))),
       },
     ];
   },

@@ -65,7 +65,12 @@ const RpmdbFacts = Type.Object({
 });
 export type RpmdbFacts = Static<typeof RpmdbFacts>;
 
-const OsReleaseFacts = Type.Object({ path: Type.String(), id: Type.String(), name: Type.String(), versionId: Type.String() });
+const OsReleaseFacts = Type.Object({
+  path: Type.String(),
+  id: Type.String(),
+  name: Type.String(),
+  versionId: Type.String(),
+});
 export type OsReleaseFacts = Static<typeof OsReleaseFacts>;
 
 const RepositoryFacts = Type.Object({

@@ -2,9 +2,9 @@ import { Compile } from 'typebox/compile';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { canonicalJson, type Place, SlipwayError, sha256Hex } from '../../util/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
+import { dayNumber } from './days.ts';
 import { compilePattern } from './pattern.ts';
 import { type AllowDenyList, type Policy, type PolicyException, PolicySchema, type PolicySigner } from './schema.ts';
-import { dayNumber } from './days.ts';
 
 /** Longest life of an exception (spec audit.md § 6.3). */
 export const EXCEPTION_DAYS = 180;
@@ -75,8 +75,11 @@ function checkException(exception: PolicyException, index: number, source: Polic
   for (const [position, id] of exception.rule.entries()) {
     const rule = RULE_SUMMARIES.find((known) => known.id === id);
     if (!rule) source.refuse(at('rule', position), `there is no rule ${id}.`);
-    if (rule?.fixed) {
-      source.refuse(at('rule', position), `no exception can cover ${id} (${rule.title}): the policy would lose its meaning.`);
+    if (rule.fixed) {
+      source.refuse(
+        at('rule', position),
+        `no exception can cover ${id} (${rule.title}): the policy would lose its meaning.`,
+      );
     }
   }
   const { components } = exception.scope;
@@ -84,15 +87,35 @@ function checkException(exception: PolicyException, index: number, source: Polic
   for (const [key, patterns] of Object.entries(exception.match)) {
     checkPatterns(patterns, at('match', key), source);
     const all = patterns.findIndex((pattern) => /^\*+$|^\/(\.\*)?\/$/u.test(pattern));
-    if (all >= 0) source.refuse(at('match', key, all), 'a pattern that matches everything excepts nothing in particular; name what is excepted.');
+    if (all >= 0)
+      source.refuse(
+        at('match', key, all),
+        'a pattern that matches everything excepts nothing in particular; name what is excepted.',
+      );
   }
   const [created, expires] = [dayNumber(exception.created), dayNumber(exception.expires)];
-  if (created === undefined) return source.refuse(at('created'), `${exception.created} is not a day of the calendar.`);
-  if (expires === undefined) return source.refuse(at('expires'), `${exception.expires} is not a day of the calendar.`);
+  if (created === undefined) source.refuse(at('created'), `${exception.created} is not a day of the calendar.`);
+  if (expires === undefined) source.refuse(at('expires'), `${exception.expires} is not a day of the calendar.`);
   if (expires < created) source.refuse(at('expires'), 'the exception ends before it begins.');
   if (expires - created > EXCEPTION_DAYS) {
     source.refuse(at('expires'), `an exception lasts at most ${EXCEPTION_DAYS} days, this one ${expires - created}.`);
   }
+}
+
+/** The first thing the schema refuses, in words. */
+function explain(errors: ReturnType<typeof validator.Errors>): { path: Path; message: string } {
+  const [first] = errors;
+  const at = first?.instancePath ?? '';
+  const path = at
+    .split('/')
+    .slice(1)
+    .map((part) => (/^\d+$/u.test(part) ? Number(part) : part));
+  if (first?.keyword === 'boolean') return { path, message: 'there is no such field.' };
+  const choices = errors.flatMap((error) =>
+    error.keyword === 'const' && error.instancePath === at ? [String(error.params.allowedValue)] : [],
+  );
+  if (choices.length > 0) return { path, message: `the value must be ${choices.join(' or ')}.` };
+  return { path, message: `the value does not fit: it ${first?.message ?? 'is refused without a reason'}.` };
 }
 
 const list = (lists: { allow?: string[]; deny?: string[] } | undefined): AllowDenyList => ({
@@ -118,9 +141,8 @@ export function parsePolicy(text: string, file: string): Policy {
   const source = new PolicySource(file, document, lines);
   const value: unknown = document.toJS();
   if (!validator.Check(value)) {
-    const [first] = validator.Errors(value);
-    const path = (first?.instancePath ?? '').split('/').slice(1).map((part) => (/^\d+$/u.test(part) ? Number(part) : part));
-    return source.refuse(path, `the value does not fit: ${first?.message ?? 'unknown reason'}.`);
+    const { path, message } = explain(validator.Errors(value));
+    return source.refuse(path, message);
   }
   checkSigners(value.signers, source);
   for (const name of ['vendors', 'buildHosts', 'repositories', 'contentSets', 'osRelease'] as const) {
@@ -136,7 +158,8 @@ export function parsePolicy(text: string, file: string): Policy {
   }
   const ids = new Set<string>();
   for (const [index, exception] of (value.exceptions ?? []).entries()) {
-    if (ids.has(exception.id)) source.refuse(['exceptions', index, 'id'], `two exceptions are called "${exception.id}".`);
+    if (ids.has(exception.id))
+      source.refuse(['exceptions', index, 'id'], `two exceptions are called "${exception.id}".`);
     ids.add(exception.id);
     checkException(exception, index, source);
   }

@@ -9,7 +9,10 @@ const unreadableRpmdb: Rule<'gap'> = {
   fixed: true,
   test(gap) {
     if (gap.kind !== 'rpmdb') return undefined;
-    return { message: `${gap.path} could not be read, so its packages are not known`, evidence: [`${gap.code}: ${gap.message}`] };
+    return {
+      message: `${gap.path} could not be read, so its packages are not known`,
+      evidence: [`${gap.code}: ${gap.message}`],
+    };
   },
 };
 

@@ -24,7 +24,8 @@ const deniedRepository: Rule<'repository'> = {
   severity: 'deny',
   fixed: false,
   test(repository, policy) {
-    if (!repository.enabled || standing(policy.repositories, [repository.id, ...repository.urls]) !== 'deny') return undefined;
+    if (!repository.enabled || standing(policy.repositories, [repository.id, ...repository.urls]) !== 'deny')
+      return undefined;
     return {
       message: `the repository "${repository.id}" is enabled`,
       evidence: [`file: ${repository.path}`, ...repository.urls.map((url) => `url: ${url}`)],
@@ -149,7 +150,11 @@ const productCertificate: Rule<'certificate'> = {
 };
 
 export const rpmdbRules: readonly Rule<'rpmdb'>[] = [logHidesPackages];
-export const repositoryRules: readonly Rule<'repository'>[] = [deniedRepository, uncheckedRepository, unknownRepository];
+export const repositoryRules: readonly Rule<'repository'>[] = [
+  deniedRepository,
+  uncheckedRepository,
+  unknownRepository,
+];
 export const osReleaseRules: readonly Rule<'osRelease'>[] = [unexpectedOs];
 export const contentManifestRules: readonly Rule<'contentManifest'>[] = [deniedContentSet, mixedContentSets];
 export const certificateRules: readonly Rule<'certificate'>[] = [subscriptionCertificate, productCertificate];

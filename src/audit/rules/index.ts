@@ -1,11 +1,5 @@
 import { exceptionRules, gapRules, imageRules } from './coverage.ts';
-import {
-  certificateRules,
-  contentManifestRules,
-  osReleaseRules,
-  repositoryRules,
-  rpmdbRules,
-} from './evidence.ts';
+import { certificateRules, contentManifestRules, osReleaseRules, repositoryRules, rpmdbRules } from './evidence.ts';
 import { packageRules } from './packages.ts';
 import type { RuleTable } from './rule.ts';
 
@@ -37,5 +31,5 @@ export const RULE_SUMMARIES: readonly RuleSummary[] = Object.values(RULES)
   .map(({ id, title, subject, severity, fixed }: RuleSummary) => ({ id, title, subject, severity, fixed }))
   .sort((a, b) => (a.id < b.id ? -1 : 1));
 
-export { describeSigner, PROOF_LEVELS, type ProofLevel, proofOf, signerOf } from './signer.ts';
 export type { ExceptionState, Rule, RuleMatch, RuleTable, SubjectKind, Subjects } from './rule.ts';
+export { describeSigner, PROOF_LEVELS, type ProofLevel, proofOf, signerOf } from './signer.ts';

@@ -42,7 +42,9 @@ const tampered: Rule<'package'> = {
   test(pkg, policy) {
     const replaced = pkg.overridden.filter((tag) => IDENTITY_TAGS.has(tag));
     const signs = [
-      ...(pkg.headerDigest === 'bad' ? ['the header does not have the digest that was recorded when it was built'] : []),
+      ...(pkg.headerDigest === 'bad'
+        ? ['the header does not have the digest that was recorded when it was built']
+        : []),
       ...(pkg.signature === 'bad' ? ['the signature does not belong to the header'] : []),
       ...(replaced.length > 0 ? [`unsigned entries replace signed ones (tags ${replaced.join(', ')})`] : []),
     ];
@@ -144,7 +146,9 @@ const contradiction: Rule<'package'> = {
     const words = standing(policy.vendors, given(pkg.vendor));
     const contradicts =
       (signer.entry.verdict === 'allow' && words === 'deny') || (signer.entry.verdict === 'deny' && words === 'allow');
-    return contradicts ? match(pkg, policy, `says "${pkg.vendor}" but is signed by ${describeSigner(signer)}`) : undefined;
+    return contradicts
+      ? match(pkg, policy, `says "${pkg.vendor}" but is signed by ${describeSigner(signer)}`)
+      : undefined;
   },
 };
 

@@ -1,0 +1,113 @@
+import type { ImageFacts, PackageFacts } from '../facts/model.ts';
+import type { Policy } from '../policy/schema.ts';
+import type { AuditReport, FindingPackage, ReportImage, ReportSigner } from '../report/model.ts';
+import { PROOF_LEVELS, type ProofLevel, proofOf, signerOf } from '../rules/index.ts';
+import { packageOf } from './findings.ts';
+import type { Lineage } from './lineage.ts';
+import { identityOf, type PackageOccurrence } from './view.ts';
+
+/** An image with what was found in it. */
+export interface Examined {
+  readonly image: ImageFacts;
+  readonly chainIds: readonly string[];
+  readonly packages: readonly PackageOccurrence[];
+}
+
+const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Package occurrences by level of proof. */
+export function proofTable(examined: readonly Examined[]): AuditReport['proof'] {
+  const counts = new Map<ProofLevel, number>();
+  for (const { pkg } of examined.flatMap(({ packages }) => packages)) {
+    const level = proofOf(pkg);
+    counts.set(level, (counts.get(level) ?? 0) + 1);
+  }
+  return (Object.keys(PROOF_LEVELS) as ProofLevel[]).map((level) => ({
+    level,
+    label: PROOF_LEVELS[level],
+    packages: counts.get(level) ?? 0,
+  }));
+}
+
+/** Who signed what, most packages first; unsigned packages are a line of their own. */
+export function signerTable(examined: readonly Examined[], policy: Policy): ReportSigner[] {
+  type Row = { -readonly [Key in keyof ReportSigner]: ReportSigner[Key] } & { seenIn: Set<string> };
+  const rows = new Map<string, Row>();
+  const signers = new Map<PackageFacts, ReturnType<typeof signerOf>>();
+  for (const { image, packages } of examined) {
+    for (const { pkg } of packages) {
+      const signer = signers.get(pkg) ?? signerOf(pkg, policy);
+      signers.set(pkg, signer);
+      const unsigned = signer.keyId === null;
+      const key = `${signer.keyId ?? ''} ${signer.fingerprint ?? ''}`;
+      const row: Row = rows.get(key) ?? {
+        keyId: signer.keyId ?? '',
+        fingerprint: signer.fingerprint,
+        owner: signer.entry?.owner ?? (unsigned ? 'unsigned' : 'unknown'),
+        verdict: signer.entry?.verdict ?? (unsigned ? 'unsigned' : 'unknown'),
+        packages: 0,
+        verified: 0,
+        images: 0,
+        seenIn: new Set<string>(),
+      };
+      row.packages += 1;
+      row.verified += signer.verified ? 1 : 0;
+      row.seenIn.add(`${image.name} ${image.digest}`);
+      row.images = row.seenIn.size;
+      rows.set(key, row);
+    }
+  }
+  return [...rows.values()]
+    .map(({ seenIn: _, ...row }): ReportSigner => row)
+    .sort(
+      (a, b) => b.packages - a.packages || text(a.keyId, b.keyId) || text(a.fingerprint ?? '', b.fingerprint ?? ''),
+    );
+}
+
+/** Every distinct package with the number of images that carry it, sorted by NEVRA. */
+export function packageTable(examined: readonly Examined[], policy: Policy): (FindingPackage & { images: number })[] {
+  const rows = new Map<string, { pkg: PackageFacts; images: number }>();
+  for (const { pkg } of examined.flatMap(({ packages }) => packages)) {
+    const row = rows.get(identityOf(pkg)) ?? { pkg, images: 0 };
+    row.images += 1;
+    rows.set(identityOf(pkg), row);
+  }
+  return [...rows]
+    .sort(([a, { pkg: one }], [b, { pkg: other }]) => text(one.nevra, other.nevra) || text(a, b))
+    .map(([, { pkg, images }]) => ({ ...packageOf(pkg, policy), images }));
+}
+
+/** One image of the report. */
+export function imageRow({ image, chainIds, packages }: Examined, policy: Policy, lineage: Lineage): ReportImage {
+  const signers = new Map<string, number>();
+  const introduced = new Map<number, number>();
+  for (const { pkg, layer } of packages) {
+    const { keyId } = signerOf(pkg, policy);
+    if (keyId !== null) signers.set(keyId, (signers.get(keyId) ?? 0) + 1);
+    introduced.set(layer, (introduced.get(layer) ?? 0) + 1);
+  }
+  const nevras = (hidden: boolean): string[] =>
+    [
+      ...new Set(packages.filter(({ hiddenBy }) => (hiddenBy !== undefined) === hidden).map(({ pkg }) => pkg.nevra)),
+    ].sort();
+  return {
+    name: image.name,
+    digest: image.digest,
+    architecture: image.architecture,
+    base: lineage.baseOf(chainIds)?.name ?? null,
+    packages: nevras(false),
+    hiddenPackages: nevras(true),
+    signers: [...signers]
+      .map(([keyId, count]) => ({ keyId, packages: count }))
+      .sort((a, b) => b.packages - a.packages || text(a.keyId, b.keyId)),
+    layers: image.layers.map((layer, index) => ({
+      number: layer.number,
+      digest: layer.facts.digest,
+      diffId: layer.facts.diffId,
+      size: layer.facts.size,
+      createdBy: layer.createdBy,
+      base: lineage.introducing(chainIds, index)?.name ?? null,
+      packages: introduced.get(index) ?? 0,
+    })),
+  };
+}
