@@ -6,6 +6,8 @@ import { graphData, riskFile } from './testing.ts';
 const VALID = new Map([
   ['version', '1.1.0\n'],
   ['LICENSE', 'ignored'],
+  ['channels/_OWNERS', 'ignored'],
+  ['blocked-edges/README.md', 'ignored'],
   ['channels/stable-4.yaml', 'name: stable-4\nfeeder: {name: fast-4, delay: P1W}\nversions:\n- 4.9.0\n- 4.9.1+amd64\n'],
   ['blocked-edges/4.9.1.yaml', 'to: 4.9.1\nfrom: 4[.]8[.].* # why\n'],
   [

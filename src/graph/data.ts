@@ -11,6 +11,9 @@ const SUPPORTED = { major: 1n, minor: 2n };
 /** What `channel=` may ask for (update-graph § 1.2). */
 export const CHANNEL_NAME = /^[0-9a-z\-.]+$/;
 
+/** `OWNERS`, `_OWNERS`, `README.md`: files about the folder that nobody takes for data. */
+const HOUSEKEEPING = /\/(_?[A-Z]+|[^/]+\.md)$/;
+
 const ChannelFile = Type.Object({ name: Type.String(), versions: Type.Array(Type.String()) });
 const BlockFile = Type.Object({ to: Type.String(), from: Type.String() }, { additionalProperties: false });
 const RiskFile = Type.Object({
@@ -80,7 +83,7 @@ export function parseGraphData(files: ReadonlyMap<string, string>, options: Pars
   for (const [file, text] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const folder = file.slice(0, file.indexOf('/') + 1);
     if (folder === 'channels/' || folder === 'blocked-edges/') {
-      if (/(^|\/)(README\.md|OWNERS)$/.test(file)) continue;
+      if (HOUSEKEEPING.test(file)) continue;
       attempt(file, text, () => {
         if (!file.endsWith('.yaml'))
           throw new SlipwayError('GRAPH_DATA_INVALID', 'the file would be ignored: its name must end in ".yaml".', {
