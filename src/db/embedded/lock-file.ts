@@ -1,14 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import { Type } from 'typebox';
-import { canonicalJson, parserOf, SlipwayError, storageError, systemCode } from '../../util/index.ts';
+import { canonicalJson, messageOf, parserOf, SlipwayError, storageError, systemCode } from '../../util/index.ts';
 import { identifyProcess, isAlive, type ProcessIdentity } from './process.ts';
 
 export interface LockFile {
   release(): Promise<void>;
 }
 
-const ATTEMPTS = 5;
+/** SQLITE_BUSY of sqlite3.h. */
+const BUSY = 5;
 
 const parseHolder = parserOf(
   Type.Object({ pid: Type.Integer({ minimum: 1 }), startTicks: Type.String(), bootId: Type.String() }),
@@ -16,91 +17,73 @@ const parseHolder = parserOf(
 );
 
 /**
- * Takes the lock file of a workspace for this process, before anything else is touched. It appears whole or not at all
- * (a link to a finished file). A lock whose process is gone is stale and taken over; a process of the same id that
- * started at another time is another process. Errors: `DB_WORKSPACE_BUSY` naming the process that holds it.
+ * Takes the lock file of a workspace for this process, before anything else in it is touched. Errors:
+ * `DB_WORKSPACE_BUSY` naming the process that holds it, `DB_LOCK_FAILED`, `STORAGE_DENIED`, `STORAGE_FULL`.
  *
- * It judges processes of one machine and one container. The advisory lock in the database (`../session-lock.ts`)
- * decides in the end; this one keeps two processes from starting or stopping one server.
+ * The lock is the kernel's (fcntl(2)) and vanishes with the process, however it dies, so no lock is ever stale and two
+ * processes cannot both take over an old one, which lock files that name a process cannot rule out. Node.js offers
+ * such a lock only through SQLite, whose exclusive transaction on an empty file it is; nothing is stored there. The
+ * holder's id stands in a second file, for the error message alone.
  */
 export async function takeLockFile(path: string): Promise<LockFile> {
-  const own = await identifyProcess(process.pid);
-  if (own === undefined) throw new SlipwayError('DB_LOCK_FAILED', '/proc does not show this process.');
-  // The token tells two openings by one process apart.
-  const content = canonicalJson({ ...own, token: randomUUID() });
-  const draft = `${path}.${randomUUID()}.tmp`;
+  const holderPath = `${path}.holder`;
+  const lock = await lockExclusively(path, holderPath);
   try {
-    await writeFile(draft, content, { mode: 0o644, flag: 'wx' });
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (await tryLink(draft, path)) return { release: () => releaseLock(path, content) };
-      const held = await readLock(path);
-      if (held === undefined) continue;
-      const holder = parseLock(held, path);
-      if (holder !== undefined && (await isAlive(holder))) throw busy(path, holder.pid);
-      await removeStale(path, held);
-    }
-    throw new SlipwayError('DB_WORKSPACE_BUSY', 'other processes are opening this workspace.', {
-      place: { file: path },
-      hint: 'Try again in a moment.',
-    });
+    await writeFile(holderPath, canonicalJson(await identifyProcess(process.pid)));
   } catch (error) {
-    throw storageError(error, path);
-  } finally {
-    await rm(draft, { force: true });
+    lock.close();
+    throw storageError(error, holderPath);
+  }
+  return {
+    async release() {
+      if (!lock.isOpen) return;
+      await rm(holderPath, { force: true });
+      lock.close();
+    },
+  };
+}
+
+async function lockExclusively(path: string, holderPath: string): Promise<DatabaseSync> {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(path, { timeout: 0 });
+    // Another user who may read the file could hold a shared lock on it.
+    await chmod(path, 0o600);
+    lock.exec('begin exclusive');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    if (sqliteCode(error) === BUSY) throw await busy(path, holderPath);
+    throw new SlipwayError('DB_LOCK_FAILED', `the workspace could not be locked: ${messageOf(error)}.`, {
+      place: { file: path },
+      hint: 'This user must be able to write in the workspace.',
+      cause: error,
+    });
   }
 }
 
-export function busy(path: string, pid: number): SlipwayError {
-  return new SlipwayError('DB_WORKSPACE_BUSY', `this workspace is open in another process (pid ${pid}).`, {
+function sqliteCode(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined;
+}
+
+async function busy(path: string, holderPath: string): Promise<SlipwayError> {
+  const holder = await readHolder(holderPath);
+  const who = holder === undefined ? 'another process' : `another process (pid ${holder.pid})`;
+  return new SlipwayError('DB_WORKSPACE_BUSY', `this workspace is open in ${who}.`, {
     place: { file: path },
     hint: 'End that process, or use another workspace (--data DIR).',
   });
 }
 
-async function tryLink(from: string, to: string): Promise<boolean> {
+/** Who holds the lock, unless the file is of an earlier holder: written a moment after the lock is taken. */
+async function readHolder(path: string): Promise<ProcessIdentity | undefined> {
+  let holder: ProcessIdentity;
   try {
-    await link(from, to);
-    return true;
+    holder = parseHolder(JSON.parse(await readFile(path, 'utf8')), { file: path });
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
+    if (systemCode(error) === 'ENOENT' || error instanceof SyntaxError || error instanceof SlipwayError)
+      return undefined;
     throw error;
   }
-}
-
-async function readLock(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** A lock that a power cut left empty or torn has no holder: power cuts end all processes. */
-function parseLock(text: string, path: string): ProcessIdentity | undefined {
-  try {
-    return parseHolder(JSON.parse(text), { file: path });
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Moves the stale lock aside, which only one process can do, and looks whether it was the one judged stale: another
- * process may have taken over in between, and its lock is put back.
- */
-async function removeStale(path: string, judged: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}.stale`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return;
-    throw error;
-  }
-  if ((await readFile(aside, 'utf8')) !== judged) await tryLink(aside, path);
-  await rm(aside, { force: true });
-}
-
-async function releaseLock(path: string, content: string): Promise<void> {
-  if ((await readLock(path)) === content) await rm(path, { force: true });
+  return (await isAlive(holder)) ? holder : undefined;
 }

@@ -40,15 +40,15 @@ export function servesFolder(command: readonly string[], data: string): boolean 
 
 /**
  * Ends a server that a killed Slipway left running on this folder: its transactions are rolled back, what was
- * acknowledged is on disk. Called only by the holder of the workspace's lock. Returns the id that a stale
- * `postmaster.pid` names although an unrelated process has it now. Errors: `DB_ORPHAN_RUNS`.
+ * acknowledged is on disk. Called only by the holder of the workspace's lock. Returns the id that `postmaster.pid` names
+ * although no server has it: it may be an unrelated process's now, or a dead one's that nobody has waited for.
+ * Errors: `DB_ORPHAN_RUNS`.
  */
-export async function endOrphan(data: string): Promise<{ readonly reusedPid: number | undefined }> {
+export async function endOrphan(data: string): Promise<number | undefined> {
   const file = await readPostmasterFile(data);
-  if (file === undefined) return { reusedPid: undefined };
+  if (file === undefined) return undefined;
   const process = await identifyProcess(file.pid);
-  if (process === undefined) return { reusedPid: undefined };
-  if (!servesFolder(await commandLine(file.pid), data)) return { reusedPid: file.pid };
+  if (process === undefined || !servesFolder(await commandLine(file.pid), data)) return file.pid;
   const stops: readonly [NodeJS.Signals, number][] = [
     ['SIGINT', FAST_SHUTDOWN_MS],
     ['SIGQUIT', IMMEDIATE_SHUTDOWN_MS],
@@ -57,7 +57,7 @@ export async function endOrphan(data: string): Promise<{ readonly reusedPid: num
     signalProcess(process.pid, signal);
     const deadline = performance.now() + patience;
     while (performance.now() < deadline) {
-      if (!(await isAlive(process))) return { reusedPid: undefined };
+      if (!(await isAlive(process))) return file.pid;
       await sleep(POLL_MS);
     }
   }

@@ -61,9 +61,9 @@ export async function startServer(folder: string, packageRoot?: string): Promise
     await ensurePrivateFolder(paths.run, account);
     const binaries = await prepareBinaries(paths.links, packageRoot);
     const launcher = await chooseLauncher(binaries, account, paths.run);
-    const { reusedPid } = await endOrphan(paths.data);
+    const stalePid = await endOrphan(paths.data);
     await ensureCluster(paths, binaries, launcher);
-    const child = await launchUntilReady(paths, binaries, launcher, reusedPid);
+    const child = await launchUntilReady(paths, binaries, launcher, stalePid);
     return running(child, paths, launcher, () => lock.release());
   } catch (error) {
     await lock.release();
@@ -85,10 +85,10 @@ async function launchUntilReady(
   paths: ClusterPaths,
   binaries: Binaries,
   launcher: Launcher,
-  reusedPid: number | undefined,
+  stalePid: number | undefined,
 ): Promise<ChildProcess> {
   for (let attempt = 1; ; attempt++) {
-    const outcome = await launch(paths, binaries, launcher, reusedPid);
+    const outcome = await launch(paths, binaries, launcher, stalePid);
     if (typeof outcome !== 'string') return outcome;
     if (!outcome.includes('shared memory block') || attempt === BLOCKED_START_ATTEMPTS) {
       throw serverError('DB_START_FAILED', 'PostgreSQL did not start', outcome, paths.log);
@@ -102,7 +102,7 @@ async function launch(
   paths: ClusterPaths,
   binaries: Binaries,
   launcher: Launcher,
-  reusedPid: number | undefined,
+  stalePid: number | undefined,
 ): Promise<ChildProcess | string> {
   await trimLog(paths.log);
   const log = await open(paths.log, 'a', 0o600);
@@ -117,7 +117,7 @@ async function launch(
         detached: true,
         // An unrelated process has the id that postmaster.pid names. PostgreSQL takes a file that names its
         // grandparent for stale (CreateLockFile in miscinit.c), and still looks for left-over backends itself.
-        env: reusedPid === undefined ? {} : { PG_GRANDPARENT_PID: String(reusedPid) },
+        env: stalePid === undefined ? {} : { PG_GRANDPARENT_PID: String(stalePid) },
       },
     );
     const ended = new Promise<'ended'>((end, fail) => {

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { type Kysely, sql } from 'kysely';
+import { SlipwayError } from '../util/index.ts';
+import { parseInt8 } from './connection.ts';
+import { type Database, listStreams, openDatabase, putStream } from './index.ts';
+import { migrate } from './migrate.ts';
+import { MIGRATIONS } from './migrations/index.ts';
+import { runChild, temporaryFolder } from './testing.ts';
+
+const AT = new Date('2026-11-23T05:15:00.123Z');
+const isRoot = userInfo().uid === 0;
+
+const codeIs = (code: string) => (error: unknown) => error instanceof SlipwayError && error.code === code;
+
+async function setting(database: Database, name: string): Promise<string> {
+  const { rows } = await sql<{ value: string }>`select current_setting(${name}) as value`.execute(database.kysely);
+  return rows[0]?.value ?? '';
+}
+
+test('a workspace is made, closed and opened again with what was stored', async (t) => {
+  const dataDir = join(await temporaryFolder(t), 'postgres');
+  const first = await openDatabase({ dataDir });
+  assert.equal(first.kind, 'embedded');
+  assert.match(first.version, /^18\./);
+  assert.equal(await setting(first, 'fsync'), 'on');
+  assert.equal(await setting(first, 'synchronous_commit'), 'on');
+  assert.equal(await setting(first, 'listen_addresses'), '', 'no TCP');
+  assert.equal(await setting(first, 'server_encoding'), 'UTF8');
+  assert.equal(await setting(first, 'search_path'), 'slipway');
+  await putStream(first.kysely, { name: 'next', config: { title: 'Ünïcode 🚢', list: [1, [2]] }, createdAt: AT });
+  await first.close();
+  await first.close();
+  await assert.rejects(stat(join(dataDir, 'data', 'postmaster.pid')), 'the server ended cleanly');
+  await assert.rejects(stat(join(dataDir, 'lock.holder')));
+  const log = await readFile(join(dataDir, 'server.log'), 'utf8');
+  assert.match(log, /received fast shutdown request/);
+
+  await using second = await openDatabase({ dataDir });
+  const config = { list: [1, [2]], title: 'Ünïcode 🚢' };
+  assert.deepEqual(await listStreams(second.kysely), [{ name: 'next', config, createdAt: AT }]);
+  assert.doesNotMatch((await readFile(join(dataDir, 'server.log'), 'utf8')).slice(log.length), /recovery/);
+});
+
+test('a path with blanks, commas, quotes and beyond the length of socket paths', async (t) => {
+  const name = `it's, a "long" ünïcode\\path ${'x'.repeat(80)}`;
+  const dataDir = join(await temporaryFolder(t), name, 'postgres');
+  const database = await openDatabase({ dataDir });
+  assert.deepEqual(await listStreams(database.kysely), []);
+  const socket = await setting(database, 'unix_socket_directories');
+  assert.doesNotMatch(socket, /long/);
+  await database.close();
+  await assert.rejects(stat(socket.replaceAll('"', '')), 'the socket folder elsewhere is removed');
+});
+
+test('a transaction that throws leaves nothing', async (t) => {
+  await using database = await openDatabase({ dataDir: join(await temporaryFolder(t), 'postgres') });
+  const failing = database.transaction(async (trx) => {
+    await putStream(trx, { name: 'next', config: {}, createdAt: AT });
+    throw new Error('no');
+  });
+  await assert.rejects(failing, /^Error: no$/);
+  assert.deepEqual(await listStreams(database.kysely), []);
+});
+
+test('a workspace that is open elsewhere is refused, naming the process, and left as it was', async (t) => {
+  const dataDir = join(await temporaryFolder(t), 'postgres');
+  const holder = runChild(
+    t,
+    `const { openDatabase } = await here('./index.ts');
+     const database = await openDatabase({ dataDir: process.env.DATA });
+     console.log('open');
+     process.stdin.once('data', async () => { await database.close(); process.exit(0); });`,
+    { env: { DATA: dataDir } },
+  );
+  assert.equal(await holder.line(), 'open');
+  await assert.rejects(openDatabase({ dataDir }), (error) => {
+    assert.ok(error instanceof SlipwayError);
+    assert.equal(error.code, 'DB_WORKSPACE_BUSY');
+    assert.match(error.message, new RegExp(`pid ${holder.pid}\\b`));
+    return true;
+  });
+  holder.process.stdin?.write('end\n');
+  assert.equal((await holder.end()).code, 0);
+  await (await openDatabase({ dataDir })).close();
+});
+
+test('a database of a newer Slipway is refused and not written to', async (t) => {
+  const dataDir = join(await temporaryFolder(t), 'postgres');
+  const newer = await openDatabase({ dataDir });
+  const future = {
+    up: async (db: Kysely<unknown>) => {
+      await sql`create table future (x int)`.execute(db);
+    },
+  };
+  await migrate(newer.kysely as Kysely<unknown>, { ...MIGRATIONS, '9999_future': future });
+  await newer.close();
+  await assert.rejects(openDatabase({ dataDir }), (error) => {
+    assert.ok(error instanceof SlipwayError);
+    assert.equal(error.code, 'DB_SCHEMA_NEWER');
+    assert.match(error.message, /9999_future/);
+    return true;
+  });
+  await assert.rejects(openDatabase({ dataDir }), codeIs('DB_SCHEMA_NEWER'), 'and the lock was given back');
+});
+
+test('a migration that fails changes nothing and says which it was', async (t) => {
+  await using database = await openDatabase({ dataDir: join(await temporaryFolder(t), 'postgres') });
+  const broken = {
+    up: async (db: Kysely<unknown>) => {
+      await sql`create table half (x int)`.execute(db);
+      await sql`select nonsense`.execute(db);
+    },
+  };
+  await assert.rejects(
+    migrate(database.kysely as Kysely<unknown>, { ...MIGRATIONS, '0003_broken': broken }),
+    (error) => {
+      assert.ok(error instanceof SlipwayError);
+      assert.equal(error.code, 'DB_MIGRATION_FAILED');
+      assert.match(error.message, /0003_broken/);
+      return true;
+    },
+  );
+  const { rows } = await sql<{ half: string | null }>`select to_regclass('slipway.half')::text as half`.execute(
+    database.kysely,
+  );
+  assert.deepEqual(rows, [{ half: null }]);
+  await migrate(database.kysely as Kysely<unknown>);
+});
+
+test('other users of the machine cannot connect, even if they can reach the socket', {
+  skip: isRoot ? false : 'needs root',
+}, async (t) => {
+  const dataDir = join(await temporaryFolder(t), 'postgres');
+  await using database = await openDatabase({ dataDir });
+  // The server's own user can enter the socket's folder, so this is turned away by peer authentication.
+  const owner = await stat(join(dataDir, 'run'));
+  const stranger = runChild(
+    t,
+    `const { default: pg } = await here('../../node_modules/pg/esm/index.mjs');
+     const client = new pg.Client({ host: process.env.SOCKET, user: 'slipway', database: 'slipway' });
+     await client.connect().then(() => console.log('connected'), (error) => console.log(error.message));
+     process.exit(0);`,
+    { env: { SOCKET: join(dataDir, 'run') }, uid: owner.uid, gid: owner.gid },
+  );
+  const outcome = await stranger.end();
+  if (outcome.stderr.includes('EACCES')) return t.skip('the clone is closed to other users');
+  assert.match(outcome.lines.join(), /Peer authentication failed/, outcome.stderr);
+  assert.deepEqual(await listStreams(database.kysely), []);
+});
+
+test('runs as an ordinary user as well', { skip: isRoot ? false : 'all tests run as one' }, async (t) => {
+  const folder = await temporaryFolder(t, 0o777);
+  const user = runChild(
+    t,
+    `const { openDatabase, listStreams } = await here('./index.ts');
+     const database = await openDatabase({ dataDir: process.env.DATA });
+     console.log((await listStreams(database.kysely)).length, database.version.split('.')[0]);
+     await database.close();`,
+    { env: { DATA: join(folder, 'postgres') }, uid: 65534, gid: 65534 },
+  );
+  const { code, lines, stderr } = await user.end();
+  if (stderr.includes('EACCES')) return t.skip('the clone is closed to other users');
+  assert.deepEqual({ code, lines }, { code: 0, lines: ['0 18'] }, stderr);
+  assert.equal((await stat(join(folder, 'postgres', 'data'))).uid, 65534);
+  await rm(folder, { recursive: true });
+});
+
+test('data of another major version, or a folder of somebody else, are refused with words', async (t) => {
+  const dataDir = join(await temporaryFolder(t), 'postgres');
+  await (await openDatabase({ dataDir })).close();
+  await chmod(join(dataDir, 'run'), 0o777);
+  await assert.rejects(openDatabase({ dataDir }), codeIs('DB_FOLDER_UNSAFE'));
+  await chmod(join(dataDir, 'run'), 0o700);
+  await writeFile(join(dataDir, 'data', 'PG_VERSION'), '17\n');
+  await assert.rejects(openDatabase({ dataDir }), codeIs('DB_VERSION_MISMATCH'));
+});
+
+test('whole numbers beyond the safe integers are an error, not rounded', () => {
+  assert.equal(parseInt8('9007199254740991'), Number.MAX_SAFE_INTEGER);
+  assert.throws(() => parseInt8('9007199254740993'), codeIs('DB_NUMBER_TOO_LARGE'));
+});
