@@ -8,8 +8,11 @@ export interface RpmHeader {
   readonly blob: Uint8Array;
   /** The part the signer signed (tag 63), or undefined for a header of RPM's oldest formats. */
   readonly region: RpmRegion | undefined;
-  /** Tags of the signed region that a later, unsigned entry replaces with other content. */
-  readonly overridden: readonly number[];
+  /**
+   * Tags that describe the build (name, vendor, file digests, …) and yet come from outside of the signed region. Readers,
+   * rpm's own too, see their values; no signer has signed them. Empty in every honest header, and where there is no region.
+   */
+  readonly unsignedClaims: readonly number[];
   has(tag: number): boolean;
   /** A string, or the first (C locale) text of a translated one; null when the tag is absent. */
   string(tag: number): string | null;
@@ -177,6 +180,14 @@ export interface RpmPublicKey {
   readonly bound: boolean;
   /** Whether its flags let it sign data. */
   readonly maySign: boolean;
+  /**
+   * Whether the numbers of `packet` are this key's over `data` (in pieces), whatever the key's standing. Never throws.
+   * `unverifiable`: algorithm, hash or version that can't be judged here.
+   */
+  check(
+    packet: SignaturePacket,
+    data: readonly Uint8Array[],
+  ): { readonly result: 'ok' | 'bad' } | { readonly result: 'unverifiable'; readonly reason: string };
 }
 
 /** A file a package owns, from its header. */
