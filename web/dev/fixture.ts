@@ -88,9 +88,10 @@ const audit: Audit = {
   images: 14,
   packages: 868,
   proof: [
-    { level: 'signature verified with a key of the policy', packages: 812 },
-    { level: 'header digest verified', packages: 42 },
-    { level: 'built by a build host of the policy', packages: 14 },
+    { level: 'no data', packages: 0 },
+    { level: 'strings only', packages: 14 },
+    { level: 'key id', packages: 42 },
+    { level: 'header signature verified', packages: 812 },
   ],
   signers: [
     { keyId: '05b555b38483c65d', owner: 'CentOS (CentOS Official Signing Key) <security@centos.org>', packages: 700, images: 14 },
@@ -98,7 +99,7 @@ const audit: Audit = {
   ],
   findings: [
     {
-      id: 'F-9', rule: 'package-without-signature', severity: 'warn', message: 'The package is not signed; its build host vouches for it.',
+      id: 'RPM-006:9f2c51a0d3e4b687', rule: 'RPM-006', severity: 'warn', message: 'The package is not signed; its build host vouches for it.',
       images: ['cli', 'tide-exporter'], package: 'okd-client-4.21.0-1.x86_64', layer: `layer 3 of 3 (${digest('cli layer')})`, introducedBy: 'RUN rpm -i /tmp/okd-client.rpm',
       evidence: ['buildhost: build-04.okd.example', 'signature: absent'],
     },
@@ -108,19 +109,22 @@ const audit: Audit = {
 const BAD_BASE = 'base-enterprise:9.4';
 const denied = ['openssl-libs-1:3.0.7-27.el9_4.x86_64', 'glibc-2.34-100.el9_4.x86_64', 'systemd-libs-252-32.el9_4.x86_64', 'zlib-1.2.11-40.el9.x86_64'];
 
+const findingId = (index: number) => `${index === 3 ? 'RPM-015' : 'RPM-002'}:${hex(`finding ${index}`).slice(0, 16)}`;
+
 const badAudit: Audit = {
   ...audit,
   verdict: 'fail',
   proof: [
-    { level: 'signature verified with a key of the policy', packages: 640 },
-    { level: 'header digest verified', packages: 42 },
-    { level: 'signed with a key the policy refuses', packages: 186 },
+    { level: 'no data', packages: 2 },
+    { level: 'strings only', packages: 12 },
+    { level: 'key id', packages: 186 },
+    { level: 'header signature verified', packages: 668 },
   ],
   signers: [...audit.signers, { keyId: '199e2f91fd431d51', owner: 'Example Enterprise Vendor (release key)', packages: 186, images: 3 }],
   findings: [
     ...denied.map((name, index) => ({
-      id: `F-${index + 1}`,
-      rule: index === 3 ? 'denied-build-host' : 'denied-vendor',
+      id: findingId(index),
+      rule: index === 3 ? 'RPM-015' : 'RPM-002',
       severity: 'deny' as const,
       message: index === 3
         ? 'The package was built on x86-64-07.build.enterprise.example, which the policy denies.'
@@ -129,7 +133,7 @@ const badAudit: Audit = {
       package: name,
       layer: `layer 1 of 3 (${digest('bad base layer')})`,
       introducedBy: BAD_BASE,
-      evidence: ['vendor: Example Enterprise Vendor, Inc.', 'buildhost: x86-64-07.build.enterprise.example', 'signature: key 199e2f91fd431d51'],
+      evidence: ['signature claims Example Enterprise Vendor (199e2f91fd431d51)', 'vendor: Example Enterprise Vendor, Inc.', 'build host: x86-64-07.build.enterprise.example', 'proof: L2 (key id)'],
     })),
     ...audit.findings,
   ],
@@ -167,6 +171,11 @@ const summaries: ReleaseSummary[] = [
   summary({ name: names.failed, phase: 'Failed', createdAt: before(420), reason: 'import: the registry has no image "dock-agent" (OCI_MANIFEST_UNKNOWN).' }),
   summary({ name: names.oldStable, phase: 'Accepted', createdAt: before(4400), ...published(names.oldStable), signed: true, channels: [CHANNEL], reason: 'Promoted from 4.21.0-0.okd-scos-2026-11-20-041200.' }),
 ];
+
+const VERSIONS = ['4.20.0-okd-scos.16', '4.20.0-okd-scos.17', '4.20.0-okd-scos.18', '4.21.0-okd-scos.ec.1', names.oldStable, names.stable];
+for (const [index, name] of VERSIONS.slice(0, 4).entries()) {
+  summaries.push(summary({ name, kind: name.includes('.ec.') ? 'candidate' : 'stable', phase: 'Accepted', createdAt: before(90_000 - index * 9000), ...published(name), signed: !name.includes('.ec.'), channels: [CHANNEL], reason: 'Promoted by hand.' }));
+}
 
 function detail(of: ReleaseSummary, part: Partial<ReleaseDetail>): ReleaseDetail {
   return {
@@ -226,7 +235,7 @@ function stableParts(name: string): Partial<ReleaseDetail> {
   return {
     ...full,
     steps: steps(STABLE_DONE, 106),
-    signatures: [{ keyId: FINGERPRINT.slice(-16), fingerprint: FINGERPRINT, reference: `quay.io/okd/scos-release:${name}`, url: `/signatures/${digest(name).replace(':', '=')}/signature-1` }],
+    signatures: [{ keyId: FINGERPRINT.slice(-16), fingerprint: FINGERPRINT, reference: `${REGISTRY}/okd/scos-release:${name}`, url: `/signatures/${digest(name).replace(':', '=')}/signature-1` }],
     downloads: [`openshift-client-linux-${name}.tar.gz`, `openshift-install-linux-${name}.tar.gz`, 'release.txt', 'sha256sum.txt'].map((file, index) => ({
       name: file, sizeBytes: index < 2 ? 41_943_040 + index * 9_999_999 : 4200, sha256: hex(file), url: `/downloads/${name}/${file}`,
     })),
@@ -249,7 +258,7 @@ const whileVerifying = NIGHTLY_DONE.map(([name, title, , seconds, text]): StepSp
 
 const parts: Readonly<Record<string, Partial<ReleaseDetail>>> = {
   [names.running]: { ...full, steps: steps(whileVerifying, 1), gates: gates.map((gate, index) => (index < 2 ? gate : { ...gate, passed: null, reason: 'Not finished yet.', evidence: [] })), verification: full.verification?.slice(0, 1).map((run) => ({ ...run, state: 'running' as const, seconds: null, tests: 0 })) ?? [], changelog: null, downloads: [] },
-  [names.rejected]: { steps: steps(skippedAfterAudit, 34), audit: badAudit, gates: gates.map((gate, index) => (index === 0 ? { ...gate, passed: false, reason: '4 packages are denied in 3 images.', evidence: ['F-1', 'F-2', 'F-3', 'F-4'] } : { ...gate, passed: null, reason: 'Not run.', evidence: [] })), components: components() },
+  [names.rejected]: { steps: steps(skippedAfterAudit, 34), audit: badAudit, gates: gates.map((gate, index) => (index === 0 ? { ...gate, passed: false, reason: '4 packages are denied in 3 images.', evidence: denied.map((_, index) => findingId(index)) } : { ...gate, passed: null, reason: 'Not run.', evidence: [] })), components: components() },
   [names.stable]: stableParts(names.stable),
   [names.oldStable]: stableParts(names.oldStable),
   [names.accepted]: { ...full, steps: steps(NIGHTLY_DONE, 109) },
@@ -277,7 +286,6 @@ const streams: StreamView[] = [
   },
 ];
 
-const VERSIONS = ['4.20.0-okd-scos.16', '4.20.0-okd-scos.17', '4.20.0-okd-scos.18', '4.21.0-okd-scos.ec.1', names.oldStable, names.stable];
 const channels: ChannelView[] = [
   {
     name: CHANNEL,
@@ -318,11 +326,13 @@ export const sampleApi: Api = async (path, init) => {
 
 /** An installation on which nothing has been run yet. */
 export const emptyApi: Api = async (path) => {
+  const idle = streams.map((stream) => ({ ...stream, latestAccepted: null, releases: [] }));
   const bodies: Readonly<Record<string, unknown>> = {
-    '/api/status': { ...status, running: null, keyFingerprint: null },
-    '/api/streams': { streams: streams.map((stream) => ({ ...stream, latestAccepted: null, releases: [] })) },
+    '/api/status': { ...status, running: null },
+    '/api/streams': { streams: idle },
     '/api/releases': { releases: [] },
     '/api/channels': { channels: channels.slice(0, 1).map((channel) => ({ ...channel, nodes: [], edges: [] })) },
+    ...Object.fromEntries(idle.map((stream) => [`/api/streams/${stream.name}`, stream])),
   };
   return path in bodies ? { status: 200, body: bodies[path] } : notFound(path);
 };

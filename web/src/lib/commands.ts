@@ -40,7 +40,7 @@ export function verifyCommands({ pullSpec, name }: Pick<ReleaseDetail, 'pullSpec
     transports: {
       docker: {
         [repository]: [
-          { type: 'signedBy', keyType: 'GPGKeys', keyPath: 'slipway.pub', signedIdentity: { type: 'matchRepository' } },
+          { type: 'signedBy', keyType: 'GPGKeys', keyPath: 'slipway.pub' },
         ],
       },
     },

@@ -1,38 +1,50 @@
 import type { Finding } from './types.ts';
 
+/** All findings that one base image or instruction brought in: one thing to repair, however much it spoils. */
 export interface FindingGroup {
-  /** Base image or instruction that brought the packages in; null where the audit could not say. */
+  /** Null where the audit could not say. */
   readonly introducedBy: string | null;
   readonly severity: Finding['severity'];
   readonly images: readonly string[];
+  readonly layers: readonly string[];
+  readonly packages: readonly PackageFindings[];
+}
+
+/** What was found about one package (NEVRA), or about no package in particular (null). */
+export interface PackageFindings {
+  readonly package: string | null;
+  readonly severity: Finding['severity'];
   readonly findings: readonly Finding[];
 }
 
 const ORDER: readonly Finding['severity'][] = ['deny', 'warn', 'info'];
-const worse = (a: Finding, b: Finding) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity);
+const rank = (severity: Finding['severity']) => ORDER.indexOf(severity);
+const unique = (values: readonly string[]) => [...new Set(values)].sort();
+const compareNames = (a: string | null, b: string | null) => (a ?? '').localeCompare(b ?? '');
 
-/**
- * Findings by what brought them in, worst first: one bad base image is one thing to repair, however many images and
- * packages it spoils. Order within a group is by severity, then package, then rule.
- */
+function worst(findings: readonly Finding[]): Finding['severity'] {
+  return ORDER.find((severity) => findings.some((finding) => finding.severity === severity)) ?? 'info';
+}
+
+function byPackage(findings: readonly Finding[]): PackageFindings[] {
+  return [...Map.groupBy(findings, (finding) => finding.package)]
+    .map(([name, members]) => ({
+      package: name,
+      severity: worst(members),
+      findings: members.toSorted((a, b) => rank(a.severity) - rank(b.severity) || a.rule.localeCompare(b.rule)),
+    }))
+    .sort((a, b) => rank(a.severity) - rank(b.severity) || compareNames(a.package, b.package));
+}
+
+/** Groups findings by origin, then by package. Worst first, then largest, then by name: same findings, same page. */
 export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
-  const bySource = Map.groupBy(findings, (finding) => finding.introducedBy);
-  return [...bySource]
-    .map(([introducedBy, members]) => {
-      const sorted = members.toSorted(
-        (a, b) => worse(a, b) || (a.package ?? '').localeCompare(b.package ?? '') || a.rule.localeCompare(b.rule),
-      );
-      return {
-        introducedBy,
-        severity: sorted[0]?.severity ?? 'info',
-        images: [...new Set(members.flatMap((finding) => finding.images))].sort(),
-        findings: sorted,
-      };
-    })
-    .sort(
-      (a, b) =>
-        ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity) ||
-        b.findings.length - a.findings.length ||
-        (a.introducedBy ?? '').localeCompare(b.introducedBy ?? ''),
-    );
+  return [...Map.groupBy(findings, (finding) => finding.introducedBy)]
+    .map(([introducedBy, members]) => ({
+      introducedBy,
+      severity: worst(members),
+      images: unique(members.flatMap((finding) => finding.images)),
+      layers: unique(members.flatMap((finding) => finding.layer ?? [])),
+      packages: byPackage(members),
+    }))
+    .sort((a, b) => rank(a.severity) - rank(b.severity) || b.packages.length - a.packages.length || compareNames(a.introducedBy, b.introducedBy));
 }

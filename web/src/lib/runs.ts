@@ -30,3 +30,13 @@ export async function newestRun(api: Api, releases: readonly ReleaseSummary[], s
   const stable = nightly.promotedTo === null ? undefined : await findRelease(api, nightly.promotedTo);
   return { nightly, stable, running: status.running === nightly.name || (stable !== undefined && status.running === stable.name) };
 }
+
+/**
+ * How people may overrule the gates of a release. What has been published stays accepted, for others may have pulled it;
+ * what was never assembled cannot be accepted. The server decides in the end: this only spares people a refusal.
+ */
+export function overrides({ kind, phase, published, digest }: ReleaseSummary): ('accept' | 'reject')[] {
+  if (kind !== 'nightly') return [];
+  if (phase === 'Rejected') return digest === null ? [] : ['accept'];
+  return phase === 'Accepted' && !published ? ['reject'] : [];
+}

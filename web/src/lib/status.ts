@@ -45,8 +45,9 @@ export const JOB_STATES: Readonly<Record<JobRun['state'], Look>> = {
 
 export const VERDICTS = { pass: look('Pass', 'good', 'check'), fail: look('Fail', 'bad', 'cross') } as const;
 
-export function gateLook({ passed, blocking }: Pick<Gate, 'passed' | 'blocking'>): Look {
-  if (passed === null) return look('Open', 'idle', 'clock');
+/** `settled`: the release has its verdict, so a gate without an outcome will not get one. */
+export function gateLook({ passed, blocking }: Pick<Gate, 'passed' | 'blocking'>, settled: boolean): Look {
+  if (passed === null) return settled ? look('Not run', 'idle', 'minus') : look('Open', 'idle', 'clock');
   if (passed) return look('Passed', 'good', 'check');
   return blocking ? look('Not passed', 'bad', 'cross') : look('Not passed', 'warn', 'warning');
 }
