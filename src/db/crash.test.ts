@@ -33,7 +33,8 @@ for (const { name, slipway, postgres } of KILLS) {
   test(`SIGKILL in the middle of writing: ${name}`, async (t) => {
     const dataDir = join(await temporaryFolder(t), 'postgres');
     let acknowledged = 0;
-    for (let round = 0; round < 2; round++) {
+    // A second round shows that what was recovered can be killed again.
+    for (let round = 0; round < (postgres ? 1 : 2); round++) {
       const writer = runChild(t, WRITER, { env: { DATA: dataDir } });
       for (let i = 0; i < 50; i++) acknowledged = Number(await writer.line());
       const server = await identifyProcess(await postmasterPid(dataDir));
@@ -68,8 +69,9 @@ test('SIGKILL of PostgreSQL alone is reported, and the next opening recovers', a
   assert.deepEqual(await readLedger(again.kysely), []);
 });
 
-test('a stale postmaster.pid whose id belongs to another process now does not keep it from starting', async (t) => {
+test('what keeps PostgreSQL from starting: half an initdb, a postmaster.pid whose id is another process now', async (t) => {
   const dataDir = join(await temporaryFolder(t), 'postgres');
+  await mkdir(join(dataDir, 'data.draft', 'base'), { recursive: true });
   const database = await openDatabase({ dataDir });
   const pid = await postmasterPid(dataDir);
   const file = join(dataDir, 'data', 'postmaster.pid');
@@ -106,26 +108,18 @@ test('a process that ends without closing takes its server along', async (t) => 
   assert.equal(await isAlive(server), false);
 });
 
-test('an initdb that was killed halfway is begun anew', async (t) => {
-  const dataDir = join(await temporaryFolder(t), 'postgres');
-  await mkdir(join(dataDir, 'data.draft', 'base'), { recursive: true });
-  await using database = await openDatabase({ dataDir });
-  assert.deepEqual(await readLedger(database.kysely), []);
-});
-
 test('a clone and a workspace below a folder closed to others, as /root is', {
   skip: userInfo().uid === 0 ? false : 'needs root',
 }, async (t) => {
   const home = await temporaryFolder(t, 0o700);
   const binaries = join(home, 'clone', 'node_modules', 'postgres');
   await cp(findPackage(), binaries, { recursive: true });
-  const open = await startServer(join(await temporaryFolder(t), 'postgres'), findPackage());
   const closed = await startServer(join(home, 'clone', '.slipway', 'postgres'), binaries);
-  t.diagnostic(`elsewhere it runs ${open.way}, here ${closed.way}`);
+  t.diagnostic(`PostgreSQL runs ${closed.way}`);
   assert.match(closed.way, /with CAP_DAC_READ_SEARCH|with CAP_DAC_OVERRIDE/);
   const status = await readFile(`/proc/${closed.pid}/status`, 'utf8');
   assert.doesNotMatch(status, /^Uid:\s+0\b/m, 'not root');
   const effective = BigInt(`0x${/^CapEff:\s+(\w+)$/m.exec(status)?.[1]}`);
   assert.equal(effective.toString(2).replaceAll('0', ''), '1', 'one capability');
-  await Promise.all([open.stop(), closed.stop()]);
+  await closed.stop();
 });

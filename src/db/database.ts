@@ -52,8 +52,8 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
 }
 
 async function openExternal(url: string): Promise<Database> {
-  if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw new SlipwayError('DB_URL_INVALID', 'DATABASE_URL does not start with postgres://.', {
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new SlipwayError('DB_URL_INVALID', 'DATABASE_URL is not a postgres:// URL.', {
       hint: 'For example postgres://user:password@host:5432/database.',
     });
   }

@@ -123,7 +123,7 @@ async function takeOver(boss: PgBoss): Promise<void> {
     if (left.length === 0) continue;
     await boss.fail(name, left, { message: 'the process that worked on it ended' });
     // A failure makes the next attempt wait longer and longer; a killed process is no failure of the message.
-    await boss.update(name, undefined, { id: left[0] as string, startAfter: 0 });
+    for (const id of left) await boss.update(name, undefined, { id, startAfter: 0 });
   }
 }
 
