@@ -42,8 +42,8 @@ const PackageFacts = Type.Object({
   ]),
   /** Whose signature verified, when `signature` is `ok`. */
   signedBy: Type.Union([Type.Object({ keyId: Type.String(), fingerprint: Type.String() }), Type.Null()]),
-  /** Tags of the signed header that an unsigned entry of the database replaces with other content. */
-  overridden: Type.Array(Type.Integer()),
+  /** Tags that describe the build and yet stand outside of the signed part of the header; none in an honest one. */
+  unsignedClaims: Type.Array(Type.Integer()),
   /** sha256 (hex) of the signed header: identifies this very build in every database that holds it. */
   header: Type.String(),
 });
@@ -145,8 +145,14 @@ export const LayerFacts = Type.Object({
   whiteouts: Type.Array(Type.String()),
   /** Folders whose lower content this layer hides. */
   opaque: Type.Array(Type.String()),
-  /** Hard links with the name of an RPM database whose file is not in this layer. */
-  looseLinks: Type.Array(Type.Object({ path: Type.String(), target: Type.String() })),
+  /** Hard links with the name of evidence whose file is not in this layer: ostree spreads files and names over layers. */
+  looseLinks: Type.Array(
+    Type.Object({
+      kind: Type.Union([Type.Literal('rpmdb'), Type.Literal('evidence')]),
+      path: Type.String(),
+      target: Type.String(),
+    }),
+  ),
 });
 /** Facts of one layer: plain JSON, a function of (layer digest, extractor, keyring) only. */
 export type LayerFacts = Static<typeof LayerFacts>;

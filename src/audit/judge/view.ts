@@ -30,7 +30,7 @@ export function identityOf(pkg: PackageFacts): string {
     pkg.headerDigest,
     pkg.signature,
     pkg.signedBy?.fingerprint,
-    pkg.overridden,
+    pkg.unsignedClaims,
   ]);
   identities.set(pkg, identity);
   return identity;
@@ -71,7 +71,7 @@ export function visible<T extends { readonly path: string }>(
 
 export interface PackageView {
   readonly packages: readonly PackageOccurrence[];
-  /** Hard links named like a database whose file no layer has. */
+  /** Hard links named like evidence whose file can not be read. */
   readonly gaps: readonly { readonly subject: Gap; readonly layer: number }[];
 }
 
@@ -90,10 +90,10 @@ export function packagesOf(image: ImageFacts): PackageView {
       [copy.path, ...copy.links].map((path): [string, RpmdbFacts] => [path, copy]),
     );
     for (const [path, copy] of here) files.set(path, copy);
-    for (const { path, target } of facts.looseLinks) {
-      const copy = files.get(target);
-      if (copy) here.push([path, copy]);
-      else gaps.push({ subject: lost(path, target), layer: index });
+    for (const link of facts.looseLinks) {
+      const copy = link.kind === 'rpmdb' ? files.get(link.target) : undefined;
+      if (copy) here.push([link.path, copy]);
+      else gaps.push({ subject: lost(link), layer: index });
     }
     merge(view, facts, here);
     for (const copy of new Set(here.map(([, copy]) => copy))) {
@@ -118,9 +118,9 @@ export function packagesOf(image: ImageFacts): PackageView {
   return { packages, gaps };
 }
 
-const lost = (path: string, target: string): Gap => ({
-  kind: 'rpmdb',
+const lost = ({ kind, path, target }: LayerFacts['looseLinks'][number]): Gap => ({
+  kind,
   path,
   code: 'AUDIT_LINK_UNRESOLVED',
-  message: `the hard link points to ${target}, which no layer up to here has as a database.`,
+  message: `it is a hard link to ${target}, which this layer does not have${kind === 'rpmdb' ? ' and no lower one has as a database' : ''}.`,
 });

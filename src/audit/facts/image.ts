@@ -1,0 +1,185 @@
+import { type Descriptor, type ImageSource, type LoadedImage, labelsOf, loadImage } from '../../oci/index.ts';
+import type { RpmKeyring } from '../../rpm/index.ts';
+import { mapLimit, SlipwayError } from '../../util/index.ts';
+import { type LayerFactsCache, memoryCache } from './cache.ts';
+import { alignHistory } from './history.ts';
+import { extractLayer } from './layer.ts';
+import { EXTRACTOR, type ImageFacts, type LayerFacts } from './model.ts';
+import { keyringDigest, PackageReader } from './rpmdb.ts';
+
+export interface AuditOptions {
+  /** Public keys to verify package signatures with. */
+  readonly keyring: RpmKeyring;
+  /** Facts of layers seen before; default: none are kept beyond the call. */
+  readonly cache?: LayerFactsCache;
+  /** Architecture to choose of a manifest list, default amd64. */
+  readonly architecture?: string;
+}
+
+export interface AuditImageOptions extends AuditOptions {
+  /** Name of the component, as findings and exceptions call it. */
+  readonly name: string;
+  /** The image is a base of others: findings name it as origin. */
+  readonly base?: boolean;
+}
+
+export interface ImageToAudit {
+  readonly source: ImageSource;
+  readonly reference: string;
+  readonly name: string;
+  readonly base?: boolean;
+}
+
+export interface AuditImagesOptions extends AuditOptions {
+  /** Layers unpacked at a time, default 2: unpacking and hashing of one overlap with reading of the other. */
+  readonly concurrency?: number;
+  /** Called after each distinct layer. */
+  readonly onLayer?: (progress: LayerProgress) => void;
+}
+
+export interface LayerProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly digest: string;
+  /** False when the facts were there already. */
+  readonly extracted: boolean;
+}
+
+/** Extraction of layers for one cache: each layer once, however many images and callers ask for it at a time. */
+class LayerDesk {
+  readonly #running = new Map<string, Promise<{ facts: LayerFacts; extracted: boolean }>>();
+  readonly #readers = new Map<string, PackageReader>();
+
+  async facts(
+    source: ImageSource,
+    layer: Descriptor,
+    diffId: string,
+    options: { keyring: RpmKeyring; cache: LayerFactsCache },
+  ): Promise<{ facts: LayerFacts; extracted: boolean }> {
+    const keyring = keyringDigest(options.keyring);
+    const key = `${layer.digest} ${keyring}`;
+    const running = this.#running.get(key);
+    if (running) return running;
+    const work = this.#make(source, layer, diffId, keyring, options);
+    this.#running.set(key, work);
+    try {
+      return await work;
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+
+  async #make(
+    source: ImageSource,
+    layer: Descriptor,
+    diffId: string,
+    keyring: string,
+    options: { keyring: RpmKeyring; cache: LayerFactsCache },
+  ): Promise<{ facts: LayerFacts; extracted: boolean }> {
+    const cached = await options.cache.get(layer.digest);
+    if (
+      cached?.extractor === EXTRACTOR &&
+      cached.keyring === keyring &&
+      cached.digest === layer.digest &&
+      cached.diffId === diffId
+    ) {
+      return { facts: cached, extracted: false };
+    }
+    let reader = this.#readers.get(keyring);
+    if (!reader) {
+      reader = new PackageReader(options.keyring);
+      this.#readers.set(keyring, reader);
+    }
+    const facts = await extractLayer(source, layer, diffId, reader, keyring);
+    await options.cache.put(layer.digest, facts);
+    return { facts, extracted: true };
+  }
+}
+
+const desks = new WeakMap<LayerFactsCache, LayerDesk>();
+
+function deskOf(cache: LayerFactsCache): LayerDesk {
+  const known = desks.get(cache);
+  if (known) return known;
+  const desk = new LayerDesk();
+  desks.set(cache, desk);
+  return desk;
+}
+
+/** Layers of an image with the diffIDs that its configuration states for them. */
+function layersOf(image: LoadedImage, name: string): { layer: Descriptor; diffId: string }[] {
+  const diffIds = image.config.rootfs.diff_ids ?? [];
+  const { layers } = image.manifest;
+  if (diffIds.length !== layers.length) {
+    throw new SlipwayError(
+      'AUDIT_LAYERS_DISAGREE',
+      `the manifest has ${layers.length} layers, the configuration ${diffIds.length}.`,
+      { place: { image: name, field: 'rootfs.diff_ids' } },
+    );
+  }
+  return layers.map((layer, index) => ({ layer, diffId: diffIds[index] ?? '' }));
+}
+
+/**
+ * Facts of many images, as an audit of a payload wants them: manifests and configurations first, then each distinct
+ * layer once, `concurrency` at a time. Memory: per layer that is being unpacked one buffer of about 1 MiB and the RPM
+ * databases it holds, and the facts of all layers. Nothing is written but to the cache.
+ *
+ * Errors of the source pass unchanged (`OCI_…`: unknown image, digest mismatch, truncated layer): an image that can
+ * not be read whole is not judged. `AUDIT_LAYERS_DISAGREE` when manifest and configuration do not fit.
+ */
+export async function auditImages(images: readonly ImageToAudit[], options: AuditImagesOptions): Promise<ImageFacts[]> {
+  const cache = options.cache ?? memoryCache();
+  const desk = deskOf(cache);
+  const selection = options.architecture === undefined ? {} : { architecture: options.architecture };
+  const loaded = await mapLimit(images, 16, async ({ source, reference, name, base }) => {
+    const image = await loadImage(source, reference, selection);
+    return { image, source, name, base: base ?? false, layers: layersOf(image, name) };
+  });
+  const distinct = new Map(
+    loaded.flatMap(({ source, layers }) => layers.map((entry) => [keyOf(entry), { ...entry, source }] as const)),
+  );
+  let done = 0;
+  const made = await mapLimit([...distinct], options.concurrency ?? 2, async ([key, { source, layer, diffId }]) => {
+    const { facts, extracted } = await desk.facts(source, layer, diffId, { keyring: options.keyring, cache });
+    done += 1;
+    options.onLayer?.({ done, total: distinct.size, digest: layer.digest, extracted });
+    return [key, facts] as const;
+  });
+  const facts = new Map(made);
+  return loaded.map(({ image, name, base, layers }) => {
+    const origins = alignHistory(image.config.history ?? [], layers.length);
+    return {
+      name,
+      digest: image.digest,
+      architecture: image.config.architecture,
+      created: image.config.created ?? null,
+      labels: labelsOf(image.config),
+      diffIds: layers.map(({ diffId }) => diffId),
+      layers: layers.map((entry, index) => {
+        const found = facts.get(keyOf(entry));
+        if (!found) throw new SlipwayError('AUDIT_LAYER_MISSING', `there are no facts of ${entry.layer.digest}.`);
+        return { number: index + 1, createdBy: '', span: [], ...origins[index], facts: found };
+      }),
+      base,
+    };
+  });
+}
+
+const keyOf = ({ layer, diffId }: { layer: Descriptor; diffId: string }): string => `${layer.digest} ${diffId}`;
+
+/** Facts of one image; see `auditImages`, which shares layers better when there are many. */
+export async function auditImage(
+  source: ImageSource,
+  tagOrDigest: string,
+  options: AuditImageOptions,
+): Promise<ImageFacts> {
+  const { name, base, ...rest } = options;
+  const [facts] = await auditImages(
+    [{ source, reference: tagOrDigest, name, ...(base === undefined ? {} : { base }) }],
+    rest,
+  );
+  if (!facts)
+    throw new SlipwayError('AUDIT_IMAGE_MISSING', 'there are no facts of the image.', { place: { image: name } });
+  return facts;
+}
