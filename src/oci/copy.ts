@@ -1,0 +1,56 @@
+import { mapLimit } from '../util/index.ts';
+import { imageName } from './image.ts';
+import { type Descriptor, parseIndex, parseManifest } from './manifest.ts';
+import { isIndexType } from './media.ts';
+import type { ImageSource, ImageTarget } from './source.ts';
+
+const BLOBS_AT_ONCE = 4;
+
+export interface CopyOptions {
+  /** Repository of the target's registry that may have the blobs already. */
+  readonly mountFrom?: string;
+  readonly onBlob?: (descriptor: Descriptor) => void;
+}
+
+/**
+ * Copies an image, or a manifest list with all its images, byte for byte: blobs first, manifests last, so that no
+ * manifest is ever visible without its blobs. What the target has is not sent again.
+ */
+export async function copyImage(
+  from: ImageSource,
+  reference: string,
+  to: ImageTarget,
+  toReference?: string,
+  options: CopyOptions = {},
+): Promise<Descriptor> {
+  const { digest, mediaType, bytes } = await from.manifest(reference);
+  const place = { image: imageName(from, reference) };
+  if (isIndexType(mediaType)) {
+    for (const member of parseIndex(bytes, place).manifests)
+      await copyImage(from, member.digest, to, member.digest, options);
+  } else {
+    const { config, layers } = parseManifest(bytes, place);
+    await mapLimit(distinct([config, ...layers]), BLOBS_AT_ONCE, async (blob) => {
+      await copyBlob(from, blob, to, options.mountFrom);
+      options.onBlob?.(blob);
+    });
+  }
+  await to.putManifest(toReference ?? digest, mediaType, bytes);
+  return { digest, mediaType, size: bytes.length };
+}
+
+/** Copies one blob unless the target has it, or can take it over from another of its repositories. */
+export async function copyBlob(
+  from: ImageSource,
+  blob: Descriptor,
+  to: ImageTarget,
+  mountFrom?: string,
+): Promise<void> {
+  if (await to.hasBlob(blob.digest)) return;
+  if (mountFrom !== undefined && (await to.mountBlob(blob.digest, mountFrom))) return;
+  await to.putBlob(blob, await from.blob(blob));
+}
+
+function distinct(blobs: readonly Descriptor[]): Descriptor[] {
+  return [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
+}

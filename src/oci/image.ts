@@ -1,0 +1,77 @@
+import { SlipwayError } from '../util/index.ts';
+import { type Digest, hasDigest, isDigest } from './digest.ts';
+import { type ImageConfig, type ImageManifest, parseConfig, parseIndex, parseManifest } from './manifest.ts';
+import { isIndexType } from './media.ts';
+import { readAll } from './read.ts';
+import type { ImageSource } from './source.ts';
+
+const MAX_CONFIG = 8 << 20;
+
+export interface LoadedImage {
+  /** Digest of the image's own manifest. */
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly manifest: ImageManifest;
+  readonly config: ImageConfig;
+  readonly rawManifest: Uint8Array;
+  readonly rawConfig: Uint8Array;
+  /** Digest of the manifest list or index the image was found in. */
+  readonly listDigest?: Digest;
+}
+
+/** How an image is named in messages: `source@sha256:…` or `source:tag`. */
+export function imageName(source: { readonly name: string }, tagOrDigest: string): string {
+  return `${source.name}${isDigest(tagOrDigest) ? '@' : ':'}${tagOrDigest}`;
+}
+
+/**
+ * Loads manifest and configuration of an image; one level of manifest list or index is followed to `architecture`
+ * (default amd64, Linux). Throws `OCI_MANIFEST_UNKNOWN`, `OCI_MANIFEST_INVALID`, `OCI_CONFIG_INVALID`,
+ * `OCI_PLATFORM_UNKNOWN`, `OCI_DIGEST_MISMATCH`.
+ */
+export async function loadImage(
+  source: ImageSource,
+  tagOrDigest: string,
+  options: { readonly architecture?: string } = {},
+): Promise<LoadedImage> {
+  const image = imageName(source, tagOrDigest);
+  const first = await source.manifest(tagOrDigest);
+  if (!isIndexType(first.mediaType)) return await fromManifest(source, first, image);
+  const architecture = options.architecture ?? 'amd64';
+  const index = parseIndex(first.bytes, { image });
+  const member = index.manifests.find(
+    ({ platform }) => platform?.os === 'linux' && platform.architecture === architecture,
+  );
+  if (!member) {
+    const known = index.manifests.flatMap(({ platform }) =>
+      platform ? [`${platform.os}/${platform.architecture}`] : [],
+    );
+    throw new SlipwayError('OCI_PLATFORM_UNKNOWN', `the manifest list has no linux/${architecture} image.`, {
+      place: { image },
+      hint: `It has: ${known.join(', ')}.`,
+    });
+  }
+  return { ...(await fromManifest(source, await source.manifest(member.digest), image)), listDigest: first.digest };
+}
+
+async function fromManifest(
+  source: ImageSource,
+  raw: { digest: Digest; mediaType: string; bytes: Uint8Array },
+  image: string,
+): Promise<LoadedImage> {
+  const manifest = parseManifest(raw.bytes, { image });
+  const rawConfig = await readAll(await source.blob(manifest.config), MAX_CONFIG, image);
+  if (!hasDigest(rawConfig, manifest.config.digest)) {
+    throw new SlipwayError('OCI_DIGEST_MISMATCH', `the configuration is not ${manifest.config.digest}.`, {
+      place: { image },
+    });
+  }
+  return {
+    digest: raw.digest,
+    mediaType: raw.mediaType,
+    manifest,
+    config: parseConfig(rawConfig, { image }),
+    rawManifest: raw.bytes,
+    rawConfig,
+  };
+}

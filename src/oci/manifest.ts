@@ -1,0 +1,106 @@
+import { type Static, Type } from 'typebox';
+import { type Place, parserOf, SlipwayError } from '../util/index.ts';
+import type { Digest } from './digest.ts';
+import { MEDIA } from './media.ts';
+
+const DigestText = Type.Unsafe<Digest>(Type.String({ pattern: '^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$' }));
+const Annotations = Type.Record(Type.String(), Type.String());
+const Labels = Type.Union([Annotations, Type.Null()]);
+
+const DescriptorSchema = Type.Object({
+  mediaType: Type.String(),
+  digest: DigestText,
+  size: Type.Integer({ minimum: 0 }),
+  annotations: Type.Optional(Annotations),
+  artifactType: Type.Optional(Type.String()),
+  platform: Type.Optional(
+    Type.Object({ architecture: Type.String(), os: Type.String(), variant: Type.Optional(Type.String()) }),
+  ),
+});
+/** A typed pointer to content (image-spec 1.1, § Descriptors). `size` in bytes. */
+export type Descriptor = Static<typeof DescriptorSchema>;
+
+const ManifestSchema = Type.Object({
+  schemaVersion: Type.Literal(2),
+  mediaType: Type.Optional(Type.String()),
+  artifactType: Type.Optional(Type.String()),
+  config: DescriptorSchema,
+  layers: Type.Array(DescriptorSchema),
+  subject: Type.Optional(DescriptorSchema),
+  annotations: Type.Optional(Annotations),
+});
+export type ImageManifest = Static<typeof ManifestSchema>;
+
+const IndexSchema = Type.Object({
+  schemaVersion: Type.Literal(2),
+  mediaType: Type.Optional(Type.String()),
+  artifactType: Type.Optional(Type.String()),
+  manifests: Type.Array(DescriptorSchema),
+  subject: Type.Optional(DescriptorSchema),
+  annotations: Type.Optional(Annotations),
+});
+export type ImageIndex = Static<typeof IndexSchema>;
+
+const HistorySchema = Type.Object({
+  created: Type.Optional(Type.String()),
+  created_by: Type.Optional(Type.String()),
+  author: Type.Optional(Type.String()),
+  comment: Type.Optional(Type.String()),
+  empty_layer: Type.Optional(Type.Boolean()),
+});
+
+const ConfigSchema = Type.Object({
+  architecture: Type.String(),
+  os: Type.String(),
+  created: Type.Optional(Type.String()),
+  author: Type.Optional(Type.String()),
+  config: Type.Optional(Type.Union([Type.Object({ Labels: Type.Optional(Labels) }), Type.Null()])),
+  rootfs: Type.Object({ type: Type.Literal('layers'), diff_ids: Type.Union([Type.Array(DigestText), Type.Null()]) }),
+  history: Type.Optional(Type.Union([Type.Array(HistorySchema), Type.Null()])),
+});
+/** The image configuration (image-spec 1.1, § Image configuration); fields not listed here are kept in the raw bytes. */
+export type ImageConfig = Static<typeof ConfigSchema>;
+export type HistoryEntry = Static<typeof HistorySchema>;
+
+function json(bytes: Uint8Array, what: string, place: Place): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw new SlipwayError('OCI_MANIFEST_INVALID', `the ${what} is not JSON.`, { place, cause: error });
+  }
+}
+
+const manifestParser = parserOf(ManifestSchema, 'OCI_MANIFEST_INVALID');
+const indexParser = parserOf(IndexSchema, 'OCI_MANIFEST_INVALID');
+const configParser = parserOf(ConfigSchema, 'OCI_CONFIG_INVALID');
+
+/** Parses an image manifest. Throws `OCI_MANIFEST_INVALID` naming the field. */
+export function parseManifest(bytes: Uint8Array, place: Place): ImageManifest {
+  return manifestParser(json(bytes, 'manifest', place), place);
+}
+
+/** Parses a manifest list or index. Throws `OCI_MANIFEST_INVALID` naming the field. */
+export function parseIndex(bytes: Uint8Array, place: Place): ImageIndex {
+  return indexParser(json(bytes, 'index', place), place);
+}
+
+/** Parses an image configuration. Throws `OCI_CONFIG_INVALID` naming the field. */
+export function parseConfig(bytes: Uint8Array, place: Place): ImageConfig {
+  return configParser(json(bytes, 'configuration', place), place);
+}
+
+/** Labels of a configuration; an image without labels has none. */
+export function labelsOf(config: ImageConfig): Readonly<Record<string, string>> {
+  return config.config?.Labels ?? {};
+}
+
+/** The media type a manifest states, or the one its shape shows (OCI lets it be left out). */
+export function statedMediaType(bytes: Uint8Array, place: Place): string {
+  const value = json(bytes, 'manifest', place);
+  if (typeof value === 'object' && value !== null) {
+    if ('mediaType' in value && typeof value.mediaType === 'string') return value.mediaType;
+    if ('manifests' in value) return MEDIA.ociIndex;
+    if ('layers' in value) return MEDIA.ociManifest;
+  }
+  throw new SlipwayError('OCI_MANIFEST_INVALID', 'the manifest is neither an image nor an index.', { place });
+}

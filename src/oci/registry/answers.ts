@@ -1,0 +1,89 @@
+import type { FastifyReply } from 'fastify';
+import { isDigest, parseDigest } from '../digest.ts';
+import { MEDIA } from '../media.ts';
+import type { Call, Handler } from './call.ts';
+import { parseRange } from './range.ts';
+import { ProtocolError } from './routes.ts';
+
+export const PAGE_HEADER = 'link';
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+const DEFAULT_PAGE = 1000;
+
+/** One page of sorted names after `last`, with the Link to the next (distribution-spec 1.1, § Listing Tags). */
+function page(call: Call, names: readonly string[], path: string): readonly string[] {
+  const { n, last } = call.request.query;
+  if (n !== undefined && !/^\d{1,9}$/.test(n))
+    throw new ProtocolError(400, 'PAGINATION_NUMBER_INVALID', 'n is not a number');
+  const size = n === undefined ? DEFAULT_PAGE : Number(n);
+  const rest = last === undefined ? names : names.filter((name) => name > last);
+  const found = rest.slice(0, size);
+  const end = found.at(-1);
+  if (rest.length > found.length && end !== undefined)
+    call.reply.header(PAGE_HEADER, `<${path}?n=${size}&last=${encodeURIComponent(end)}>; rel="next"`);
+  return found;
+}
+
+/** Content by digest or tag. */
+export const deliver: { readonly manifest: Handler; readonly blob: Handler } = {
+  async manifest({ store, reply, request }, { repository, reference }) {
+    const { digest, mediaType, bytes } = await store.repository(repository).manifest(reference);
+    reply
+      .header('docker-content-digest', digest)
+      .header('etag', `"${digest}"`)
+      .header('cache-control', isDigest(reference) ? IMMUTABLE : 'no-cache');
+    if (request.headers['if-none-match'] === `"${digest}"`) return reply.code(304).send();
+    reply.header('content-type', mediaType).header('content-length', bytes.length);
+    return request.method === 'HEAD' ? reply.send() : reply.send(Buffer.from(bytes));
+  },
+
+  async blob({ store, reply, request }, { repository, reference }) {
+    const digest = parseDigest(reference);
+    const local = store.repository(repository);
+    const size = await local.blobSize(digest);
+    if (size === undefined) throw new ProtocolError(404, 'BLOB_UNKNOWN', `the repository has no ${digest}`);
+    reply
+      .header('docker-content-digest', digest)
+      .header('etag', `"${digest}"`)
+      .header('cache-control', IMMUTABLE)
+      .header('accept-ranges', 'bytes')
+      .header('content-type', 'application/octet-stream');
+    if (request.headers['if-none-match'] === `"${digest}"`) return reply.code(304).send();
+    const range = parseRange(request.headers.range, size);
+    if (range === 'unsatisfiable')
+      throw new ProtocolError(416, 'RANGE_INVALID', `the blob has ${size} bytes`, {
+        'content-range': `bytes */${size}`,
+      });
+    if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`);
+    reply.header('content-length', range ? range.end - range.start + 1 : size);
+    return request.method === 'HEAD' ? reply.send() : reply.send(local.rawBlob(digest, range));
+  },
+};
+
+export const list: {
+  readonly tags: Handler;
+  readonly referrers: Handler;
+  catalog(call: Call, visible: (repository: string) => boolean): Promise<FastifyReply>;
+} = {
+  async tags(call, { repository }) {
+    const tags = await call.store.repository(repository).tags();
+    if (tags.length === 0 && !(await call.store.repositories()).includes(repository))
+      throw new ProtocolError(404, 'NAME_UNKNOWN', `there is no repository ${repository}`);
+    return call.reply
+      .type('application/json')
+      .send({ name: repository, tags: page(call, tags, `/v2/${repository}/tags/list`) });
+  },
+
+  async referrers({ store, request, reply }, { repository, reference }) {
+    const { artifactType } = request.query;
+    const manifests = await store.repository(repository).referrers(parseDigest(reference), artifactType);
+    if (artifactType !== undefined) reply.header('oci-filters-applied', 'artifactType');
+    return reply
+      .header('content-type', MEDIA.ociIndex)
+      .send(JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests }));
+  },
+
+  async catalog(call, visible) {
+    const repositories = (await call.store.repositories()).filter(visible);
+    return call.reply.type('application/json').send({ repositories: page(call, repositories, '/v2/_catalog') });
+  },
+};

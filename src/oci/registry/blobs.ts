@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { SlipwayError, storageError, syncFolder, systemCode } from '../../util/index.ts';
+import { algorithmOf, type Digest, hasherFor, hexOf } from '../digest.ts';
+
+const READ_CHUNK = 1 << 20;
+
+/**
+ * Content-addressed files: `blobs/ALGORITHM/xx/HEX`. A file gets its name only after its bytes were hashed and synced,
+ * so what has a name is whole, whatever happened to the process or the machine.
+ */
+export class BlobFiles {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  path(digest: Digest): string {
+    const hex = hexOf(digest);
+    return join(this.#root, 'blobs', algorithmOf(digest), hex.slice(0, 2), hex);
+  }
+
+  /** Size in bytes, or `undefined` when it is not here. */
+  async size(digest: Digest): Promise<number | undefined> {
+    try {
+      return (await stat(this.path(digest))).size;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  read(digest: Digest, range?: { readonly start: number; readonly end: number }): Readable {
+    return createReadStream(this.path(digest), { highWaterMark: READ_CHUNK, ...range });
+  }
+
+  /** Stores a stream under its digest. Throws `OCI_DIGEST_MISMATCH`, `OCI_BLOB_TRUNCATED`, `STORAGE_FULL`. */
+  async write(digest: Digest, content: Readable | Uint8Array, size?: number): Promise<void> {
+    const temporary = join(this.#root, 'blobs', `.${randomUUID()}.tmp`);
+    try {
+      await mkdir(dirname(temporary), { recursive: true });
+      const hash = hasherFor(digest);
+      let written = 0;
+      const file = await open(temporary, 'wx');
+      try {
+        for await (const chunk of content instanceof Uint8Array ? [content] : (content as AsyncIterable<Buffer>)) {
+          hash.update(chunk);
+          written += chunk.length;
+          await writeAll(file, chunk);
+        }
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      if (size !== undefined && written !== size)
+        throw new SlipwayError('OCI_BLOB_TRUNCATED', `the content ${digest} has ${written} bytes instead of ${size}.`);
+      if (hash.digest('hex') !== hexOf(digest))
+        throw new SlipwayError('OCI_DIGEST_MISMATCH', `the content is not ${digest}.`);
+      await this.adopt(temporary, digest);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw storageError(error, this.#root);
+    }
+  }
+
+  /** Gives a finished, synced and verified file its name. */
+  async adopt(file: string, digest: Digest): Promise<void> {
+    const path = this.path(digest);
+    await mkdir(dirname(path), { recursive: true });
+    await rename(file, path);
+    await syncFolder(dirname(path));
+  }
+
+  /** Removes what killed writers left behind; nobody else may be writing. */
+  async sweep(): Promise<void> {
+    const folder = join(this.#root, 'blobs');
+    const names = await readdir(folder).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw error;
+    });
+    for (const name of names) if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
+  }
+}
+
+async function writeAll(file: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < chunk.length; ) offset += (await file.write(chunk, offset)).bytesWritten;
+}

@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { LocalRegistry } from './local.ts';
+
+export interface RegistryRequest {
+  readonly method: string;
+  readonly repository: string;
+  readonly action: 'pull' | 'push' | 'delete';
+  readonly authorization?: string;
+}
+
+export interface RegistryOptions {
+  readonly store: LocalRegistry;
+  /** Who may do what; without it everybody may do everything. `unauthorized` asks the client for credentials. */
+  readonly authorize?: (request: RegistryRequest) => 'allow' | 'deny' | 'unauthorized';
+}
+
+export interface Call {
+  readonly store: LocalRegistry;
+  readonly request: FastifyRequest<{ Querystring: Record<string, string | undefined> }>;
+  readonly reply: FastifyReply;
+  readonly body: IncomingMessage;
+}
+
+export type Handler = (
+  call: Call,
+  route: { readonly repository: string; readonly reference: string },
+) => Promise<FastifyReply>;

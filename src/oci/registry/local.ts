@@ -1,0 +1,43 @@
+import { mkdir } from 'node:fs/promises';
+import { SlipwayError, storageError } from '../../util/index.ts';
+import { isRepositoryName } from '../reference.ts';
+import { BlobFiles } from './blobs.ts';
+import { repositoryNames } from './links.ts';
+import { LocalRepository } from './repository.ts';
+import { Uploads } from './uploads.ts';
+
+/** The storage of the embedded registry: one folder, content-addressed. One process at a time opens it. */
+export class LocalRegistry {
+  readonly uploads: Uploads;
+  readonly #root: string;
+  readonly #blobs: BlobFiles;
+
+  constructor(root: string) {
+    this.#root = root;
+    this.#blobs = new BlobFiles(root);
+    this.uploads = new Uploads(root, this.#blobs);
+  }
+
+  /** Opens the folder, making it when missing, and clears what killed writers left. */
+  static async open(root: string): Promise<LocalRegistry> {
+    const registry = new LocalRegistry(root);
+    try {
+      await mkdir(root, { recursive: true });
+    } catch (error) {
+      throw storageError(error, root);
+    }
+    await registry.#blobs.sweep();
+    return registry;
+  }
+
+  /** A repository, whether it has content yet or not. Throws `OCI_NAME_INVALID`. */
+  repository(name: string): LocalRepository {
+    if (!isRepositoryName(name)) throw new SlipwayError('OCI_NAME_INVALID', `"${name}" is not a repository name.`);
+    return new LocalRepository(this.#root, this.#blobs, name);
+  }
+
+  /** Repositories that hold an image, in byte order. */
+  async repositories(): Promise<string[]> {
+    return await repositoryNames(this.#root);
+  }
+}

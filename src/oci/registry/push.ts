@@ -1,0 +1,147 @@
+import { isDigest, parseDigest } from '../digest.ts';
+import { parseIndex, parseManifest } from '../manifest.ts';
+import { isIndexType } from '../media.ts';
+import { readAll } from '../read.ts';
+import type { Call, Handler } from './call.ts';
+import { parseChunkRange } from './range.ts';
+import { MAX_MANIFEST } from './repository.ts';
+import { ProtocolError } from './routes.ts';
+
+function location(repository: string, rest: string): string {
+  return `/v2/${repository}/blobs/${rest}`;
+}
+
+/** `Range: 0-99` of what was received; the distribution API says `0-0` for nothing. */
+function receivedRange(bytes: number): string {
+  return `0-${Math.max(0, bytes - 1)}`;
+}
+
+function digestParameter(call: Call): ReturnType<typeof parseDigest> {
+  const text = call.request.query.digest;
+  if (text === undefined || !isDigest(text))
+    throw new ProtocolError(400, 'DIGEST_INVALID', 'the digest parameter is missing or not a digest');
+  return text;
+}
+
+/** Appends the body of a request, whose Content-Range, if any, must continue where the upload stands. */
+async function append(call: Call, repository: string, id: string): Promise<number> {
+  const { uploads } = call.store;
+  const before = await uploads.received(id, repository);
+  const header = call.request.headers['content-range'];
+  if (header !== undefined) {
+    const range = parseChunkRange(header);
+    if (!range || range.start !== before) {
+      throw new ProtocolError(416, 'BLOB_UPLOAD_INVALID', `the chunk does not continue at byte ${before}`, {
+        range: receivedRange(before),
+        location: location(repository, `uploads/${id}`),
+      });
+    }
+  }
+  return await uploads.append(id, call.body);
+}
+
+/** Pushing (distribution-spec 1.1, § Push). */
+export const pushHandlers: {
+  readonly begin: Handler;
+  readonly status: Handler;
+  readonly chunk: Handler;
+  readonly finish: Handler;
+  readonly cancel: Handler;
+  readonly manifest: Handler;
+} = {
+  async begin(call, { repository }) {
+    const { store, request, reply } = call;
+    const { mount, from, digest } = request.query;
+    if (mount !== undefined && from !== undefined) {
+      if (await store.repository(repository).mountBlob(parseDigest(mount), from)) {
+        return reply
+          .code(201)
+          .header('location', location(repository, mount))
+          .header('docker-content-digest', mount)
+          .send();
+      }
+    }
+    if (digest !== undefined) {
+      const length = request.headers['content-length'];
+      await store
+        .repository(repository)
+        .writeBlob(digestParameter(call), call.body, length === undefined ? undefined : Number(length));
+      return reply
+        .code(201)
+        .header('location', location(repository, digest))
+        .header('docker-content-digest', digest)
+        .send();
+    }
+    const id = await store.uploads.begin(repository);
+    return reply
+      .code(202)
+      .header('location', location(repository, `uploads/${id}`))
+      .header('docker-upload-uuid', id)
+      .header('range', receivedRange(0))
+      .send();
+  },
+
+  async status({ store, reply }, { repository, reference }) {
+    const bytes = await store.uploads.received(reference, repository);
+    return reply
+      .code(204)
+      .header('location', location(repository, `uploads/${reference}`))
+      .header('docker-upload-uuid', reference)
+      .header('range', receivedRange(bytes))
+      .send();
+  },
+
+  async chunk(call, { repository, reference }) {
+    const bytes = await append(call, repository, reference);
+    return call.reply
+      .code(202)
+      .header('location', location(repository, `uploads/${reference}`))
+      .header('docker-upload-uuid', reference)
+      .header('range', receivedRange(bytes))
+      .send();
+  },
+
+  async finish(call, { repository, reference }) {
+    const digest = digestParameter(call);
+    await append(call, repository, reference);
+    await call.store.uploads.finish(reference, digest);
+    await call.store.repository(repository).linkBlob(digest);
+    return call.reply
+      .code(201)
+      .header('location', location(repository, digest))
+      .header('docker-content-digest', digest)
+      .send();
+  },
+
+  async cancel({ store, reply }, { repository, reference }) {
+    await store.uploads.received(reference, repository);
+    await store.uploads.cancel(reference);
+    return reply.code(204).send();
+  },
+
+  async manifest({ store, request, reply, body }, { repository, reference }) {
+    const mediaType = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+    const bytes = await readAll(body, MAX_MANIFEST, `${repository}:${reference}`);
+    const digest = await store.repository(repository).putManifest(reference, mediaType, bytes);
+    const { subject } = (isIndexType(mediaType) ? parseIndex : parseManifest)(bytes, {});
+    if (subject) reply.header('oci-subject', subject.digest);
+    return reply
+      .code(201)
+      .header('location', `/v2/${repository}/manifests/${digest}`)
+      .header('docker-content-digest', digest)
+      .send();
+  },
+};
+
+/** Deleting (distribution-spec 1.1, § Content Management). */
+export const deleteHandlers: { readonly manifest: Handler; readonly blob: Handler } = {
+  async manifest({ store, reply }, { repository, reference }) {
+    const local = store.repository(repository);
+    await (isDigest(reference) ? local.deleteManifest(reference) : local.deleteTag(reference));
+    return reply.code(202).send();
+  },
+  async blob({ store, reply }, { repository, reference }) {
+    await store.repository(repository).deleteBlob(parseDigest(reference));
+    return reply.code(202).send();
+  },
+};
