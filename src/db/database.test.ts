@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { type Kysely, sql } from 'kysely';
 import { SlipwayError } from '../util/index.ts';
 import { parseInt8 } from './connection.ts';
@@ -21,8 +21,17 @@ async function setting(database: Database, name: string): Promise<string> {
   return rows[0]?.value ?? '';
 }
 
-test('a workspace is made, closed and opened again with what was stored', async (t) => {
-  const dataDir = join(await temporaryFolder(t), 'postgres');
+// One workspace for most tests; those that leave it unusable come last.
+let folder: string;
+let dataDir: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-database-'));
+  await chmod(folder, 0o755);
+  dataDir = join(folder, 'postgres');
+});
+after(() => rm(folder, { recursive: true }));
+
+test('a workspace is made, closed and opened again with what was stored', async () => {
   const first = await openDatabase({ dataDir });
   assert.equal(first.kind, 'embedded');
   assert.match(first.version, /^18\./);
@@ -63,7 +72,6 @@ test('a path with blanks, commas, quotes and beyond the length of socket paths',
 });
 
 test('a workspace that is open elsewhere is refused, naming the process, and left as it was', async (t) => {
-  const dataDir = join(await temporaryFolder(t), 'postgres');
   const holder = runChild(
     t,
     `const { openDatabase } = await here('./index.ts');
@@ -84,8 +92,56 @@ test('a workspace that is open elsewhere is refused, naming the process, and lef
   await (await openDatabase({ dataDir })).close();
 });
 
-test('a migration that fails changes nothing; a database of a newer Slipway is refused', async (t) => {
-  const dataDir = join(await temporaryFolder(t), 'postgres');
+test('other users of the machine cannot connect, even if they can reach the socket', {
+  skip: isRoot ? false : 'needs root',
+}, async (t) => {
+  await using _database = await openDatabase({ dataDir });
+  // The server's own user can enter the socket's folder, so this is turned away by peer authentication.
+  const owner = await stat(join(dataDir, 'run'));
+  const stranger = runChild(
+    t,
+    `const { default: pg } = await here('../../node_modules/pg/esm/index.mjs');
+     const client = new pg.Client({ host: process.env.SOCKET, user: 'slipway', database: 'slipway' });
+     await client.connect().then(() => console.log('connected'), (error) => console.log(error.message));
+     process.exit(0);`,
+    { env: { SOCKET: join(dataDir, 'run') }, uid: owner.uid, gid: owner.gid },
+  );
+  const outcome = await stranger.end();
+  if (outcome.stderr.includes('EACCES')) return t.skip('the clone is closed to other users');
+  assert.match(outcome.lines.join(), /Peer authentication failed/, outcome.stderr);
+});
+
+test('runs as an ordinary user as well', { skip: isRoot ? false : 'all tests run as one' }, async (t) => {
+  const open = await temporaryFolder(t, 0o777);
+  const user = runChild(
+    t,
+    `const { openDatabase, listStreams } = await here('./index.ts');
+     const database = await openDatabase({ dataDir: process.env.DATA });
+     console.log((await listStreams(database.kysely)).length, database.version.split('.')[0]);
+     await database.close();`,
+    { env: { DATA: join(open, 'postgres') }, uid: 65534, gid: 65534 },
+  );
+  const { code, lines, stderr } = await user.end();
+  if (stderr.includes('EACCES')) return t.skip('the clone is closed to other users');
+  assert.deepEqual({ code, lines }, { code: 0, lines: ['0 18'] }, stderr);
+  assert.equal((await stat(join(open, 'postgres', 'data'))).uid, 65534);
+});
+
+test('whole numbers beyond the safe integers are an error, not rounded', () => {
+  assert.equal(parseInt8('9007199254740991'), Number.MAX_SAFE_INTEGER);
+  assert.throws(() => parseInt8('9007199254740993'), codeIs('DB_NUMBER_TOO_LARGE'));
+});
+
+test('data of another major version, or a folder of somebody else, are refused with words', async () => {
+  await chmod(join(dataDir, 'run'), 0o777);
+  await assert.rejects(openDatabase({ dataDir }), codeIs('DB_FOLDER_UNSAFE'));
+  await chmod(join(dataDir, 'run'), 0o700);
+  await writeFile(join(dataDir, 'data', 'PG_VERSION'), '17\n');
+  await assert.rejects(openDatabase({ dataDir }), codeIs('DB_VERSION_MISMATCH'));
+  await writeFile(join(dataDir, 'data', 'PG_VERSION'), '18\n');
+});
+
+test('a migration that fails changes nothing; a database of a newer Slipway is refused', async () => {
   const database = await openDatabase({ dataDir });
   const untyped = database.kysely as Kysely<unknown>;
   const broken = {
@@ -110,57 +166,4 @@ test('a migration that fails changes nothing; a database of a newer Slipway is r
   await database.close();
   await assert.rejects(openDatabase({ dataDir }), saysBoth('DB_SCHEMA_NEWER', '9999_future'));
   await assert.rejects(openDatabase({ dataDir }), codeIs('DB_SCHEMA_NEWER'), 'and the lock was given back');
-});
-
-test('other users of the machine cannot connect, even if they can reach the socket', {
-  skip: isRoot ? false : 'needs root',
-}, async (t) => {
-  const dataDir = join(await temporaryFolder(t), 'postgres');
-  await using database = await openDatabase({ dataDir });
-  // The server's own user can enter the socket's folder, so this is turned away by peer authentication.
-  const owner = await stat(join(dataDir, 'run'));
-  const stranger = runChild(
-    t,
-    `const { default: pg } = await here('../../node_modules/pg/esm/index.mjs');
-     const client = new pg.Client({ host: process.env.SOCKET, user: 'slipway', database: 'slipway' });
-     await client.connect().then(() => console.log('connected'), (error) => console.log(error.message));
-     process.exit(0);`,
-    { env: { SOCKET: join(dataDir, 'run') }, uid: owner.uid, gid: owner.gid },
-  );
-  const outcome = await stranger.end();
-  if (outcome.stderr.includes('EACCES')) return t.skip('the clone is closed to other users');
-  assert.match(outcome.lines.join(), /Peer authentication failed/, outcome.stderr);
-  assert.deepEqual(await listStreams(database.kysely), []);
-});
-
-test('runs as an ordinary user as well', { skip: isRoot ? false : 'all tests run as one' }, async (t) => {
-  const folder = await temporaryFolder(t, 0o777);
-  const user = runChild(
-    t,
-    `const { openDatabase, listStreams } = await here('./index.ts');
-     const database = await openDatabase({ dataDir: process.env.DATA });
-     console.log((await listStreams(database.kysely)).length, database.version.split('.')[0]);
-     await database.close();`,
-    { env: { DATA: join(folder, 'postgres') }, uid: 65534, gid: 65534 },
-  );
-  const { code, lines, stderr } = await user.end();
-  if (stderr.includes('EACCES')) return t.skip('the clone is closed to other users');
-  assert.deepEqual({ code, lines }, { code: 0, lines: ['0 18'] }, stderr);
-  assert.equal((await stat(join(folder, 'postgres', 'data'))).uid, 65534);
-  await rm(folder, { recursive: true });
-});
-
-test('data of another major version, or a folder of somebody else, are refused with words', async (t) => {
-  const dataDir = join(await temporaryFolder(t), 'postgres');
-  await (await openDatabase({ dataDir })).close();
-  await chmod(join(dataDir, 'run'), 0o777);
-  await assert.rejects(openDatabase({ dataDir }), codeIs('DB_FOLDER_UNSAFE'));
-  await chmod(join(dataDir, 'run'), 0o700);
-  await writeFile(join(dataDir, 'data', 'PG_VERSION'), '17\n');
-  await assert.rejects(openDatabase({ dataDir }), codeIs('DB_VERSION_MISMATCH'));
-});
-
-test('whole numbers beyond the safe integers are an error, not rounded', () => {
-  assert.equal(parseInt8('9007199254740991'), Number.MAX_SAFE_INTEGER);
-  assert.throws(() => parseInt8('9007199254740993'), codeIs('DB_NUMBER_TOO_LARGE'));
 });
