@@ -1,0 +1,144 @@
+import { SlipwayError } from '../../util/index.ts';
+import { type GoValue, goMap } from '../text/go-json.ts';
+
+/**
+ * The docker v1 image configuration as `oc adm release new` writes it: the fields of openshift/api's
+ * image/docker10 types, in their order, empty ones left out (payload format § 1.11). Fields that Go's type does not
+ * have (Healthcheck, StopSignal, Shell) are dropped, as oc drops them.
+ */
+type Kind = 'text' | 'number' | 'flag' | 'list' | 'map' | 'set';
+
+const CONFIG_FIELDS: readonly (readonly [name: string, kind: Kind])[] = [
+  ['Hostname', 'text'],
+  ['Domainname', 'text'],
+  ['User', 'text'],
+  ['Memory', 'number'],
+  ['MemorySwap', 'number'],
+  ['CpuShares', 'number'],
+  ['Cpuset', 'text'],
+  ['AttachStdin', 'flag'],
+  ['AttachStdout', 'flag'],
+  ['AttachStderr', 'flag'],
+  ['PortSpecs', 'list'],
+  ['ExposedPorts', 'set'],
+  ['Tty', 'flag'],
+  ['OpenStdin', 'flag'],
+  ['StdinOnce', 'flag'],
+  ['Env', 'list'],
+  ['Cmd', 'list'],
+  ['Dns', 'list'],
+  ['Image', 'text'],
+  ['Volumes', 'set'],
+  ['VolumesFrom', 'text'],
+  ['WorkingDir', 'text'],
+  ['Entrypoint', 'list'],
+  ['NetworkDisabled', 'flag'],
+  ['SecurityOpts', 'list'],
+  ['OnBuild', 'list'],
+];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refuse(field: string): SlipwayError {
+  return new SlipwayError('PAYLOAD_CONFIG_INVALID', `the image's configuration has an unexpected ${field}.`, {
+    place: { field },
+  });
+}
+
+const READ: Readonly<Record<Kind, (value: unknown, field: string) => GoValue | undefined>> = {
+  text(value, field) {
+    if (typeof value !== 'string') throw refuse(field);
+    return value === '' ? undefined : value;
+  },
+  number(value, field) {
+    if (typeof value !== 'number') throw refuse(field);
+    return value === 0 ? undefined : value;
+  },
+  flag(value, field) {
+    if (typeof value !== 'boolean') throw refuse(field);
+    return value ? true : undefined;
+  },
+  list(value, field) {
+    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw refuse(field);
+    return value.length === 0 ? undefined : value;
+  },
+  map(value, field) {
+    if (!isFields(value)) throw refuse(field);
+    const entries = Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+    return entries.length === 0 ? undefined : new Map<string, GoValue>(entries);
+  },
+  set(value, field) {
+    if (!isFields(value)) throw refuse(field);
+    const keys = Object.keys(value);
+    return keys.length === 0 ? undefined : new Map<string, GoValue>(keys.map((key) => [key, {}]));
+  },
+};
+
+function read(fields: Fields, name: string, kind: Kind): GoValue | undefined {
+  const value = fields[name];
+  return value === undefined || value === null ? undefined : READ[kind](value, name);
+}
+
+function runConfig(fields: Fields, labels: Readonly<Record<string, string>> | undefined): GoValue {
+  const own = labels === undefined ? read(fields, 'Labels', 'map') : goMap(labels);
+  return {
+    ...Object.fromEntries(CONFIG_FIELDS.map(([name, kind]) => [name, read(fields, name, kind)])),
+    Labels: own,
+  };
+}
+
+/** What of a configuration is written, other than what is taken over from `raw`. */
+export interface ConfigChanges {
+  readonly created?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Sum of the compressed layers, bytes. */
+  readonly size?: number;
+  readonly diffIds?: readonly string[];
+  readonly history?: readonly GoValue[];
+  /** Drops parent, container and container configuration: the image is made, not committed. */
+  readonly fresh?: boolean;
+}
+
+function historyOf(raw: Fields): readonly GoValue[] | undefined {
+  const { history } = raw;
+  if (!Array.isArray(history) || history.length === 0) return undefined;
+  return history.filter(isFields).map((entry) => ({
+    created: read(entry, 'created', 'text') ?? null,
+    author: read(entry, 'author', 'text'),
+    created_by: read(entry, 'created_by', 'text'),
+    comment: read(entry, 'comment', 'text'),
+    empty_layer: read(entry, 'empty_layer', 'flag'),
+  }));
+}
+
+/** A configuration, read from its bytes, in Go's form. Throws `PAYLOAD_CONFIG_INVALID`. */
+export function dockerConfigValue(bytes: Uint8Array, changes: ConfigChanges = {}): GoValue {
+  const raw: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  if (!isFields(raw)) throw refuse('form');
+  const config = isFields(raw.config) ? raw.config : {};
+  const rootfs = isFields(raw.rootfs) ? raw.rootfs : {};
+  return {
+    id: read(raw, 'id', 'text') ?? '',
+    parent: changes.fresh ? undefined : read(raw, 'parent', 'text'),
+    comment: read(raw, 'comment', 'text'),
+    created: changes.created ?? read(raw, 'created', 'text') ?? null,
+    container: changes.fresh ? undefined : read(raw, 'container', 'text'),
+    container_config: changes.fresh
+      ? {}
+      : runConfig(isFields(raw.container_config) ? raw.container_config : {}, undefined),
+    docker_version: read(raw, 'docker_version', 'text'),
+    author: read(raw, 'author', 'text'),
+    config: runConfig(config, changes.labels),
+    architecture: read(raw, 'architecture', 'text') ?? 'amd64',
+    size: changes.size ?? read(raw, 'size', 'number'),
+    rootfs: { type: 'layers', diff_ids: changes.diffIds ?? read(rootfs, 'diff_ids', 'list') },
+    history: changes.history ?? historyOf(raw),
+    'os.version': read(raw, 'os.version', 'text'),
+    'os.features': read(raw, 'os.features', 'list'),
+    os: read(raw, 'os', 'text') ?? 'linux',
+  };
+}

@@ -1,0 +1,95 @@
+import { type Digest, type ImageSource, imageName, type LoadedImage, loadImage, readFiles } from '../../oci/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { METADATA_FILE, PAYLOAD_FOLDER } from '../assemble/assemble.ts';
+import { parseMetadata } from '../assemble/metadata.ts';
+import { REFERENCES_FILE } from '../assemble/operator.ts';
+import { parseImageStream } from '../stream/parse.ts';
+import type { Payload, PayloadFile } from '../types.ts';
+
+/** A single file of a payload may have this many bytes; etcd takes 1.5 MiB, image-references of 200 images have 0.1. */
+const FILE_LIMIT = 16 << 20;
+const BASE_FOLDER = 'manifests';
+
+export interface LoadOptions {
+  /** `host/repository` as pull specs name it; default the source's name. */
+  readonly name?: string;
+  /** Of a manifest list, default amd64. */
+  readonly architecture?: string;
+  /** Read all layers, for `/manifests` of the base image as well. Default: only the layer that holds the payload. */
+  readonly all?: boolean;
+}
+
+async function filesOf(
+  source: ImageSource,
+  image: LoadedImage,
+  folder: string,
+  layers?: readonly number[],
+): Promise<{ readonly files: readonly PayloadFile[]; readonly layer: number }> {
+  const prefix = `${folder}/`;
+  const found = await readFiles(source, image, (path) => path.startsWith(prefix), {
+    limit: FILE_LIMIT,
+    ...(layers === undefined ? {} : { layers }),
+  });
+  const files = [...found]
+    .filter(([, file]) => file.type === 'file' || file.type === 'hardlink')
+    .map(([path, { content, mode, mtime }]) => ({ name: path.slice(prefix.length), bytes: content, mode, mtime }));
+  return { files, layer: Math.max(-1, ...[...found.values()].map(({ layer }) => layer)) };
+}
+
+/** The topmost layer that has a payload: the last one, unless something was committed on top of a release. */
+async function findPayload(source: ImageSource, image: LoadedImage, name: string) {
+  for (let layer = image.manifest.layers.length - 1; layer >= 0; layer--) {
+    const { files } = await filesOf(source, image, PAYLOAD_FOLDER, [layer]);
+    if (files.some((file) => file.name === REFERENCES_FILE)) return { files, layer };
+  }
+  throw new SlipwayError(
+    'PAYLOAD_MISSING',
+    `the image has no /${PAYLOAD_FOLDER}/${REFERENCES_FILE}: it is no release image.`,
+    {
+      place: { image: name },
+    },
+  );
+}
+
+function fileNamed(files: readonly PayloadFile[], name: string, image: string): PayloadFile {
+  const file = files.find((candidate) => candidate.name === name);
+  if (file !== undefined) return file;
+  throw new SlipwayError('PAYLOAD_MISSING', `the release image has no /${PAYLOAD_FOLDER}/${name}.`, {
+    place: { image },
+  });
+}
+
+/**
+ * Reads a release image. Memory: the files of the payload, a few MiB.
+ * Throws `OCI_MANIFEST_UNKNOWN` and other `OCI_…` errors, `PAYLOAD_MISSING` when the image is no release, and
+ * `PAYLOAD_IMAGE_STREAM_INVALID` or `PAYLOAD_METADATA_INVALID` for a damaged one.
+ */
+export async function loadPayload(
+  source: ImageSource,
+  tagOrDigest: string,
+  options: LoadOptions = {},
+): Promise<Payload> {
+  const name = options.name ?? source.name;
+  const reference = imageName({ name }, tagOrDigest);
+  const image = await loadImage(source, tagOrDigest, {
+    ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
+  });
+  const { files, layer } = await findPayload(source, image, reference);
+  const place = (file: string): string => `${reference}:/${PAYLOAD_FOLDER}/${file}`;
+  const references = fileNamed(files, REFERENCES_FILE, reference);
+  const metadata = fileNamed(files, METADATA_FILE, reference);
+  const base = options.all === true ? await filesOf(source, image, BASE_FOLDER) : { files: [] };
+  const published: Digest = image.listDigest ?? image.digest;
+  return {
+    reference,
+    pullSpec: `${name}@${published}`,
+    digest: image.digest,
+    ...(image.listDigest === undefined ? {} : { listDigest: image.listDigest }),
+    image,
+    imageReferences: parseImageStream(references.bytes, place(REFERENCES_FILE)),
+    metadata: parseMetadata(metadata.bytes, place(METADATA_FILE)),
+    files,
+    baseFiles: base.files,
+    payloadLayer: layer,
+  };
+}

@@ -1,0 +1,108 @@
+import { type Document, LineCounter, parseDocument, type Tags } from 'yaml';
+import { SlipwayError } from '../../util/index.ts';
+import type { JsonValue } from './types.ts';
+
+/**
+ * Kubernetes reads YAML 1.1 through go-yaml v2: `y`, `no` and `on` are booleans and `0777` is octal, but timestamps
+ * stay text and there are no base-60 numbers. A duplicate key is no error; the last one wins.
+ */
+const OTHER_THAN_GO = /:(timestamp|binary|set|omap|pairs)$/;
+
+function goTags(tags: Tags): Tags {
+  return tags.filter((tag) =>
+    typeof tag === 'string' ? true : !OTHER_THAN_GO.test(tag.tag) && !('format' in tag && tag.format === 'TIME'),
+  );
+}
+
+export interface YamlDocument {
+  /** Line of the file on which the document starts, from 1. */
+  readonly line: number;
+  readonly text: string;
+}
+
+/**
+ * Cuts a file into documents as apimachinery's decoder does: at every line that starts with `---`, or, when the file
+ * starts with `{`, after every JSON value. Documents without content are kept, so that positions are.
+ */
+export function splitDocuments(text: string): readonly YamlDocument[] {
+  if (/^\s*\{/.test(text)) return splitJson(text);
+  const documents: YamlDocument[] = [];
+  const separator = /^---[^\n]*(?:\n|$)/gm;
+  let start = 0;
+  let line = 1;
+  for (const match of text.matchAll(separator)) {
+    if (match.index === 0) continue;
+    const part = text.slice(start, match.index);
+    documents.push({ line, text: part });
+    line += lines(part) + lines(match[0]);
+    start = match.index + match[0].length;
+  }
+  documents.push({ line, text: text.slice(start) });
+  return documents;
+}
+
+function lines(text: string): number {
+  return text.split('\n').length - 1;
+}
+
+function splitJson(text: string): readonly YamlDocument[] {
+  const documents: YamlDocument[] = [];
+  let depth = 0;
+  let start = 0;
+  let line = 1;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/gs)) {
+    if (token === '{' || token === '[') depth++;
+    if (token !== '}' && token !== ']') continue;
+    depth--;
+    if (depth > 0) continue;
+    const end = index + 1;
+    documents.push({ line, text: text.slice(start, end) });
+    line += lines(text.slice(start, end));
+    start = end;
+  }
+  if (text.slice(start).trim() !== '') documents.push({ line, text: text.slice(start) });
+  return documents;
+}
+
+/**
+ * Parses one document. Throws `PAYLOAD_YAML_INVALID` with the file and the line of the file.
+ */
+export function parseYaml(document: YamlDocument, file: string): JsonValue {
+  const counter = new LineCounter();
+  const parsed: Document = parseDocument(document.text, {
+    version: '1.1',
+    customTags: goTags,
+    lineCounter: counter,
+    uniqueKeys: false,
+    prettyErrors: false,
+  });
+  const [error] = parsed.errors;
+  if (error !== undefined) {
+    const line = document.line - 1 + counter.linePos(error.pos[0]).line;
+    throw new SlipwayError('PAYLOAD_YAML_INVALID', `${file}: invalid YAML/JSON: line ${line}: ${error.message}`, {
+      place: { file, line },
+      cause: error,
+    });
+  }
+  try {
+    return jsonOf(parsed.toJS({ mapAsMap: true, maxAliasCount: 1000 }));
+  } catch (cause) {
+    throw new SlipwayError('PAYLOAD_YAML_INVALID', `${file}: invalid YAML/JSON: ${(cause as Error).message}`, {
+      place: { file, line: document.line },
+      cause,
+    });
+  }
+}
+
+/** YAML maps may have keys that are no strings; as JSON they get the key's text, as in sigs.k8s.io/yaml. */
+function jsonOf(value: unknown): JsonValue {
+  if (value === undefined) return null;
+  if (Array.isArray(value)) return value.map(jsonOf);
+  if (value instanceof Map) {
+    return Object.fromEntries([...value].map(([key, member]) => [String(key), jsonOf(member)]));
+  }
+  if (typeof value === 'bigint') return Number(value);
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
+  throw new TypeError(`a ${typeof value} has no JSON form`);
+}

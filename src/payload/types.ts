@@ -1,0 +1,66 @@
+import type { Descriptor, Digest, LoadedImage } from '../oci/index.ts';
+import type { JsonObject } from './manifest/types.ts';
+import type { ImageStream } from './stream/types.ts';
+
+/** A file of `/release-manifests` or `/manifests`. */
+export interface PayloadFile {
+  /** Path below the folder; release manifests have no sub-folders. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Permission bits. */
+  readonly mode: number;
+  /** Seconds since 1970, UTC. */
+  readonly mtime: number;
+}
+
+/** `release-metadata` (payload format § 1.6). */
+export interface ReleaseMetadata {
+  readonly version: string;
+  readonly previous: readonly string[];
+  readonly next: readonly string[];
+  readonly metadata: JsonObject;
+}
+
+/** A version that a component image declares: `machine-os 9.0.20240601-0 "CentOS Stream CoreOS"`. */
+export interface ComponentVersion {
+  readonly version: string;
+  /** Empty when the image names none. */
+  readonly displayName: string;
+}
+export type ComponentVersions = ReadonlyMap<string, ComponentVersion>;
+
+/** A release image, read. */
+export interface Payload {
+  /** As it was asked for: `host/repository:tag`. */
+  readonly reference: string;
+  /** `host/repository@digest`: the list's digest when the release is multi-architecture. */
+  readonly pullSpec: string;
+  readonly digest: Digest;
+  /** Digest of the manifest list it was taken from. */
+  readonly listDigest?: Digest;
+  readonly image: LoadedImage;
+  readonly imageReferences: ImageStream;
+  readonly metadata: ReleaseMetadata;
+  /** `/release-manifests`, in layer order, with `image-references` and `release-metadata`. */
+  readonly files: readonly PayloadFile[];
+  /** `/manifests` of the base image: Go templates that the Cluster Version Operator renders when it runs. */
+  readonly baseFiles: readonly PayloadFile[];
+  /** Index of the layer that holds `/release-manifests`. */
+  readonly payloadLayer: number;
+}
+
+/** What the linter and `--size` need to know of a component image. */
+export interface ComponentImage {
+  /** Tag name in the payload. */
+  readonly name: string;
+  readonly pullSpec: string;
+  readonly digest: Digest;
+  readonly listDigest?: Digest;
+  readonly mediaType: string;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly architecture: string;
+  /** RFC 3339. */
+  readonly created?: string;
+}
