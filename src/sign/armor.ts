@@ -1,0 +1,51 @@
+import { SlipwayError } from '../util/index.ts';
+
+/** ASCII armor of OpenPGP (RFC 9580 § 6): base64 between two lines of dashes, with a checksum. */
+
+const BEGIN = /^-----BEGIN PGP (.+)-----\s*$/;
+
+/** CRC-24 of RFC 9580 § 6.1.1. */
+function crc24(bytes: Uint8Array): number {
+  let crc = 0xb704ce;
+  for (const byte of bytes) {
+    crc ^= byte << 16;
+    for (let bit = 0; bit < 8; bit++) {
+      crc <<= 1;
+      if ((crc & 0x1000000) !== 0) crc ^= 0x1864cfb;
+    }
+  }
+  return crc & 0xffffff;
+}
+
+/** The bytes as an armored block of this kind, e.g. `PUBLIC KEY BLOCK`. */
+export function armor(kind: string, bytes: Uint8Array): string {
+  const body = Buffer.from(bytes)
+    .toString('base64')
+    .replace(/.{64}(?=.)/g, '$&\n');
+  const crc = crc24(bytes);
+  const checksum = Buffer.from([crc >> 16, (crc >> 8) & 0xff, crc & 0xff]).toString('base64');
+  return `-----BEGIN PGP ${kind}-----\n\n${body}\n=${checksum}\n-----END PGP ${kind}-----\n`;
+}
+
+/**
+ * The bytes of the first armored block in a text, or undefined when there is none. Later blocks are not read, as in Go's
+ * reader, which the Cluster Version Operator uses. Throws `SIGN_ARMOR` for a damaged block.
+ */
+export function dearmor(text: string): { readonly kind: string; readonly bytes: Uint8Array } | undefined {
+  const lines = text.split(/\r?\n/);
+  const start = lines.findIndex((line) => BEGIN.test(line));
+  if (start === -1) return undefined;
+  const kind = BEGIN.exec(lines[start] ?? '')?.[1] ?? '';
+  const end = lines.findIndex((line, at) => at > start && line.trimEnd() === `-----END PGP ${kind}-----`);
+  if (end === -1) throw new SlipwayError('SIGN_ARMOR', `the armored ${kind} does not end.`);
+  const block = lines.slice(start + 1, end).map((line) => line.trim());
+  const blank = block.indexOf('');
+  const content = block.slice(blank + 1).filter((line) => line !== '');
+  const checksum = content.at(-1)?.startsWith('=') ? content.pop()?.slice(1) : undefined;
+  const base64 = content.join('');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) throw new SlipwayError('SIGN_ARMOR', `the armored ${kind} is damaged.`);
+  const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
+  if (checksum !== undefined && Buffer.from(checksum, 'base64').readUIntBE(0, 3) !== crc24(bytes))
+    throw new SlipwayError('SIGN_ARMOR', `the checksum of the armored ${kind} is wrong.`);
+  return { kind, bytes };
+}

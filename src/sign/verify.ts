@@ -1,0 +1,118 @@
+import { SlipwayError } from '../util/index.ts';
+import { readContent } from './content.ts';
+import { identityObjection } from './identity.ts';
+import { readKeyring, type VerificationKey } from './keyring.ts';
+import { type InlineMessage, readInlineMessage } from './message.ts';
+import { isStrongHash, verifies } from './public-key.ts';
+import type { SignaturePacket } from './signature-packet.ts';
+import type { Acceptance, VerifiedSignature } from './types.ts';
+
+/** What a signature is expected to be about. */
+export interface Expected {
+  /** Digest of the release's manifest. */
+  readonly digest: string;
+  /** Pull spec (by tag or by digest) that a containers policy would be asked about. */
+  readonly reference?: string;
+  /** When it is verified; default: now. */
+  readonly at?: Date;
+}
+
+function refuse(code: string, message: string): SlipwayError {
+  return new SlipwayError(code, message, { exitCode: 1 });
+}
+
+/**
+ * The key of the ring that made a signature over the data. Throws `SIGN_NO_KEY`, `SIGN_WEAK_HASH`, or
+ * `SIGN_BAD_SIGNATURE`.
+ */
+export function signerOf(signature: SignaturePacket, data: Uint8Array, keyring: string | Uint8Array): VerificationKey {
+  const { issuer } = signature;
+  const candidates = readKeyring(keyring).keys.filter(({ packet }) => packet.keyId === issuer);
+  if (candidates.length === 0)
+    throw refuse(
+      'SIGN_NO_KEY',
+      `the signature was made by the key ${issuer?.toUpperCase()}, which is not in the keyring.`,
+    );
+  if (!isStrongHash(signature.hashAlgorithm))
+    throw refuse('SIGN_WEAK_HASH', 'the signature uses a hash function that is no longer safe.');
+  const signer = candidates.find(({ packet }) => verifies(packet, signature, data));
+  if (signer === undefined)
+    throw refuse('SIGN_BAD_SIGNATURE', `the signature by ${issuer?.toUpperCase()} is wrong: the content was changed.`);
+  return signer;
+}
+
+/**
+ * Verifies the atomic container signature of a release and says which consumer takes it:
+ *
+ * - `cvo`: library-go's rules (payload format § 3.1, 3.2). Strict JSON; the digest must be equal; RSA, DSA or ECDSA keys;
+ *   an expired signature counts, an expired key does not.
+ * - `containers`: skopeo, podman and CRI-O with a `signedBy` policy (§ 3.3). gpgme's view of the key, so an expired one
+ *   is refused; the identity rule when `reference` is given; unknown `optional` fields are allowed.
+ *
+ * Throws `SIGN_…` when the signature is not genuine or its content makes no sense; see {@link verifyRelease} for a
+ * decision.
+ */
+export function inspectSignature(
+  bytes: Uint8Array,
+  keyring: string | Uint8Array,
+  expected: Expected,
+): VerifiedSignature {
+  const message = readInlineMessage(bytes);
+  const signer = signerOf(message.signature, message.content, keyring);
+  const { content, objections } = readContent(message.content);
+  checkFrame(message, content.timestamp);
+  if (content.digest !== expected.digest)
+    throw refuse('SIGN_WRONG_DIGEST', `the signature is for ${content.digest}, not for ${expected.digest}.`);
+
+  const now = Math.floor((expected.at ?? new Date()).getTime() / 1000);
+  const { created, lifetime } = message.signature;
+  const both: string[] = [];
+  if (lifetime !== undefined && created + lifetime < now) both.push('the signature has expired');
+  if (signer.revoked) both.push(`the key ${signer.packet.fingerprint} is revoked`);
+  if (!signer.usable) both.push(`the key ${signer.packet.fingerprint} is not one for signing`);
+  const cvo = [...both, ...objections.cvo];
+  if (!signer.readableByCvo)
+    cvo.push(`the key ${signer.primaryFingerprint} has an algorithm that the Cluster Version Operator cannot read`);
+  const containers = [...both, ...objections.containers];
+  if (signer.expires !== undefined && signer.expires < now)
+    containers.push(`the key ${signer.packet.fingerprint} has expired`);
+  const identity =
+    expected.reference === undefined ? undefined : identityObjection(expected.reference, content.reference);
+  if (identity !== undefined) containers.push(identity);
+  return {
+    ...content,
+    fingerprint: signer.packet.fingerprint,
+    primaryFingerprint: signer.primaryFingerprint,
+    userId: signer.userId,
+    signedAt: created,
+    accepts: { cvo: acceptance(cvo), containers: acceptance(containers) },
+  };
+}
+
+function acceptance(reasons: readonly string[]): Acceptance {
+  return { accepted: reasons.length === 0, reasons };
+}
+
+/**
+ * The date in the literal packet is not signed. A tool writes it between the time in the content and that of the
+ * signature, or leaves it out; where those two are equal, nothing else can be genuine.
+ */
+function checkFrame({ literal, signature }: InlineMessage, timestamp: number | undefined): void {
+  if (literal.date !== 0 && timestamp === signature.created && literal.date !== signature.created)
+    throw refuse('SIGN_MALFORMED', 'the unsigned date of the message was changed.');
+}
+
+/**
+ * Verifies a release's signature as a cluster would. Throws the errors of {@link inspectSignature}, and `SIGN_REFUSED`
+ * with the reasons when a Cluster Version Operator would not accept it; look at `accepts.containers` for the others.
+ */
+export async function verifyRelease(
+  signature: Uint8Array,
+  keyring: string | Uint8Array,
+  expected: Expected,
+): Promise<VerifiedSignature> {
+  const verified = inspectSignature(signature, keyring, expected);
+  if (!verified.accepts.cvo.accepted)
+    throw refuse('SIGN_REFUSED', `clusters refuse the signature: ${verified.accepts.cvo.reasons.join('; ')}.`);
+  return verified;
+}
