@@ -31,7 +31,9 @@ test('a colour that differs between the themes becomes light-dark(), one that do
 
 test('a shadow keeps its shape and takes both colours inside', () => {
   assert.ok(
-    lines(['--pf-t--shadow']).includes('  --pf-t--shadow: 0px 1px 1rem light-dark(rgb(0, 0, 0, 0.1), rgb(0, 0, 0, 0.5));'),
+    lines(['--pf-t--shadow']).includes(
+      '  --pf-t--shadow: 0px 1px 1rem light-dark(rgb(0, 0, 0, 0.1), rgb(0, 0, 0, 0.5));',
+    ),
   );
 });
 
@@ -44,9 +46,15 @@ test('a token that PatternFly does not have is an error that names it', () => {
 });
 
 test('a size that differs between the themes is an error, for light-dark() takes colours only', () => {
-  assert.throws(() => renderTokens(light, new Map([...light, ['--pf-t--gap', '2rem']]), ['--pf-t--gap']), /not a colour/);
+  assert.throws(
+    () => renderTokens(light, new Map([...light, ['--pf-t--gap', '2rem']]), ['--pf-t--gap']),
+    /not a colour/,
+  );
 });
 
 test('uses are found in style sheets and components', () => {
-  assert.deepEqual(usedTokens('a { color: var(--pf-t--page); margin: 0 var(--pf-t--gap) }'), ['--pf-t--page', '--pf-t--gap']);
+  assert.deepEqual(usedTokens('a { color: var(--pf-t--page); margin: 0 var(--pf-t--gap) }'), [
+    '--pf-t--page',
+    '--pf-t--gap',
+  ]);
 });

@@ -12,6 +12,8 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 export const tokensFile = join(root, 'web/src/styles/tokens.css');
 
+/** Zeroes that end a fraction: PatternFly writes 0.5000. */
+const idleZeroes = /(?<=\.\d*)(?<!\.)0+(?!\d)/g;
 const comment = /\/\/.*$/gm;
 const declaration = /(--pf-t--[\w-]+):\s*([^;]+);/g;
 const reference = /var\((--pf-t--[\w-]+)\)/g;
@@ -24,7 +26,7 @@ export function parseTokens(...sources: readonly string[]): Tokens {
   const tokens = new Map<string, string>();
   for (const source of sources) {
     for (const [, name = '', value = ''] of source.replace(comment, '').matchAll(declaration)) {
-      tokens.set(name, value.trim().replace(/\s+/g, ' '));
+      tokens.set(name, value.trim().replace(/\s+/g, ' ').replace(idleZeroes, ''));
     }
   }
   return tokens;
@@ -50,19 +52,19 @@ function resolve(tokens: Tokens, name: string): string {
  * The CSS value of a token in both themes. Where they differ, colours become `light-dark(…)`, which follows the page's
  * `color-scheme`, so that one declaration serves both themes; a shadow keeps its shape and gets such a colour inside.
  */
-function valueOf(light: Tokens, dark: Tokens, name: string): string {
+function themed(light: Tokens, dark: Tokens, name: string): string {
   const [day, night] = [resolve(light, name), resolve(dark, name)];
   if (day === night) return day;
   if (colour.test(day) && colour.test(night)) return `light-dark(${day}, ${night})`;
   if (define(light, name) === define(dark, name)) {
-    return define(light, name).replace(reference, (_, inner: string) => valueOf(light, dark, inner));
+    return define(light, name).replace(reference, (_, inner: string) => themed(light, dark, inner));
   }
   throw new Error(`${name} is not a colour, yet differs between the themes: ${day} and ${night}`);
 }
 
 /** The text of tokens.css for the given names. Same names in any order, same bytes. */
 export function renderTokens(light: Tokens, dark: Tokens, names: readonly string[]): string {
-  const lines = [...new Set(names)].sort().map((name) => `  ${name}: ${valueOf(light, dark, name)};`);
+  const lines = [...new Set(names)].sort().map((name) => `  ${name}: ${themed(light, dark, name)};`);
   return [
     '/*',
     ' * Made by scripts/tokens.ts: the PatternFly 6 design tokens that this site uses. Do not edit by hand.',
@@ -77,7 +79,10 @@ export function renderTokens(light: Tokens, dark: Tokens, names: readonly string
 
 /** tokens.css as the installed PatternFly and the present sources under web/src make it. */
 export function currentTokens(): string {
-  const folder = join(dirname(createRequire(import.meta.url).resolve('@patternfly/patternfly/package.json')), 'base/tokens');
+  const folder = join(
+    dirname(createRequire(import.meta.url).resolve('@patternfly/patternfly/package.json')),
+    'base/tokens',
+  );
   const read = (name: string) => readFileSync(join(folder, `tokens-${name}.scss`), 'utf8');
   const light = parseTokens(read('palette'), read('default'), read('local'));
   const dark = new Map([...light, ...parseTokens(read('dark'))]);

@@ -292,7 +292,7 @@ const channels: ChannelView[] = [
     architectures: ['amd64'],
     nodes: VERSIONS.map((version) => ({ version, payload: `${REGISTRY}/okd/scos-release@${digest(version)}`, digest: digest(version), phase: 'Accepted', signed: !version.includes('ec') })),
     edges: ([[0, 1], [1, 2], [0, 2], [2, 4], [3, 4], [4, 5], [2, 5]] as const).map(([from, to]) => ({
-      from: VERSIONS[from], to: VERSIONS[to], conditional: from === 2 && to === 5,
+      from: VERSIONS[from] ?? '', to: VERSIONS[to] ?? '', conditional: from === 2 && to === 5,
       risks: from === 2 && to === 5 ? [{ name: 'RuncOverrideLeftBehind', message: 'Clusters born before 4.18 may carry a MachineConfig that selects runc, which the nodes of 4.21 no longer have.', url: 'https://github.com/okd-project/okd/issues/2346' }] : [],
     })),
   },

@@ -130,21 +130,32 @@ describe('the site, with sample data', () => {
       return found.map(({ id, nodes }) => `${page.url()} ${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
     }
 
-    for (const [colorScheme, width] of [['light', 1280], ['dark', 768], ['light', 360], ['dark', 360]] as const) {
-      test(`axe finds nothing, nothing overflows: ${colorScheme}, ${width} px`, async () => {
+    /** One page of each kind and state: six releases that only differ in their number say nothing new. */
+    const telling = () => pages.filter((path) => !path.startsWith('/releases/4.20.'));
+
+    for (const [colorScheme, width] of [['light', 1280], ['dark', 360]] as const) {
+      test(`axe finds nothing: ${colorScheme}, ${width} px`, async () => {
         await withPage({ colorScheme, viewport: { width, height: 900 } }, async (page) => {
-          for (const path of pages) {
+          for (const path of telling()) {
             await page.goto(base + path);
             assert.deepEqual(await violations(page), []);
-            const { overflow, headings } = (await page.evaluate(
-              '({ overflow: document.documentElement.scrollWidth - innerWidth, headings: document.querySelectorAll("h1").length })',
-            )) as { overflow: number; headings: number };
-            assert.ok(overflow <= 0, `${path} is ${overflow} px too wide`);
-            assert.equal(headings, 1, `${path} has ${headings} main headings`);
+            assert.equal(await page.locator('h1').count(), 1, `main headings of ${path}`);
           }
         });
       });
     }
+
+    test('no page is wider than its screen', async () => {
+      await withPage({}, async (page) => {
+        for (const path of telling()) {
+          await page.goto(base + path);
+          for (const width of [320, 360, 768, 1024]) {
+            await page.setViewportSize({ width, height: 800 });
+            assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= width, `${path} at ${width} px`);
+          }
+        }
+      });
+    });
 
     test('an installation without any release has no empty or broken page', async () => {
       const empty = await listen(emptyApi);

@@ -10,7 +10,11 @@ const guides = defineCollection({
 
 const faq = defineCollection({
   loader: glob({ base: '../content/faq', pattern: '*.md' }),
-  schema: z.object({ question: z.string(), group: z.enum(['Releases', 'Trust', 'Running Slipway']), order: z.number() }),
+  schema: z.object({
+    question: z.string(),
+    group: z.enum(['Releases', 'Trust', 'Running Slipway']),
+    order: z.number(),
+  }),
 });
 
 export const collections = { guides, faq };

@@ -1,4 +1,4 @@
-/** Gives every block of code in rendered Markdown a copy button, and makes it reachable where it scrolls. */
+/** Gives every block of code in rendered Markdown a copy button. */
 import './copy-text.ts';
 
 for (const pre of document.querySelectorAll<HTMLElement>('.prose pre')) {
@@ -6,6 +6,6 @@ for (const pre of document.querySelectorAll<HTMLElement>('.prose pre')) {
   box.className = 'copyable';
   pre.replaceWith(box);
   const button = document.createElement('copy-text');
-  button.dataset['what'] = 'code';
+  button.dataset.what = 'code';
   box.append(pre, button);
 }

@@ -39,21 +39,21 @@ class CopyText extends HTMLElement {
   #show(name: IconName, word: string): void {
     const text = document.createElement('span');
     text.textContent = word;
-    text.classList.toggle('visually-hidden', this.dataset['compact'] !== undefined);
+    text.classList.toggle('visually-hidden', this.dataset.compact !== undefined);
     const what = document.createElement('span');
     what.className = 'visually-hidden';
-    what.textContent = ` ${this.dataset['what'] ?? ''}`;
+    what.textContent = ` ${this.dataset.what ?? ''}`;
     this.#button.replaceChildren(icon(name), text, what);
   }
 
   async #copy(): Promise<void> {
     const pre = this.parentElement?.querySelector('pre');
-    await copy(this.dataset['text'] ?? pre?.textContent ?? '');
-    this.#button.dataset['copied'] = '';
+    await copy(this.dataset.text ?? pre?.textContent ?? '');
+    this.#button.dataset.copied = '';
     this.#button.setAttribute('aria-live', 'polite');
     this.#show('check', 'Copied');
     setTimeout(() => {
-      delete this.#button.dataset['copied'];
+      delete this.#button.dataset.copied;
       this.#show('copy', 'Copy');
     }, 2000);
   }

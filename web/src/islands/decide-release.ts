@@ -14,7 +14,9 @@ class DecideRelease extends HTMLElement {
     const status = this.querySelector('[role=status]');
     if (!input || !status) return;
     status.textContent = 'Sending …';
-    const answer = await post(`/api/releases/${encodeURIComponent(this.dataset['release'] ?? '')}/${verb}`, { reason: input.value });
+    const answer = await post(`/api/releases/${encodeURIComponent(this.dataset.release ?? '')}/${verb}`, {
+      reason: input.value,
+    });
     if ('problem' in answer) status.textContent = answer.problem;
     else location.reload();
   }

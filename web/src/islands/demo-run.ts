@@ -12,7 +12,7 @@ class DemoRun extends HTMLElement {
     if (!button || !status || button.disabled) return;
     button.disabled = true;
     status.textContent = 'Starting the run …';
-    const answer = await post('/api/demo', { set: this.dataset['set'] });
+    const answer = await post('/api/demo', { set: this.dataset.set });
     if ('problem' in answer) {
       status.textContent = answer.problem;
       button.disabled = false;

@@ -31,7 +31,7 @@ class LivePage extends HTMLElement {
   async #look(): Promise<void> {
     if (document.hidden) return this.#again();
     try {
-      const response = await fetch(`/api/releases/${encodeURIComponent(this.dataset['release'] ?? '')}`);
+      const response = await fetch(`/api/releases/${encodeURIComponent(this.dataset.release ?? '')}`);
       if (!response.ok) throw new Error(`status ${response.status}`);
       const news = await response.text();
       if (news !== this.#seen) {
@@ -44,7 +44,7 @@ class LivePage extends HTMLElement {
       // The server is being restarted, perhaps: ask less and less often until it is back.
       this.#delay = Math.min(this.#delay * 2, PATIENT);
     }
-    if (this.dataset['release']) this.#again();
+    if (this.dataset.release) this.#again();
   }
 
   /** One sentence for screen readers, and only when it is a new one. */
@@ -60,7 +60,7 @@ class LivePage extends HTMLElement {
     if (!response.ok) throw new Error(`status ${response.status}`);
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
     for (const old of document.querySelectorAll<HTMLElement>('[data-live]')) {
-      const name = old.dataset['live'] ?? '';
+      const name = old.dataset.live ?? '';
       const fresh = page.querySelector(`[data-live="${CSS.escape(name)}"]`);
       if (fresh && this.#markup.get(name) !== fresh.innerHTML) {
         this.#markup.set(name, fresh.innerHTML);
@@ -68,9 +68,9 @@ class LivePage extends HTMLElement {
       }
     }
     // The new page says which release to follow next; none when all work is done.
-    const next = page.querySelector<HTMLElement>('live-page')?.dataset['release'];
-    if (next) this.dataset['release'] = next;
-    else delete this.dataset['release'];
+    const next = page.querySelector<HTMLElement>('live-page')?.dataset.release;
+    if (next) this.dataset.release = next;
+    else delete this.dataset.release;
   }
 }
 

@@ -8,14 +8,15 @@ class TableFilter extends HTMLElement {
 
   #filter(text: string): void {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    const rows = [...document.querySelectorAll<HTMLElement>(`#${CSS.escape(this.dataset['table'] ?? '')} tbody tr`)];
+    const rows = [...document.querySelectorAll<HTMLElement>(`#${CSS.escape(this.dataset.table ?? '')} tbody tr`)];
     for (const row of rows) {
       const content = row.textContent.toLowerCase();
       row.hidden = !words.every((word) => content.includes(word));
     }
     const status = this.querySelector('[role=status]');
     if (!status) return;
-    status.textContent = words.length === 0 ? '' : `${rows.filter((row) => !row.hidden).length} of ${rows.length} shown`;
+    status.textContent =
+      words.length === 0 ? '' : `${rows.filter((row) => !row.hidden).length} of ${rows.length} shown`;
   }
 }
 

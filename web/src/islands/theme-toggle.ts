@@ -5,22 +5,23 @@ class ThemeToggle extends HTMLElement {
       const theme = event.target instanceof Element && event.target.closest('button')?.value;
       if (theme) this.#choose(theme);
     });
-    this.#show(document.documentElement.dataset['theme'] ?? 'auto');
+    this.#show(document.documentElement.dataset.theme ?? 'auto');
   }
 
   #choose(theme: string): void {
     if (theme === 'auto') {
-      delete document.documentElement.dataset['theme'];
+      delete document.documentElement.dataset.theme;
       localStorage.removeItem('theme');
     } else {
-      document.documentElement.dataset['theme'] = theme;
+      document.documentElement.dataset.theme = theme;
       localStorage.setItem('theme', theme);
     }
     this.#show(theme);
   }
 
   #show(theme: string): void {
-    for (const button of this.querySelectorAll('button')) button.setAttribute('aria-pressed', String(button.value === theme));
+    for (const button of this.querySelectorAll('button'))
+      button.setAttribute('aria-pressed', String(button.value === theme));
   }
 }
 

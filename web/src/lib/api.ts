@@ -14,7 +14,10 @@ export class ApiProblem extends Error {
   readonly hint: string | undefined;
 
   constructor(path: string, { status, body }: ApiAnswer) {
-    const { message, hint } = (typeof body === 'object' && body !== null ? body : {}) as { message?: string; hint?: string };
+    const { message, hint } = (typeof body === 'object' && body !== null ? body : {}) as {
+      message?: string;
+      hint?: string;
+    };
     super(message ?? `${path} answered with status ${status}.`);
     this.name = 'ApiProblem';
     this.status = status;
@@ -41,6 +44,8 @@ const part = encodeURIComponent;
 export const fetchStatus = (api: Api) => get<StatusView>(api, '/api/status');
 export const fetchStreams = async (api: Api) => (await get<{ streams: StreamView[] }>(api, '/api/streams')).streams;
 export const findStream = (api: Api, name: string) => find<StreamView>(api, `/api/streams/${part(name)}`);
-export const fetchReleases = async (api: Api) => (await get<{ releases: ReleaseSummary[] }>(api, '/api/releases')).releases;
+export const fetchReleases = async (api: Api) =>
+  (await get<{ releases: ReleaseSummary[] }>(api, '/api/releases')).releases;
 export const findRelease = (api: Api, name: string) => find<ReleaseDetail>(api, `/api/releases/${part(name)}`);
-export const fetchChannels = async (api: Api) => (await get<{ channels: ChannelView[] }>(api, '/api/channels')).channels;
+export const fetchChannels = async (api: Api) =>
+  (await get<{ channels: ChannelView[] }>(api, '/api/channels')).channels;

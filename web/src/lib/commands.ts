@@ -16,42 +16,64 @@ export function repositoryOf(pullSpec: string): string {
   return pullSpec.replace(/@.*$/, '').replace(/:[^:/]+$/, '');
 }
 
-export function getCommands({ pullSpec, channels }: Pick<ReleaseDetail, 'pullSpec' | 'channels'>, status: StatusView): Command[] {
+/** A registry on this machine speaks plain HTTP, which clients accept only when told. */
+const isLocal = (registry: string) => /^(localhost|127\.0\.0\.1|\[::1\])(:|\/|$)/.test(registry);
+
+/** How to look into a release, pull it and move a cluster to it; nothing for one that is not published. */
+export function getCommands(release: Pick<ReleaseDetail, 'pullSpec' | 'channels'>, status: StatusView): Command[] {
+  const { pullSpec, channels } = release;
   if (pullSpec === null) return [];
+  const [oc, podman] = isLocal(status.registry) ? [' --insecure', ' --tls-verify=false'] : ['', ''];
   const commands: Command[] = [
-    { title: 'See what is inside', text: `oc adm release info ${pullSpec}` },
-    { title: 'Take the installer and the client out of it', text: `oc adm release extract --tools ${pullSpec}` },
-    { title: 'Pull the release image', text: `podman pull ${pullSpec}` },
+    { title: 'See what is inside', text: `oc adm release info${oc} ${pullSpec}` },
+    { title: 'Take the installer and the client out of it', text: `oc adm release extract${oc} --tools ${pullSpec}` },
+    { title: 'Pull the release image', text: `podman pull${podman} ${pullSpec}` },
   ];
   const [channel] = channels;
-  if (channel === undefined) return [...commands, { title: 'Move a test cluster to it', text: `oc adm upgrade --to-image=${pullSpec} --allow-explicit-upgrade` }];
+  if (channel === undefined)
+    return [
+      ...commands,
+      { title: 'Move a test cluster to it', text: `oc adm upgrade --to-image=${pullSpec} --allow-explicit-upgrade` },
+    ];
   const upstream = JSON.stringify({ spec: { upstream: `${status.publicUrl}/graph`, channel } });
   return [
     ...commands,
-    { title: 'Let a cluster ask this server for updates, then list them', text: `oc patch clusterversion version --type=merge -p '${upstream}'\noc adm upgrade` },
+    {
+      title: 'Let a cluster ask this server for updates, then list them',
+      text: `oc patch clusterversion version --type=merge -p '${upstream}'\noc adm upgrade`,
+    },
   ];
 }
 
-export function verifyCommands({ pullSpec, name }: Pick<ReleaseDetail, 'pullSpec' | 'name'>, status: StatusView): Command[] {
+/** How to check the signature with tools that know nothing of Slipway; nothing for a release that is not published. */
+export function verifyCommands(
+  { pullSpec, name }: Pick<ReleaseDetail, 'pullSpec' | 'name'>,
+  status: StatusView,
+): Command[] {
   if (pullSpec === null) return [];
   const repository = repositoryOf(pullSpec);
   const policy = {
     default: [{ type: 'reject' }],
     transports: {
       docker: {
-        [repository]: [
-          { type: 'signedBy', keyType: 'GPGKeys', keyPath: 'slipway.pub' },
-        ],
+        [repository]: [{ type: 'signedBy', keyType: 'GPGKeys', keyPath: 'slipway.pub' }],
       },
     },
   };
   return [
-    { title: 'Fetch the public key, and compare its fingerprint', text: `curl -o slipway.pub ${status.publicUrl}/keys/release.pub\ngpg --show-keys slipway.pub` },
+    {
+      title: 'Fetch the public key, and compare its fingerprint',
+      text: `curl -o slipway.pub ${status.publicUrl}/keys/release.pub\ngpg --show-keys slipway.pub`,
+    },
     { title: 'Say which signature you insist on', file: 'policy.json', text: JSON.stringify(policy, undefined, 2) },
-    { title: 'Say where signatures are kept', file: 'registries.d/slipway.yaml', text: `docker:\n  ${repository}:\n    lookaside: ${status.publicUrl}/lookaside` },
+    {
+      title: 'Say where signatures are kept',
+      file: 'registries.d/slipway.yaml',
+      text: `docker:\n  ${repository}:\n    lookaside: ${status.publicUrl}/lookaside`,
+    },
     {
       title: 'Copy the release; a missing or wrong signature stops it',
-      text: `skopeo --policy policy.json --registries.d registries.d copy${status.registry.startsWith('localhost') ? ' --src-tls-verify=false' : ''} \\\n  docker://${pullSpec} \\\n  dir:./${name}`,
+      text: `skopeo --policy policy.json --registries.d registries.d copy${isLocal(status.registry) ? ' --src-tls-verify=false' : ''} \\\n  docker://${pullSpec} \\\n  dir:./${name}`,
     },
   ];
 }

@@ -46,5 +46,10 @@ export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
       layers: unique(members.flatMap((finding) => finding.layer ?? [])),
       packages: byPackage(members),
     }))
-    .sort((a, b) => rank(a.severity) - rank(b.severity) || b.packages.length - a.packages.length || compareNames(a.introducedBy, b.introducedBy));
+    .sort(
+      (a, b) =>
+        rank(a.severity) - rank(b.severity) ||
+        b.packages.length - a.packages.length ||
+        compareNames(a.introducedBy, b.introducedBy),
+    );
 }

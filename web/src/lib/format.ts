@@ -40,8 +40,8 @@ export function utc(time: string): string {
   return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
-/** The first twelve hex digits of a digest, enough to recognise it: "sha256:0f1e2d3c4b5a…". */
-export function shortDigest(digest: string): string {
-  const [, algorithm = '', hex = ''] = /^(\w+:)?([0-9a-f]+)$/.exec(digest) ?? [];
-  return hex.length > 12 ? `${algorithm}${hex.slice(0, 12)}…` : digest;
+/** The first hex digits of a digest or of an id that ends with some, enough to recognise it: "sha256:0f1e2d3c4b5a…". */
+export function shortDigest(digest: string, digits = 12): string {
+  const [, prefix = '', hex = ''] = /^([\w-]+:)?([0-9a-f]+)$/.exec(digest) ?? [];
+  return hex.length > digits ? `${prefix}${hex.slice(0, digits)}…` : digest;
 }

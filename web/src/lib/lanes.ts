@@ -44,7 +44,10 @@ export function splitVersion(version: string): readonly [string, string] {
 
 /** Width of all nodes, by the longest second line (12 px monospace is 7.3 px a character). */
 export function nodeWidth(nodes: readonly { readonly version: string }[]): number {
-  const longest = Math.max(0, ...nodes.map(({ version }) => Math.max(...splitVersion(version).map((line) => line.length))));
+  const longest = Math.max(
+    0,
+    ...nodes.map(({ version }) => Math.max(...splitVersion(version).map((line) => line.length))),
+  );
   return Math.round(Math.max(116, 52 + longest * 7.3));
 }
 
@@ -125,8 +128,8 @@ export function layOut({ nodes, edges }: Pick<ChannelView, 'nodes' | 'edges'>): 
   };
 }
 
-/** Half of an arrow head, kept free before the target. */
-const TIP = 7;
+/** Length of an arrow head, kept free before the target. */
+export const TIP = 9;
 
 function pathOf(start: PlacedNode, end: PlacedNode, width: number, arc: number): string {
   if (arc > 0) {
@@ -135,6 +138,10 @@ function pathOf(start: PlacedNode, end: PlacedNode, width: number, arc: number):
   }
   const [x1, y1, x2, y2] = [start.x + width, start.y + NODE_HEIGHT / 2, end.x - TIP, end.y + NODE_HEIGHT / 2];
   if (y1 === y2) return `M${x1} ${y1}H${x2}`;
-  const reach = Math.max(24, (x2 - x1) / 2);
-  return `M${x1} ${y1}C${x1 + reach} ${y1},${x2 - reach} ${y2},${x2} ${y2}`;
+  const half = COLUMN_GAP / 2;
+  if (x2 - x1 < COLUMN_GAP + width) return `M${x1} ${y1}C${x1 + half} ${y1},${x2 - half} ${y2},${x2} ${y2}`;
+  // Past other nodes: run along the gutter below the target's lane, which no node stands in.
+  const gutter = end.y + NODE_HEIGHT + LANE_GAP / 2;
+  const [out, back] = [x1 + COLUMN_GAP - 4, x2 - COLUMN_GAP + 4];
+  return `M${x1} ${y1}C${x1 + half} ${y1},${x1 + half} ${gutter},${out} ${gutter}H${back}C${x2 - half} ${gutter},${x2 - half} ${y2},${x2} ${y2}`;
 }

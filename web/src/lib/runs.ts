@@ -23,12 +23,20 @@ export interface Run {
 }
 
 /** The newest nightly with what became of it: the run that the home page shows. */
-export async function newestRun(api: Api, releases: readonly ReleaseSummary[], status: StatusView): Promise<Run | undefined> {
+export async function newestRun(
+  api: Api,
+  releases: readonly ReleaseSummary[],
+  status: StatusView,
+): Promise<Run | undefined> {
   const newest = sortReleases(releases).find((release) => release.kind === 'nightly');
   const nightly = newest && (await findRelease(api, newest.name));
   if (!nightly) return undefined;
   const stable = nightly.promotedTo === null ? undefined : await findRelease(api, nightly.promotedTo);
-  return { nightly, stable, running: status.running === nightly.name || (stable !== undefined && status.running === stable.name) };
+  return {
+    nightly,
+    stable,
+    running: status.running === nightly.name || (stable !== undefined && status.running === stable.name),
+  };
 }
 
 /**

@@ -16,7 +16,10 @@ export const PHASES: Readonly<Record<ReleaseSummary['phase'], Look & { readonly 
   Pending: { ...look('Pending', 'busy', 'running'), meaning: 'Its payload is being made.' },
   Ready: { ...look('Ready', 'busy', 'running'), meaning: 'The payload exists; gates are still open.' },
   Accepted: { ...look('Accepted', 'good', 'check'), meaning: 'Every blocking gate passed.' },
-  Rejected: { ...look('Rejected', 'bad', 'cross'), meaning: 'A blocking gate did not pass. It will not be offered to clusters.' },
+  Rejected: {
+    ...look('Rejected', 'bad', 'cross'),
+    meaning: 'A blocking gate did not pass. It will not be offered to clusters.',
+  },
   Failed: { ...look('Failed', 'bad', 'warning'), meaning: 'The release could not be made, so it could not be judged.' },
 };
 

@@ -1,5 +1,11 @@
 /** The API's answers as the pages use them. The contract is src/server/schema; this file only gives its parts names. */
-import type { ChannelView, ReleaseDetail, ReleaseSummary, StatusView, StreamView } from '../../../src/server/schema/release.ts';
+import type {
+  ChannelView,
+  ReleaseDetail,
+  ReleaseSummary,
+  StatusView,
+  StreamView,
+} from '../../../src/server/schema/release.ts';
 
 export type { ChannelView, ReleaseDetail, ReleaseSummary, StatusView, StreamView };
 export type Audit = NonNullable<ReleaseDetail['audit']>;
