@@ -83,7 +83,7 @@ class LayerScan {
       try {
         return [rpmdbFacts(path, links, main, log, reader)];
       } catch (error) {
-        this.#failed('rpmdb', path, error);
+        this.#failed(named || mayListPackages(main) ? 'rpmdb' : 'evidence', path, error);
         return [];
       }
     });
@@ -156,6 +156,12 @@ class LayerScan {
 
 const byPath = (a: { readonly path: string }, b: { readonly path: string }): number =>
   a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+
+/**
+ * Of files that can not be read: SQLite is every application's format, so one without rpm's name and without the name of
+ * rpm's table is no more than unreadable evidence; the other formats are as good as only rpm's.
+ */
+const mayListPackages = (main: Buffer): boolean => isRpmdbMagic(main) !== 'sqlite' || main.includes('Packages');
 
 const kindOf = (path: string): 'rpmdb' | 'evidence' => (RPMDB_NAME.test(path) ? 'rpmdb' : 'evidence');
 
