@@ -291,7 +291,7 @@ function exceptionYaml(fields: Record<string, string>): string {
     scope: '{ components: [component] }',
     match: '{ names: [openssl] }',
     reason: 'agreed',
-    owner: me,
+    owner: 'someone',
     created: '2026-05-01',
     expires: '2026-07-01',
     ...fields,
