@@ -4,9 +4,9 @@ import { chmod, chown, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { identifyProcess, isAlive } from '../util/index.ts';
 import { findPackage } from './embedded/binaries.ts';
 import { startServer } from './embedded/index.ts';
-import { identifyProcess, isAlive } from './embedded/process.ts';
 import { openDatabase, readLedger, verifyLedger } from './index.ts';
 import { runChild, temporaryFolder } from './testing.ts';
 

@@ -3,4 +3,5 @@ export { messageOf, type Place, SlipwayError, type SlipwayErrorOptions, systemCo
 export { storageError, syncFolder, writeFileAtomic } from './files.ts';
 export { sha256Hex } from './hash.ts';
 export { canonicalJson, type Json, prettyJson } from './json.ts';
+export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './process.ts';
 export { parserOf } from './schema.ts';

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { SlipwayError } from '../../util/index.ts';
+import { identifyProcess, SlipwayError } from '../../util/index.ts';
 import { runChild, temporaryFolder } from '../testing.ts';
 import { takeLockFile } from './lock-file.ts';
-import { identifyProcess, isAlive } from './process.ts';
 
 test('a lock is held by one opening at a time, and names its process', async (t) => {
   const path = join(await temporaryFolder(t), 'lock');
@@ -68,15 +65,4 @@ test('a holder file that is torn or of an earlier process names nobody', async (
   }
   await lock.release();
   await lock.release();
-});
-
-test('a process is told from a later one of the same id', async () => {
-  const child = spawn('sleep', ['60']);
-  const identity = await identifyProcess(child.pid as number);
-  assert.ok(identity);
-  assert.equal(await isAlive(identity), true);
-  assert.equal(await isAlive({ ...identity, startTicks: '1' }), false);
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  assert.equal(await isAlive(identity), false);
 });

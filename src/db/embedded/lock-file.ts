@@ -1,8 +1,17 @@
 import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { Type } from 'typebox';
-import { canonicalJson, messageOf, parserOf, SlipwayError, storageError, systemCode } from '../../util/index.ts';
-import { identifyProcess, isAlive, type ProcessIdentity } from './process.ts';
+import {
+  canonicalJson,
+  identifyProcess,
+  isAlive,
+  messageOf,
+  type ProcessIdentity,
+  parserOf,
+  SlipwayError,
+  storageError,
+  systemCode,
+} from '../../util/index.ts';
 
 export interface LockFile {
   release(): Promise<void>;

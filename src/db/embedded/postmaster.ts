@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SlipwayError, systemCode } from '../../util/index.ts';
-import { commandLine, identifyProcess, isAlive } from './process.ts';
+import { commandLine, identifyProcess, isAlive, SlipwayError, systemCode } from '../../util/index.ts';
 
 /** What PostgreSQL writes of itself in `postmaster.pid` (src/include/utils/pidfile.h). */
 export interface PostmasterFile {

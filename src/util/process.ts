@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { systemCode } from '../../util/index.ts';
+import { systemCode } from './errors.ts';
 
 /**
  * A process that cannot be confused with a later one of the same id: proc(5), field 22 of `/proc/PID/stat` (start time
