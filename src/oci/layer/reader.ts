@@ -90,7 +90,7 @@ function layerError(error: unknown, layer: Descriptor, image: string): unknown {
   return error;
 }
 
-function entryOf(header: Header, body: Readable, where: string): LayerEntry {
+function entryOf(header: Header, body: Readable, where: string, fail: (error: unknown) => never): LayerEntry {
   const path = normalisePath(header.name);
   if (path === undefined)
     throw new SlipwayError('OCI_LAYER_INVALID', `the entry "${header.name}" leaves the layer's root.`, {
@@ -116,7 +116,7 @@ function entryOf(header: Header, body: Readable, where: string): LayerEntry {
     ...(linkname === undefined ? {} : { linkname }),
     ...(hidden === undefined ? {} : { whiteout: hidden.whiteout }),
     body: () => body,
-    bytes: (limit) => readAll(body, limit, `${where}: ${path}`),
+    bytes: (limit) => readAll(body, limit, `${where}: ${path}`).catch(fail),
   };
 }
 
@@ -131,30 +131,40 @@ export async function* readLayer(
   options: ReadLayerOptions = {},
 ): AsyncGenerator<LayerEntry, void, undefined> {
   const where = `${source.name}, layer ${layer.digest}`;
+  // The first failure of the chain is the reason; streams further down only say that they were destroyed.
+  let reason: unknown;
+  const fail = (error: unknown): never => {
+    throw layerError(reason ?? error, layer, source.name);
+  };
   const content = await source.blob(layer);
   // The archive may end before its bytes do (padding): whether all bytes are right is known when they are used up.
   const compressedEnd = ended(content);
+  // A failure is seen where it is awaited below; a reader that stops early does not care.
+  compressedEnd.catch(() => {});
   const unpacked = decompressed(content);
   const hash = options.diffId === undefined ? undefined : hashing(options.diffId);
   const tar = extract();
   const archive = hash === undefined ? unpacked : unpacked.pipe(hash.stream);
   if (hash) unpacked.once('error', (error) => hash.stream.destroy(error));
-  archive.once('error', (error) => tar.destroy(error));
+  archive.once('error', (error) => {
+    reason ??= error;
+    tar.destroy(error);
+  });
+  tar.on('error', (error) => {
+    reason ??= error;
+  });
   archive.pipe(tar);
   try {
     for await (const body of tar) {
-      yield entryOf(body.header, body as unknown as Readable, where);
+      yield entryOf(body.header, body as unknown as Readable, where, fail);
       body.resume();
     }
     await compressedEnd;
   } catch (error) {
-    throw layerError(error, layer, source.name);
+    fail(error);
   } finally {
     unpacked.destroy();
     content.destroy();
-    compressedEnd.catch(() => {
-      // Seen above, or the reader stopped early and the rest of the layer is of no interest.
-    });
   }
   const actual = hash?.check();
   if (actual !== undefined) {

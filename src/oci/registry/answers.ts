@@ -79,7 +79,7 @@ export const list: {
     if (artifactType !== undefined) reply.header('oci-filters-applied', 'artifactType');
     return reply
       .header('content-type', MEDIA.ociIndex)
-      .send(JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests }));
+      .send(Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests })));
   },
 
   async catalog(call, visible) {

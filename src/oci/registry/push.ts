@@ -1,11 +1,27 @@
+import type { Readable } from 'node:stream';
 import { isDigest, parseDigest } from '../digest.ts';
 import { parseIndex, parseManifest } from '../manifest.ts';
 import { isIndexType } from '../media.ts';
-import { readAll } from '../read.ts';
 import type { Call, Handler } from './call.ts';
 import { parseChunkRange } from './range.ts';
 import { MAX_MANIFEST } from './repository.ts';
 import { ProtocolError } from './routes.ts';
+
+/**
+ * The whole body of a request. One that is too large is still read to its end, unkept: a client that is busy sending
+ * would not see the answer otherwise.
+ */
+async function readBody(body: Readable, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= limit) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  if (size > limit) throw new ProtocolError(413, 'SIZE_INVALID', `the manifest is larger than ${limit} bytes`);
+  return Buffer.concat(chunks);
+}
 
 function location(repository: string, rest: string): string {
   return `/v2/${repository}/blobs/${rest}`;
@@ -121,7 +137,7 @@ export const pushHandlers: {
 
   async manifest({ store, request, reply, body }, { repository, reference }) {
     const mediaType = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
-    const bytes = await readAll(body, MAX_MANIFEST, `${repository}:${reference}`);
+    const bytes = await readBody(body, MAX_MANIFEST);
     const digest = await store.repository(repository).putManifest(reference, mediaType, bytes);
     const { subject } = (isIndexType(mediaType) ? parseIndex : parseManifest)(bytes, {});
     if (subject) reply.header('oci-subject', subject.digest);
