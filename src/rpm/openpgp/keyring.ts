@@ -12,6 +12,12 @@ class Collector {
   #current: CertificateParts | undefined;
   #signatures: SignaturePacket[] | undefined;
 
+  /** Begins a new block of packets: what follows belongs to no certificate yet. */
+  begin(): void {
+    this.#current = undefined;
+    this.#signatures = undefined;
+  }
+
   #certificate(): CertificateParts {
     if (this.#current === undefined) {
       throw new SlipwayError('RPM_KEY_CORRUPT', 'the key does not begin with a public key packet.');
@@ -96,7 +102,10 @@ export function parseKeyring(armoredOrBinary: readonly (string | Uint8Array)[]):
   const collector = new Collector();
   for (const [index, input] of armoredOrBinary.entries()) {
     inFile(index, () => {
-      for (const block of dearmor(input)) for (const packet of readPackets(block)) collector.add(packet);
+      for (const block of dearmor(input)) {
+        collector.begin();
+        for (const packet of readPackets(block)) collector.add(packet);
+      }
     });
   }
   const certificates = [...collector.certificates.values()].map(evaluate);
