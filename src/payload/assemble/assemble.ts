@@ -158,7 +158,12 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
   }
 
   const names = new ManifestNames();
-  const context = { releaseName: input.name, tags: byName, allowMissingImages: options.allowMissingImages ?? false };
+  const context = {
+    releaseName: input.name,
+    tags: byName,
+    candidates: tags.map(({ name }) => name),
+    allowMissingImages: options.allowMissingImages ?? false,
+  };
   const manifests = operators.flatMap((operator) =>
     transformOperator(operator, context).map((file) => ({
       ...file,
@@ -186,11 +191,11 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
     tags: kept,
     status: { dockerImageRepository: '', publicDockerImageRepository: '', tags: [] },
   };
-  const newest = Math.max(
-    ...operators.flatMap(({ files }) => files.map(({ mtime }) => mtime)),
-    Number.NEGATIVE_INFINITY,
+  // Files in sub-folders do not count; with no files at all Go's zero time becomes 1970.
+  const mtime = Math.max(
+    0,
+    ...operators.flatMap(({ files }) => files.filter(({ name }) => !name.includes('/')).map(({ mtime }) => mtime)),
   );
-  const mtime = Number.isFinite(newest) ? newest : Math.floor(options.creationTimestamp.getTime() / 1000);
   if (operators.length === 0)
     warnings.push('No operator metadata was found, no operators will be part of the release.');
   return {
@@ -230,7 +235,6 @@ function prune(
   operators: readonly Operator[],
   include: readonly string[],
 ): readonly TagReference[] {
-  if (operators.length === 0) return tags;
   const wanted = new Set(include);
   for (const operator of operators) {
     wanted.add(operator.tag);

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../../util/index.ts';
 import { type GoValue, goMap } from '../text/go-json.ts';
+import { normaliseTime } from '../text/human.ts';
 
 /**
  * The docker v1 image configuration as `oc adm release new` writes it: the fields of openshift/api's
@@ -103,11 +104,16 @@ export interface ConfigChanges {
   readonly fresh?: boolean;
 }
 
+function timeOf(fields: Fields): string | null {
+  const { created } = fields;
+  return (typeof created === 'string' ? normaliseTime(created) : undefined) ?? null;
+}
+
 function historyOf(raw: Fields): readonly GoValue[] | undefined {
   const { history } = raw;
   if (!Array.isArray(history) || history.length === 0) return undefined;
   return history.filter(isFields).map((entry) => ({
-    created: read(entry, 'created', 'text') ?? null,
+    created: timeOf(entry),
     author: read(entry, 'author', 'text'),
     created_by: read(entry, 'created_by', 'text'),
     comment: read(entry, 'comment', 'text'),
@@ -125,7 +131,7 @@ export function dockerConfigValue(bytes: Uint8Array, changes: ConfigChanges = {}
     id: read(raw, 'id', 'text') ?? '',
     parent: changes.fresh ? undefined : read(raw, 'parent', 'text'),
     comment: read(raw, 'comment', 'text'),
-    created: changes.created ?? read(raw, 'created', 'text') ?? null,
+    created: changes.created ?? timeOf(raw),
     container: changes.fresh ? undefined : read(raw, 'container', 'text'),
     container_config: changes.fresh
       ? {}

@@ -61,7 +61,7 @@ export function componentVersionsOf(tag: string, versions: string, displayNames:
     if (!(cause instanceof SlipwayError)) throw cause;
     throw new SlipwayError(
       cause.code,
-      `the referenced image ${tag} had an invalid version annotation: ${cause.message}`,
+      `tag ${goQuote(tag)} has an invalid ${VERSIONS_LABEL} or ${DISPLAY_NAMES_LABEL} label: ${cause.message}`,
       { place: { image: tag, field: VERSIONS_LABEL }, cause },
     );
   }

@@ -7,7 +7,7 @@ import { compareBytes } from '../text/go-json.ts';
 import { goQuote } from '../text/quote.ts';
 import type { PayloadFile } from '../types.ts';
 import { nearest } from './candidates.ts';
-import { type ImageMapping, imageMapper } from './image-mapper.ts';
+import { type ImageMapping, imageMapper, type Substitution } from './image-mapper.ts';
 import { versionMapper } from './version-mapper.ts';
 import { versionsOfTags } from './versions.ts';
 
@@ -22,7 +22,10 @@ export interface Operator {
 
 export interface OperatorContext {
   readonly releaseName: string;
+  /** Components of the release, by name. */
   readonly tags: ReadonlyMap<string, TagReference>;
+  /** Every component of the input, pruned ones too: what a wrong name may have meant. */
+  readonly candidates: readonly string[];
   /** oc's `--allow-missing-images`. */
   readonly allowMissingImages: boolean;
 }
@@ -50,7 +53,7 @@ export function referencedTags(operator: Operator): readonly { readonly name: st
 
 function invalidReferences(tag: string, cause: unknown, hint?: string): SlipwayError {
   return new SlipwayError(
-    'PAYLOAD_IMAGE_REFERENCES_INVALID',
+    cause instanceof SlipwayError ? cause.code : 'PAYLOAD_IMAGE_REFERENCES_INVALID',
     `operator ${goQuote(tag)} contained an invalid image-references file: ${messageOf(cause)}`,
     {
       place: {
@@ -76,7 +79,7 @@ export function transformOperator(operator: Operator, context: OperatorContext):
     const tag = context.tags.get(name);
     if (tag?.from === undefined) {
       if (context.allowMissingImages) continue;
-      const candidates = nearest(name, [...context.tags.keys()]);
+      const candidates = nearest(name, context.candidates);
       const reason = new SlipwayError('PAYLOAD_COMPONENT_UNKNOWN', `no input image tag named ${goQuote(name)}`);
       const hint = `The release has no component of that name${candidates.length === 0 ? '.' : `; did you mean ${candidates.map((candidate) => `"${candidate}"`).join(' or ')}?`}`;
       throw invalidReferences(operator.tag, reason, hint);
@@ -84,14 +87,15 @@ export function transformOperator(operator: Operator, context: OperatorContext):
     found.push(tag);
     mappings.set(name, { sourceRepository: source, targetPullSpec: tag.from.name });
   }
-  const mapImages = ((): ReturnType<typeof imageMapper> => {
+  const substitute = ((): Substitution => {
     try {
-      return imageMapper(mappings);
+      const images = imageMapper(mappings);
+      const versions = versionMapper({ releaseName: context.releaseName, ...versionsOfTags(found) });
+      return (bytes) => versions(images(bytes));
     } catch (cause) {
       throw invalidReferences(operator.tag, cause);
     }
   })();
-  const mapVersions = versionMapper({ releaseName: context.releaseName, ...versionsOfTags(found) });
   return operator.files
     .filter(({ name }) => name !== REFERENCES_FILE && !name.includes('/'))
     .sort((a, b) => compareBytes(a.name, b.name))
@@ -99,7 +103,7 @@ export function transformOperator(operator: Operator, context: OperatorContext):
       const path = `${operator.tag}/${file.name}`;
       checkManifest(file, path);
       try {
-        return { ...file, bytes: mapVersions(mapImages(file.bytes)) };
+        return { ...file, bytes: substitute(file.bytes) };
       } catch (cause) {
         if (!(cause instanceof SlipwayError)) throw cause;
         throw new SlipwayError(cause.code, cause.message, {
@@ -122,7 +126,7 @@ function checkManifest(file: PayloadFile, path: string): void {
     const object = parseYaml(document, path);
     if (object === null) continue;
     objects++;
-    const shown = JSON.stringify(object).slice(0, 200);
+    const shown = document.text.trim().slice(0, 200);
     if (!isObject(object))
       throw notAnObject(`${path}: not a valid YAML/JSON object, got: ${shown}`, path, document.line);
     if (textAt(object, 'kind') === '' || textAt(object, 'apiVersion') === '') {
@@ -133,7 +137,8 @@ function checkManifest(file: PayloadFile, path: string): void {
       );
     }
   }
-  if (objects === 0) throw notAnObject(`${path}: not a valid YAML/JSON object, got: null`, path, 1);
+  if (objects === 0)
+    throw notAnObject(`${path}: not a valid YAML/JSON object, got: ${text.trim().slice(0, 200)}`, path, 1);
 }
 
 function notAnObject(message: string, file: string, line: number): SlipwayError {

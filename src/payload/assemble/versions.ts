@@ -1,6 +1,7 @@
 import { SlipwayError } from '../../util/index.ts';
 import type { TagReference } from '../stream/types.ts';
 import type { ComponentVersion, ComponentVersions } from '../types.ts';
+import { KUBECTL_TAGS } from '../versions/combined.ts';
 import { DISPLAY_NAMES_LABEL, VERSIONS_LABEL } from '../versions/component-versions.ts';
 import { componentVersionsOf } from './labels.ts';
 
@@ -10,12 +11,10 @@ export interface CombinedVersions {
   readonly tagsByName: ReadonlyMap<string, readonly string[]>;
 }
 
-/** kubectl is built in many images; only the command line's own count (payload format § 1.10). */
-const KUBECTL_TAGS = ['cli', 'cli-artifacts'];
-
 /**
  * The component versions that an operator may refer to: those of the tags in its `image-references`. Tags that differ
- * are an error, except for `machine-os`: a release may carry several node images, the first one counts.
+ * are an error, except for `machine-os`: a release may carry several node images, but then no manifest may refer to it.
+ * oc refuses a reference to a version that two tags define even when they agree; here that is no conflict.
  */
 export function versionsOfTags(tags: readonly TagReference[]): CombinedVersions {
   const versions = new Map<string, ComponentVersion>();
@@ -34,7 +33,7 @@ export function versionsOfTags(tags: readonly TagReference[]): CombinedVersions 
         if (key === 'machine-os') continue;
         throw new SlipwayError(
           'PAYLOAD_COMPONENT_VERSION_CONFLICT',
-          `input image stream has multiple versions defined for version ${key}: ${first.version} and ${version.version}`,
+          `input image stream has multiple versions defined for version ${key}: ${tag.name} defines ${version.version} but was already set to ${first.version} on ${tagsByName.get(key)?.[0]}`,
           { place: { image: tag.name, field: VERSIONS_LABEL } },
         );
       }

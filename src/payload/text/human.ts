@@ -37,3 +37,9 @@ export function humanSize(bytes: number): string {
 export function mebibytes(bytes: number): string {
   return (bytes / 1024 / 1024).toFixed(1);
 }
+
+/** A time written in RFC 3339 with any precision and zone, as Kubernetes writes it again; `undefined` when it is none. */
+export function normaliseTime(text: string): string | undefined {
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? undefined : rfc3339(new Date(time));
+}

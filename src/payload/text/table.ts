@@ -1,9 +1,9 @@
 /**
- * Go's text/tabwriter as oc uses it (`minwidth 0, tabwidth 4, padding 1, ' '`). A cell is what stands before a tab;
+ * Go's text/tabwriter as oc uses it (`minwidth 0, tabwidth 4, padding, ' '`). A cell is what stands before a tab;
  * the text after a line's last tab takes no part in a column. A column is a run of consecutive lines that have a cell
- * there, as wide as its longest cell plus one.
+ * there, as wide as its longest cell plus the padding.
  */
-export function table(lines: readonly string[]): string {
+export function table(lines: readonly string[], padding = 1): string {
   const rows = lines.map((line) => line.split('\t'));
   const cells = rows.map((row) => row.length - 1);
   const widths = rows.map((row) => new Array<number>(row.length - 1).fill(0));
@@ -13,7 +13,7 @@ export function table(lines: readonly string[]): string {
     while (start < rows.length) {
       let end = start;
       while (end < rows.length && column < (cells[end] ?? 0)) end++;
-      const width = 1 + Math.max(0, ...rows.slice(start, end).map((row) => [...(row[column] ?? '')].length));
+      const width = padding + Math.max(0, ...rows.slice(start, end).map((row) => [...(row[column] ?? '')].length));
       for (const line of widths.slice(start, end)) line[column] = width;
       start = Math.max(end, start + 1);
     }

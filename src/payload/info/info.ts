@@ -1,0 +1,58 @@
+import { SlipwayError } from '../../util/index.ts';
+import { METADATA_FILE } from '../assemble/assemble.ts';
+import { REFERENCES_FILE } from '../assemble/operator.ts';
+import { isManifestFile } from '../manifest/parse.ts';
+import { parsePullSpec } from '../stream/pull-spec.ts';
+import { compareBytes } from '../text/go-json.ts';
+import { normaliseTime } from '../text/human.ts';
+import { goQuote } from '../text/quote.ts';
+import type { Payload, PayloadFile } from '../types.ts';
+import { type ReleaseVersions, releaseVersions } from '../versions/combined.ts';
+
+/** What `oc adm release info` knows of a release before it fetches the components. */
+export interface ReleaseInfo {
+  readonly payload: Payload;
+  /** Digest by which it is published: of the list, when there is one. */
+  readonly digest: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** `linux/amd64`, or `multi (linux/amd64)` of a manifest list. */
+  readonly platform: string;
+  /** Manifest files in byte order. */
+  readonly manifests: readonly PayloadFile[];
+  /** Files that are neither manifests nor read by anything: README.md and the like. */
+  readonly others: readonly PayloadFile[];
+  readonly versions: ReleaseVersions;
+}
+
+export function payloadInfo(payload: Payload): ReleaseInfo {
+  const { config } = payload.image;
+  const files = [...payload.files].sort((a, b) => compareBytes(a.name, b.name));
+  const platform = `${config.os || 'linux'}/${config.architecture || 'amd64'}`;
+  const own = files.filter(({ name }) => name !== REFERENCES_FILE && name !== METADATA_FILE);
+  return {
+    payload,
+    digest: payload.listDigest ?? payload.digest,
+    created: normaliseTime(config.created ?? '') ?? '0001-01-01T00:00:00Z',
+    platform: payload.listDigest === undefined ? platform : `multi (${platform})`,
+    manifests: own.filter(({ name }) => isManifestFile(name)),
+    others: own.filter(({ name }) => !isManifestFile(name)),
+    versions: releaseVersions(payload.imageReferences),
+  };
+}
+
+/** The pull spec of a component, `--image-for`. Throws `PAYLOAD_COMPONENT_UNKNOWN`, with oc's words. */
+export function imageFor(payload: Payload, name: string): string {
+  const tag = payload.imageReferences.tags.find((candidate) => candidate.name === name);
+  if (tag?.from !== undefined) return tag.from.name;
+  throw new SlipwayError(
+    'PAYLOAD_COMPONENT_UNKNOWN',
+    `no image tag ${goQuote(name)} exists in the release image ${payload.reference}`,
+    { place: { image: payload.reference }, exitCode: 1 },
+  );
+}
+
+/** The digest in a component's pull spec; empty when it has none. */
+export function digestOfTag(tag: { readonly from?: { readonly name: string } }): string {
+  return tag.from === undefined ? '' : parsePullSpec(tag.from.name).id;
+}

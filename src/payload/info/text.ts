@@ -1,0 +1,99 @@
+import { METADATA_FILE } from '../assemble/assemble.ts';
+import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
+import { REFERENCES_FILE } from '../assemble/operator.ts';
+import type { TagReference } from '../stream/types.ts';
+import { compareBytes } from '../text/go-json.ts';
+import { goText } from '../text/go-value.ts';
+import { table } from '../text/table.ts';
+import type { ComponentImage } from '../types.ts';
+import { sortUpgrades } from '../versions/upgrades.ts';
+import { digestOfTag, type ReleaseInfo } from './info.ts';
+import { sizeLines } from './sizes.ts';
+import { commitUrl } from './source-location.ts';
+
+/** Which column stands beside the components' names. */
+export type InfoColumns = 'digest' | 'pullspecs' | 'commits' | 'commit-urls';
+
+const source = (tag: TagReference): string => tag.annotations?.[SOURCE_LOCATION] ?? '';
+const commit = (tag: TagReference): string => tag.annotations?.[COMMIT_ID] ?? '';
+
+/** A heading, and the cells of a tag. Headings of the commit columns end with a tab, which pads them by a blank. */
+const COLUMNS: Readonly<
+  Record<InfoColumns, { readonly heading: string; readonly cells: (tag: TagReference) => string }>
+> = {
+  digest: { heading: 'DIGEST', cells: digestOfTag },
+  pullspecs: { heading: 'PULL SPEC', cells: (tag) => tag.from?.name ?? '' },
+  commits: { heading: 'REPO\tCOMMIT\t', cells: (tag) => `${source(tag)}\t${commit(tag)}` },
+  'commit-urls': { heading: 'URL\t', cells: (tag) => commitUrl(source(tag), commit(tag)) },
+};
+
+function heading(info: ReleaseInfo): readonly string[] {
+  const { payload } = info;
+  const { metadata } = payload;
+  const upgrades = sortUpgrades(metadata.previous);
+  const keys = Object.keys(metadata.metadata).sort(compareBytes);
+  const versions = [...info.versions.versions];
+  const lines = [
+    `Name:\t${metadata.version}`,
+    `Digest:\t${info.digest}`,
+    `Created:\t${info.created}`,
+    `OS/Arch:\t${info.platform}`,
+    `Manifests:\t${info.manifests.length}`,
+    ...(info.others.length === 0 ? [] : [`Metadata files:\t${info.others.length}`]),
+    '',
+    `Pull From: ${payload.pullSpec}`,
+    '',
+    'Release Metadata:',
+    `  Version:\t${metadata.version}`,
+    `  Upgrades:\t${upgrades.length === 0 ? '<none>' : upgrades.join(', ')}`,
+    '  Metadata:',
+    ...keys.map((key) => `    ${key}:\t${goText(metadata.metadata[key])}`),
+  ];
+  if (versions.length > 0) {
+    lines.push('', 'Component Versions:');
+    lines.push(...versions.map(([key, { version, displayName }]) => `  ${key}\t${version}\t${displayName}`));
+  }
+  return lines;
+}
+
+function warnings(info: ReleaseInfo): readonly string[] {
+  const { warnings } = info.versions;
+  return warnings.length === 0 ? [] : ['Warnings:', ...warnings.map((warning) => `* ${warning}`), ''];
+}
+
+function page(info: ReleaseInfo, images: readonly string[]): string {
+  return [table(heading(info)), '', table(['Images:', ...images]), '', ...warnings(info), ''].join('\n');
+}
+
+/** The text of `oc adm release info`, byte for byte (payload format § 2.2). */
+export function formatInfo(info: ReleaseInfo, columns: InfoColumns = 'digest'): string {
+  const { heading, cells } = COLUMNS[columns];
+  const tags = info.payload.imageReferences.tags;
+  return page(info, [`  NAME\t${heading}`, ...tags.map((tag) => `  ${tag.name}\t${cells(tag)}`)]);
+}
+
+/** The text of `oc adm release info --size`; ages are counted to `now`. */
+export function formatInfoSizes(info: ReleaseInfo, images: readonly ComponentImage[], now: Date): string {
+  return page(info, sizeLines(images, now));
+}
+
+/** The text of `oc adm release info --contents`: every file, the two of the payload first. */
+export function formatContents(info: ReleaseInfo): string {
+  const own = info.payload.files.filter(({ name }) => name === REFERENCES_FILE || name === METADATA_FILE);
+  return [...own, ...info.others, ...info.manifests]
+    .map(({ name, bytes }) => {
+      const text = Buffer.from(bytes).toString('utf8');
+      return `# ${name}\n${text}${text.endsWith('\n') ? '' : '\n'}`;
+    })
+    .join('');
+}
+
+/** One line a component: `-o name`, `-o digest`, `-o pullspec`. */
+export function formatList(info: ReleaseInfo, output: 'name' | 'digest' | 'pullspec'): string {
+  const cell = {
+    name: (tag: TagReference) => tag.name,
+    digest: digestOfTag,
+    pullspec: (tag: TagReference) => tag.from?.name ?? '',
+  }[output];
+  return info.payload.imageReferences.tags.map((tag) => `${cell(tag)}\n`).join('');
+}
