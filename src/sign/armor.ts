@@ -36,7 +36,8 @@ export function dearmor(text: string): { readonly kind: string; readonly bytes: 
   const start = lines.findIndex((line) => BEGIN.test(line));
   if (start === -1) return undefined;
   const kind = BEGIN.exec(lines[start] ?? '')?.[1] ?? '';
-  const end = lines.findIndex((line, at) => at > start && line.trimEnd() === `-----END PGP ${kind}-----`);
+  // like Go's reader, content with what follows "-----END "
+  const end = lines.findIndex((line, at) => at > start && line.startsWith('-----END '));
   if (end === -1) throw new SlipwayError('SIGN_ARMOR', `the armored ${kind} does not end.`);
   const block = lines.slice(start + 1, end).map((line) => line.trim());
   const blank = block.indexOf('');

@@ -24,7 +24,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
  * it cannot read.
  */
 export function parseVerificationConfigMap(yaml: string): VerificationConfig {
-  for (const document of parseAllDocuments(yaml)) {
+  // as Kubernetes reads YAML: a key given twice is no error, the last counts
+  for (const document of parseAllDocuments(yaml, { uniqueKeys: false, prettyErrors: false })) {
     if (document.errors[0] !== undefined)
       throw invalid(`the manifest does not parse: ${messageOf(document.errors[0])}.`);
     const manifest: unknown = document.toJS();
