@@ -16,7 +16,7 @@ export function infoValue(info: ReleaseInfo): GoValue {
   const { payload, versions } = info;
   return {
     image: payload.reference,
-    digest: info.digest,
+    digest: payload.digest,
     contentDigest: payload.digest,
     listDigest: payload.listDigest ?? '',
     config: dockerConfigValue(payload.image.rawConfig),

@@ -77,10 +77,10 @@ export function formatInfoSizes(info: ReleaseInfo, images: readonly ComponentIma
   return page(info, sizeLines(images, now));
 }
 
-/** The text of `oc adm release info --contents`: every file, the two of the payload first. */
+/** The text of `oc adm release info --contents`: the two files of the payload, then the manifests. */
 export function formatContents(info: ReleaseInfo): string {
   const own = info.payload.files.filter(({ name }) => name === REFERENCES_FILE || name === METADATA_FILE);
-  return [...own, ...info.others, ...info.manifests]
+  return [...own, ...info.manifests]
     .map(({ name, bytes }) => {
       const text = Buffer.from(bytes).toString('utf8');
       return `# ${name}\n${text}${text.endsWith('\n') ? '' : '\n'}`;

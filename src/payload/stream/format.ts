@@ -1,7 +1,8 @@
 import { type GoValue, goJson, goMap } from '../text/go-json.ts';
 import type { ImageStream, TagReference } from './types.ts';
 
-function tagValue(tag: TagReference): GoValue {
+/** A tag in the field order of Go's TagReference. */
+export function tagValue(tag: TagReference): GoValue {
   return {
     name: tag.name,
     annotations: tag.annotations === null ? null : goMap(tag.annotations),
