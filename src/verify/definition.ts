@@ -11,7 +11,9 @@ const JobDefinitionSchema = Type.Object(
     timeoutSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
     maxRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: 10 })),
     env: Type.Optional(
-      Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), Type.String({ pattern: '^[^\\0]*$' })),
+      Type.Record(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }), Type.String({ pattern: '^[^\\0]*$' }), {
+        additionalProperties: false,
+      }),
     ),
   },
   { additionalProperties: false },

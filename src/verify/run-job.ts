@@ -105,10 +105,16 @@ interface TakenReports {
 
 /** Reads all reports below the artifact folder. One that cannot be read spoils them all: it may be the one that failed. */
 async function takeReports(artifacts: string): Promise<TakenReports> {
-  const names = await findReports(artifacts);
   const files: { file: string; digest: string }[] = [];
   const reports: JUnitReport[] = [];
   const problem = (text: string): TakenReports => ({ taken: { problem: text }, files });
+  let names: string[];
+  try {
+    names = await findReports(artifacts);
+  } catch (error) {
+    // The folder is the job's own, and the job can have done anything to it.
+    return problem(`The job's artifacts cannot be listed: ${messageOf(error)}.`);
+  }
   if (names.length === 0) return problem('The job left no JUnit report.');
   if (names.length > MOST_REPORTS)
     return problem(`The job left ${names.length} JUnit reports; at most ${MOST_REPORTS} are read.`);
