@@ -70,6 +70,7 @@ test('lengths, counts, offsets and types that lie are refused', () => {
     ['a type that is none', patched(99, 8 + 16 + 4)],
     ['a negative offset', patched(-1, 8 + 16 + 8)],
     ['an offset beyond the data', patched(0x7fffffff, 8 + 16 + 8)],
+    ['data that another tag has', patched(0, 8 + 2 * 16 + 8)],
     ['no values', patched(0, 8 + 16 + 12)],
     ['two strings in one', patched(2, 8 + 16 + 12)],
     ['four billion numbers', patched(0xffffffff, 8 + 4 * 16 + 12)],

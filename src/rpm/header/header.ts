@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../util/index.ts';
 import { asBuffer } from '../bytes.ts';
 import type { RpmHeader, RpmRegion } from '../types.ts';
-import { BUILD_TAGS, TAG, TYPE, TYPE_SIZE } from './tags.ts';
+import { BUILD_TAGS, REGION_TAGS, TAG, TYPE, TYPE_SIZE } from './tags.ts';
 
 /** rpm's own limits (`hdrchkTags`, `hdrchkData`). */
 const MAX_ENTRIES = 0xffff;
@@ -37,8 +37,7 @@ class HeaderView implements RpmHeader {
     if (this.#data + this.#dataLength !== this.blob.length) {
       this.#fail(`its lengths announce ${this.#data + this.#dataLength} bytes and ${this.blob.length} are there`, 0);
     }
-    this.#tags = new Uint32Array(entries);
-    for (let index = 0; index < entries; index++) this.#tags[index] = this.#checkedEntry(index);
+    this.#tags = this.#checkedIndex(entries);
     this.region = this.#tags[0] === regionTag ? this.#region(regionTag) : undefined;
     this.unsignedClaims =
       this.region === undefined
@@ -52,21 +51,36 @@ class HeaderView implements RpmHeader {
     });
   }
 
-  /** Tag of an index entry, after its type, count and extent were found possible. */
-  #checkedEntry(index: number): number {
-    const at = INTRO + index * ENTRY;
-    const type = this.blob.readUInt32BE(at + 4);
-    const offset = this.blob.readInt32BE(at + 8);
-    const count = this.blob.readUInt32BE(at + 12);
-    if (type < TYPE.char || type > TYPE.translated) this.#fail(`value type ${type} does not exist`, at + 4);
-    const size = TYPE_SIZE[type] ?? 0;
-    // A value that a NUL ends takes one byte at least.
-    const least = count * Math.max(size, 1);
-    if (count < 1 || offset < 0 || offset + least > this.#dataLength) {
-      this.#fail(`${count} values at data offset ${offset} do not fit into ${this.#dataLength} bytes of data`, at + 8);
+  /**
+   * The tags of the index, after each entry's type, count and extent were found possible. Data of two entries may not
+   * overlap (rpm's `hdrblobVerifyInfo`): so all values together are never more than the header has bytes.
+   */
+  #checkedIndex(entries: number): Uint32Array {
+    const tags = new Uint32Array(entries);
+    let end = 0;
+    for (let index = 0; index < entries; index++) {
+      const at = INTRO + index * ENTRY;
+      const tag = this.blob.readUInt32BE(at);
+      const type = this.blob.readUInt32BE(at + 4);
+      const offset = this.blob.readInt32BE(at + 8);
+      const count = this.blob.readUInt32BE(at + 12);
+      tags[index] = tag;
+      if (type < TYPE.char || type > TYPE.translated) this.#fail(`value type ${type} does not exist`, at + 4);
+      // A value that a NUL ends takes one byte at least.
+      const least = count * Math.max(TYPE_SIZE[type] ?? 0, 1);
+      if (count < 1 || offset < 0 || offset + least > this.#dataLength) {
+        this.#fail(
+          `${count} values at data offset ${offset} do not fit into ${this.#dataLength} bytes of data`,
+          at + 8,
+        );
+      }
+      if (type === TYPE.string && count !== 1) this.#fail(`a string can't have ${count} values`, at + 12);
+      // A region's own entry comes first and its data, the trailer, last.
+      if (index === 0 && REGION_TAGS.has(tag)) continue;
+      if (offset < end) this.#fail(`tag ${tag} shares its data with the tag before`, at + 8);
+      end = offset + least;
     }
-    if (type === TYPE.string && count !== 1) this.#fail(`a string can't have ${count} values`, at + 12);
-    return this.blob.readUInt32BE(at);
+    return tags;
   }
 
   /** The signed region: its entry points at a trailer that says how much of the index belongs to it (rpm's `hdrblobVerifyRegion`). */

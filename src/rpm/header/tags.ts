@@ -49,6 +49,9 @@ export const TAG = {
   modularityLabel: 5096,
 } as const;
 
+/** Regions of any kind. 61, of RPM 3, was never what a signature covers. */
+export const REGION_TAGS: ReadonlySet<number> = new Set([61, TAG.headerSignatures, TAG.headerImmutable]);
+
 /** The signature header of a package *file* numbers its oldest tags differently (rpm's `rpmSigTag_e`). */
 export const FILE_SIGNATURE_TAG = { pgp: 1002, md5: 1004, gpg: 1005 } as const;
 
