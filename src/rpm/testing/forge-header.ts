@@ -76,7 +76,7 @@ export function signedHeader(inside: ForgedTags): Buffer {
   return Buffer.concat([MAGIC, forgeHeader(inside)]);
 }
 
-export const FORGED_FILES: ForgedTags = new Map<number, ForgedValue>([
+const FORGED_FILES: ForgedTags = new Map<number, ForgedValue>([
   [1028, { int32: [0, 5, 0] }],
   [1030, { int16: [0o40755, 0o100644, 0o120777] }],
   [1034, { int32: [1, 2, 3] }],

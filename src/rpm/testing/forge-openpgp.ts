@@ -62,12 +62,8 @@ const OIDS = { 'P-256': '2a8648ce3d030107', 'P-384': '2b81040022', 'P-521': '2b8
 
 /** One maker a kind of key; all keys are new. */
 export const KEY_KINDS = {
-  rsa: (): Material => {
-    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const { n, e } = jwkOf(publicKey);
-    const material = Buffer.concat([mpi(base64(n)), mpi(base64(e))]);
-    return { algorithm: 1, material, signer: (hash, data) => mpi(sign(hash, data, privateKey)) };
-  },
+  rsa: (): Material => rsa(2048),
+  rsa4096: (): Material => rsa(4096),
   dsa: (): Material => {
     const { publicKey, privateKey } = generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 });
     const material = Buffer.concat(derIntegers(publicKey.export({ format: 'der', type: 'spki' })).map(mpi));
@@ -111,6 +107,13 @@ export const KEY_KINDS = {
     };
   },
 } as const;
+
+function rsa(modulusLength: number): Material {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength });
+  const { n, e } = jwkOf(publicKey);
+  const material = Buffer.concat([mpi(base64(n)), mpi(base64(e))]);
+  return { algorithm: 1, material, signer: (hash, data) => mpi(sign(hash, data, privateKey)) };
+}
 
 function ecdsa(curve: keyof typeof OIDS): Material {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: curve });
@@ -176,7 +179,7 @@ export function packet(tag: number, body: Uint8Array): Buffer {
 }
 
 /** Body of a signature packet over `data`. */
-export function forgeSignatureBody(
+function forgeSignatureBody(
   key: ForgedKey,
   data: readonly Uint8Array[],
   options: ForgeSignatureOptions = {},
@@ -216,7 +219,7 @@ const flags = (bits: number): readonly [number, Uint8Array] => [27, Buffer.of(bi
 const expires = (seconds: number | undefined): (readonly [number, Uint8Array])[] =>
   seconds === undefined ? [] : [[9, u32(seconds)]];
 
-export interface ForgeSubkeyOptions {
+interface ForgeSubkeyOptions {
   readonly flags?: number;
   readonly expires?: number;
   /** Signer of the binding, if not the primary key. */
