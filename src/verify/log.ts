@@ -33,7 +33,7 @@ export function collectOutput(streams: readonly Readable[], path: string, limit:
   return {
     written,
     async finish() {
-      const ends = Promise.all(streams.map((stream) => finished(stream)));
+      const ends = Promise.allSettled(streams.map((stream) => finished(stream)));
       await Promise.race([ends, written, sleep(DRAIN_MS, undefined, { ref: false })]);
       for (const stream of streams) stream.destroy();
       if (dropped > 0) file.write(`\n[the log is limited to ${limit} bytes; ${dropped} more were left out]\n`);

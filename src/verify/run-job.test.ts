@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -186,6 +187,20 @@ test('output beyond the limit is left out, and said', async () => {
   const log = await readFile(result.logPath, 'utf8');
   assert.equal(result.command.droppedLogBytes, 299_000);
   assert.match(log, /^x{1000}\n\[the log is limited to 1000 bytes; 299000 more were left out\]\n$/);
+});
+
+test('a log that cannot be written ends the job with an error of the disk', async (t) => {
+  if (!existsSync('/dev/full')) return t.skip('there is no /dev/full');
+  const definition = await job('yes');
+  const paths = {
+    log: '/dev/full',
+    artifacts: folder,
+    junit: join(folder, 'junit.xml'),
+    scratch: folder,
+    leader: join(folder, 'leader'),
+  };
+  const context = { attempt: 1, env: {}, directory: folder, clock };
+  await assert.rejects(shellRunner().run(definition, context, paths), { code: 'STORAGE_FULL' });
 });
 
 test('a stop from outside ends the job, and no further attempt begins', async () => {

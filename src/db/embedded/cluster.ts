@@ -54,9 +54,22 @@ export async function ensurePrivateFolder(path: string, account: Account): Promi
   }
 }
 
-async function own(path: string, { uid, gid }: Account): Promise<void> {
-  if (userInfo().uid === 0) await chown(path, uid, gid);
-  await chmod(path, 0o700);
+async function own(path: string, { name, uid, gid }: Account): Promise<void> {
+  try {
+    if (userInfo().uid === 0) await chown(path, uid, gid);
+    await chmod(path, 0o700);
+  } catch (error) {
+    if (systemCode(error) !== 'EPERM') throw storageError(error, path);
+    throw new SlipwayError(
+      'DB_NOT_STARTABLE',
+      `this root user may not give files to "${name}", as whom PostgreSQL must run.`,
+      {
+        place: { file: path },
+        hint: 'Run Slipway as an ordinary user, with the capabilities CHOWN, SETUID and SETGID, or set DATABASE_URL.',
+        cause: error,
+      },
+    );
+  }
 }
 
 /**
