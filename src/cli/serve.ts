@@ -23,7 +23,7 @@ function serving(name: string, description: string): Command {
     .addOption(dataOption())
     .option('--port <n>', 'port on localhost', port, 8080)
     .option('--registry <ref>', 'publish to this registry (host[:port][/prefix]) instead of the embedded one')
-    .option('--definition <file>', 'release definition; default: the example, examples/harbor/release.yaml');
+    .option('--definition <file>', 'release definition; default: the example, examples/harbor/stream.yaml');
 }
 
 async function open(options: Options): Promise<Service> {

@@ -46,7 +46,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const publicPort = options.port === 0 ? 8080 : options.port;
   const engine = await openEngine({
     data: options.data,
-    definition: options.definition === undefined ? join(ROOT, 'examples/harbor/release.yaml') : resolve(options.definition),
+    definition: options.definition === undefined ? join(ROOT, 'examples/harbor/stream.yaml') : resolve(options.definition),
     registry: options.registry,
     publicHost: `localhost:${publicPort}`,
     publicUrl: `http://localhost:${publicPort}`,

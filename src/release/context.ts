@@ -1,9 +1,10 @@
 import type { LocalRegistry, Repository } from '../oci/index.ts';
 import type { SigningKey } from '../sign/index.ts';
+import type { JobDefinition, JobRun } from '../verify/index.ts';
 import type { ReleaseDefinition } from './definition.ts';
 import type { EvidenceStore } from './evidence.ts';
 import type { StepOutput } from './outputs.ts';
-import type { ReleaseKind, StepName } from './steps.ts';
+import type { ReleaseKind, StepName, StepStatus } from './steps.ts';
 import type { WorkspacePaths, WorkspaceSettings } from './workspace.ts';
 
 /** Where end-to-end jobs reach the registry while a release is not public yet. */
@@ -42,6 +43,8 @@ export interface Tools {
   readonly publicUrl: string;
   readonly endpoint: () => JobEndpoint;
   readonly clock: () => Date;
+  /** Path of the slipway program, for jobs. */
+  readonly program: string;
 }
 
 /** The release a step works on. */
@@ -57,10 +60,38 @@ export interface ReleaseSubject {
   readonly previous: readonly string[];
 }
 
+export interface JobRunLog {
+  /** Finished attempts of one job, first attempt first. */
+  finished(job: string): Promise<readonly JobRun[]>;
+  started(definition: JobDefinition, attempt: number, at: Date): Promise<void>;
+  ended(run: JobRun): Promise<void>;
+}
+
+export interface SignatureLog {
+  of(digest: string): Promise<readonly StoredSignature[]>;
+  add(signature: StoredSignature): Promise<void>;
+}
+
+export interface StoredSignature {
+  readonly digest: string;
+  /** `N` of `signature-N`. */
+  readonly n: number;
+  readonly keyFingerprint: string;
+  readonly reference: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface StepContext extends Tools {
   readonly release: ReleaseSubject;
   /** Output of an earlier step, of this release or of another (`of`). */
   output<Name extends StepName>(step: Name, of?: string): Promise<StepOutput<Name>>;
+  /** States of this release's steps. */
+  states(): Promise<Readonly<Partial<Record<StepName, StepStatus>>>>;
+  /** Attempts of end-to-end jobs, as the database knows them. */
+  readonly jobRuns: JobRunLog;
+  readonly signatures: SignatureLog;
+  /** Aborted when the engine closes. */
+  readonly signal: AbortSignal;
   /** Says what is being done now, one short line; shown while the step runs. */
   progress(detail: string): void;
 }

@@ -12,6 +12,11 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+const SAFETY_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin', 'x-frame-options': 'DENY' } as const;
+
+/** Headers of every page. */
+export const PAGE_HEADERS = { ...SAFETY_HEADERS, 'content-security-policy': CONTENT_SECURITY_POLICY } as const;
+
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
 function refuse(reply: FastifyReply, message: string): FastifyReply {
@@ -35,8 +40,8 @@ export function guard(app: FastifyInstance, allowedHosts: readonly string[]): vo
     }
   });
   app.addHook('onSend', async (_request, reply, payload) => {
-    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'same-origin').header('x-frame-options', 'DENY');
-    if (String(reply.getHeader('content-type') ?? '').startsWith('text/html')) reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+    const html = String(reply.getHeader('content-type') ?? '').startsWith('text/html');
+    reply.headers(html ? PAGE_HEADERS : SAFETY_HEADERS);
     return payload;
   });
 }

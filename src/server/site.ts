@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { SlipwayError } from '../util/index.ts';
+import { PAGE_HEADERS } from './guard.ts';
 
 /** What a page may ask: the same HTTP API that everybody uses, called in this process. */
 export type SiteApi = (path: string, init?: { readonly method?: string; readonly body?: unknown }) => Promise<{ status: number; body: unknown }>;
@@ -32,15 +33,15 @@ export async function serveSite(app: FastifyInstance, folder: string): Promise<v
   }
   const { handler } = (await import(pathToFileURL(entry).href)) as { handler: SiteHandler };
   const api = siteApi(app);
-  await app.register(fastifyStatic, { root: join(folder, 'client'), wildcard: false, immutable: false, maxAge: 0, index: false });
+  await app.register(fastifyStatic, { root: join(folder, 'client'), wildcard: false, index: ['index.html'], globIgnore: ['_astro/**'], maxAge: 0 });
   await app.register(fastifyStatic, { root: join(folder, 'client', '_astro'), prefix: '/_astro/', decorateReply: false, immutable: true, maxAge: '365d' });
   app.setNotFoundHandler((request, reply) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return reply.code(404).send({ code: 'ROUTE_NOT_FOUND', message: `there is nothing at ${request.method} ${request.url}.` });
     }
     reply.hijack();
-    // Headers that hooks would have added: a hijacked reply passes them by.
-    for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value);
+    // A hijacked reply passes the hooks by that would have added these.
+    for (const [name, value] of Object.entries(PAGE_HEADERS)) reply.raw.setHeader(name, value);
     handler(
       request.raw,
       reply.raw,

@@ -4,7 +4,10 @@ import type { App, ServerOptions } from '../app.ts';
 
 /** Published files: signatures in both layouts and downloads. What is not there is a plain 404, as clients expect. */
 export async function fileRoutes(app: App, { engine }: ServerOptions): Promise<void> {
-  const { paths } = engine.tools;
+  const { paths, key } = engine.tools;
+  app.get('/keys/release.pub', { schema: { summary: 'The public key that releases are signed with, ASCII-armored' } }, async (_request, reply) =>
+    reply.type('application/pgp-keys').send(key.publicKey),
+  );
   for (const [prefix, root] of [
     ['/signatures/', paths.signatures],
     ['/lookaside/', paths.lookaside],

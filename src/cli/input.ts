@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { messageOf, SlipwayError, systemCode } from '../util/index.ts';
+
+/** Bytes of a file a user named. Throws `CLI_FILE_UNREADABLE`. */
+export async function readInput(file: string): Promise<Buffer> {
+  try {
+    return file === '-' ? Buffer.from(await text(process.stdin)) : await readFile(file);
+  } catch (error) {
+    const reason = systemCode(error) === 'ENOENT' ? 'the file does not exist' : messageOf(error);
+    throw new SlipwayError('CLI_FILE_UNREADABLE', `${reason}.`, { place: { file }, cause: error });
+  }
+}
+
+/** `a,b, c` as a list. */
+export function list(value: string | undefined): string[] {
+  return (value ?? '').split(',').map((item) => item.trim()).filter((item) => item !== '');
+}

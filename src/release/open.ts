@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { type Database, openDatabase, openQueue, type Queue } from '../db/index.ts';
+import { dockerCredentials, LocalRegistry, RegistryClient, type Repository } from '../oci/index.ts';
+import { loadKey } from '../sign/index.ts';
+import { messageOf, SlipwayError } from '../util/index.ts';
+import { Catalogue } from './catalogue.ts';
+import type { JobEndpoint, Repositories, Tools } from './context.ts';
+import { loadReleaseDefinition, type ReleaseDefinition } from './definition.ts';
+import { type Engine, type Moment, ReleaseEngine, type WorkQueue } from './engine.ts';
+import { EvidenceStore } from './evidence.ts';
+import { Store } from './store.ts';
+import { openSettings, type WorkspaceSettings, workspacePaths } from './workspace.ts';
+
+export interface EngineOptions {
+  /** Workspace folder, absolute. */
+  readonly data: string;
+  /** Release definition file, absolute. */
+  readonly definition: string;
+  /** Registry to publish to, `host[:port][/prefix]`; left out: the embedded one. */
+  readonly registry?: string | undefined;
+  /** `host:port` that the embedded registry is pulled from. */
+  readonly publicHost: string;
+  readonly publicUrl: string;
+  /** Path of the slipway program, for end-to-end jobs. */
+  readonly program: string;
+  /** URL of this process's server, asked for when jobs run. */
+  readonly endpoint: () => string;
+  readonly clock?: () => Date;
+  readonly observe?: (moment: Moment) => void;
+}
+
+const QUEUE = 'release.advance';
+
+async function loadSigningKey(file: string) {
+  try {
+    return await loadKey(await readFile(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof SlipwayError) throw new SlipwayError(error.code, error.message, { place: { file }, cause: error });
+    throw new SlipwayError('RELEASE_DEFINITION_MISSING', `the signing key can not be read: ${messageOf(error)}.`, { place: { file }, cause: error });
+  }
+}
+
+function openRepositories(registry: LocalRegistry, settings: WorkspaceSettings, definition: ReleaseDefinition): Repositories {
+  const staging = `staging/${definition.nightly.name}`;
+  const contentName = `${settings.publicRegistry}/${definition.repositories.content}`;
+  const releaseName = `${settings.publicRegistry}/${definition.repositories.release}`;
+  const client = new RegistryClient({ credentials: dockerCredentials() });
+  const open = (name: string, path: string): Repository => (settings.embedded ? registry.repository(path) : client.repository(name));
+  return {
+    stagingContent: registry.repository(`${staging}/content`),
+    stagingRelease: registry.repository(`${staging}/release`),
+    content: open(contentName, definition.repositories.content),
+    release: open(releaseName, definition.repositories.release),
+    contentName,
+    releaseName,
+  };
+}
+
+function workQueue(queue: Queue): WorkQueue {
+  return {
+    send: async (release) => {
+      await queue.send(QUEUE, { release }, { singletonKey: release });
+    },
+    work: async (handler) => await queue.work<{ release: string }>(QUEUE, ({ data, signal }) => handler(data.release, signal)),
+    close: () => queue.stop(),
+  };
+}
+
+/**
+ * Opens a workspace with everything in it. The database comes first: it refuses a workspace that another process has
+ * open. Whatever was opened is closed again when a later part fails.
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const definition = await loadReleaseDefinition(options.definition);
+  const key = await loadSigningKey(definition.signing.key);
+  const paths = workspacePaths(options.data);
+  const settings = await openSettings(paths, { registry: options.registry, embeddedHost: options.publicHost });
+  const url = process.env.DATABASE_URL;
+  const database: Database = await openDatabase(url === undefined || url === '' ? { dataDir: paths.postgres } : { url });
+  try {
+    const clock = options.clock ?? (() => new Date());
+    const registry = await LocalRegistry.open(paths.registry);
+    const evidence = new EvidenceStore(paths.evidence);
+    // Opens the staging repositories to the jobs of this process; made anew each time, stored nowhere.
+    const authorization = `Basic ${Buffer.from(`job:${randomBytes(24).toString('base64url')}`).toString('base64')}`;
+    const tools: Tools = {
+      definition,
+      paths,
+      settings,
+      registry,
+      repositories: openRepositories(registry, settings, definition),
+      evidence,
+      key,
+      publicUrl: options.publicUrl,
+      endpoint: (): JobEndpoint => ({ url: options.endpoint(), authorization }),
+      clock,
+      program: options.program,
+    };
+    const store = new Store(database, evidence);
+    await store.putStreams(definition, clock());
+    const queue = await openQueue(database, { onError: (error) => process.stderr.write(`slipway: ${error.describe()}\n`) });
+    return new ReleaseEngine({
+      tools,
+      store,
+      queue: workQueue(queue),
+      catalogue: new Catalogue(database.kysely, tools),
+      dispose: () => database.close(),
+      observe: options.observe,
+    });
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { auditImages, directoryCache, judge, parsePolicy } from '../../audit/index.ts';
+import { openLayout } from '../../oci/index.ts';
+import { parseKeyring } from '../../rpm/index.ts';
+import { messageOf, SlipwayError } from '../../util/index.ts';
+import type { Step } from '../context.ts';
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new SlipwayError('RELEASE_DEFINITION_MISSING', `the file can not be read: ${messageOf(error)}.`, { place: { file }, cause: error });
+  }
+}
+
+/**
+ * Audits every image, package by package, in all its layers, and judges the set by the stream's policy. Base images
+ * are audited with them, so that a finding can name the base that brought it in. `bad` on a failing verdict.
+ */
+export const auditStep: Step<'audit'> = {
+  name: 'audit',
+  async run({ definition, repositories, paths, evidence, release, output, progress }) {
+    const { components } = await output('import');
+    const policy = parsePolicy(await readText(definition.audit.policy), definition.audit.policy);
+    const keyring = parseKeyring(await Promise.all(definition.audit.keyring.map(readText)));
+    const options = { keyring, cache: directoryCache(paths.cache), architecture: definition.architecture };
+    const facts = await auditImages(
+      components.map(({ name, digest }) => ({ source: repositories.stagingContent, reference: digest, name })),
+      { ...options, onLayer: ({ done, total }) => progress(`${done} of ${total} layers`) },
+    );
+    const layout = await openLayout(definition.images.layout);
+    const bases = await auditImages(
+      Object.entries(definition.images.bases).map(([name, reference]) => ({ source: layout, reference, name, base: true })),
+      options,
+    );
+    const report = judge(facts, policy, {
+      // The day of the nightly, not of the run: a continued run judges exceptions as the first one would have.
+      at: release.createdAt,
+      bases: bases.map(({ name, layers }) => ({ name, diffIds: layers.map((layer) => layer.facts.diffId) })),
+    });
+    const { deny, warn } = report.totals.findings;
+    const worst = report.findings.find((finding) => finding.severity === 'deny' && finding.status === 'open');
+    const others = deny > 1 ? ` And ${deny - 1} more.` : '';
+    const summary = worst === undefined ? `${report.totals.packages} packages in ${report.totals.images} images, ${warn} warnings.` : `${worst.message}${others}`;
+    return {
+      state: report.verdict === 'pass' ? 'done' : 'bad',
+      detail: summary,
+      output: {
+        verdict: report.verdict,
+        report: await evidence.put(report),
+        policy: policy.digest,
+        images: report.totals.images,
+        packages: report.totals.packages,
+        findings: report.findings.length,
+        summary,
+      },
+    };
+  },
+};

@@ -1,0 +1,20 @@
+import { lintPayload, loadPayload } from '../../payload/index.ts';
+import type { Step } from '../context.ts';
+
+/** Judges the staged payload by the rules that would make a cluster refuse it, or break it. */
+export const lintStep: Step<'lint'> = {
+  name: 'lint',
+  async run({ repositories, evidence, output, clock }) {
+    const { digest } = await output('assemble');
+    const payload = await loadPayload(repositories.stagingRelease, digest);
+    const findings = await lintPayload(payload, { resolve: () => repositories.stagingContent, at: clock() });
+    const errors = findings.filter((finding) => finding.severity === 'error').length;
+    const warnings = findings.filter((finding) => finding.severity === 'warning').length;
+    const first = findings.find((finding) => finding.severity === 'error');
+    return {
+      state: errors === 0 ? 'done' : 'bad',
+      detail: first === undefined ? `no errors, ${warnings} warnings` : `${errors} errors, first ${first.rule}: ${first.message}`,
+      output: { report: await evidence.put(findings), errors, warnings },
+    };
+  },
+};

@@ -1,0 +1,79 @@
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { copyImage, parseReference } from '../../oci/index.ts';
+import { extractTools, loadPayload } from '../../payload/index.ts';
+import { signatureFiles } from '../../sign/index.ts';
+import { mapLimit, sha256Hex, storageError, syncFolder, systemCode, writeFileAtomic } from '../../util/index.ts';
+import type { Step, StepContext } from '../context.ts';
+
+const AT_ONCE = 4;
+
+/** Copies the components, by digest: nobody is told of them before the payload's tag appears. */
+async function publishContent(context: StepContext, digest: string): Promise<void> {
+  const { stagingContent, stagingRelease, content } = context.repositories;
+  const payload = await loadPayload(stagingRelease, digest);
+  const images = payload.imageReferences.tags.flatMap((tag) => parseReference(tag.from?.name ?? '').digest ?? []);
+  let copied = 0;
+  await mapLimit([...new Set(images)], AT_ONCE, async (image) => {
+    await copyImage(stagingContent, image, content);
+    context.progress(`${++copied} images`);
+  });
+}
+
+/** Signature files in both layouts; clients ask for them as soon as they know the digest. */
+async function publishSignatures(context: StepContext, digest: string): Promise<void> {
+  const signatures = await context.signatures.of(digest);
+  const files = signatureFiles({ digest, repository: context.repositories.releaseName, signatures: signatures.map(({ bytes }) => bytes) });
+  const folders = { cvo: context.paths.signatures, configmap: context.paths.signatures, lookaside: context.paths.lookaside };
+  for (const file of files) await writeFileAtomic(join(folders[file.layout], file.path), file.bytes);
+}
+
+interface Download {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** Client tools with sha256sum.txt, in a folder that appears whole or not at all. */
+async function publishDownloads(context: StepContext, digest: string): Promise<Download[]> {
+  const { stagingContent, stagingRelease } = context.repositories;
+  const payload = await loadPayload(stagingRelease, digest);
+  const files = await extractTools(payload, { resolve: () => stagingContent, pullSpec: `${context.repositories.releaseName}@${digest}` });
+  const final = join(context.paths.downloads, context.release.name);
+  const building = `${final}.tmp`;
+  try {
+    await rm(building, { recursive: true, force: true });
+    for (const file of files) await writeFileAtomic(join(building, file.name), file.bytes);
+    // A folder left by a run that was killed after the rename holds the same bytes.
+    await rename(building, final);
+    await syncFolder(context.paths.downloads);
+  } catch (error) {
+    await rm(building, { recursive: true, force: true });
+    if (systemCode(error) !== 'ENOTEMPTY' && systemCode(error) !== 'EEXIST') throw storageError(error, final);
+  }
+  return files.map((file) => ({ name: file.name, sizeBytes: file.bytes.length, sha256: sha256Hex(file.bytes) }));
+}
+
+/**
+ * Makes an accepted release public: components, signatures and downloads first, the payload under its version last.
+ * Everything is addressed by digest or by a version that is used once, so running it again changes nothing.
+ */
+export const publishStep: Step<'publish'> = {
+  name: 'publish',
+  async run(context) {
+    const { release, repositories } = context;
+    const { digest } = release.kind === 'nightly' ? await context.output('assemble') : await context.output('promote');
+    await publishContent(context, digest);
+    let downloads: Download[] = [];
+    if (release.kind === 'stable') {
+      await publishSignatures(context, digest);
+      downloads = await publishDownloads(context, digest);
+    }
+    await copyImage(repositories.stagingRelease, digest, repositories.release, release.name);
+    return {
+      state: 'done',
+      detail: `${repositories.releaseName}:${release.name}`,
+      output: { pullSpec: `${repositories.releaseName}@${digest}`, digest, downloads },
+    };
+  },
+};

@@ -1,0 +1,71 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadPayload } from '../../payload/index.ts';
+import { type JobDefinition, type JobRun, runJob, shellRunner } from '../../verify/index.ts';
+import type { Step, StepContext } from '../context.ts';
+import type { JobConfiguration } from '../definition.ts';
+
+function jobDefinition(job: JobConfiguration): JobDefinition {
+  return { name: job.name, title: job.title, blocking: job.blocking, command: [job.command], timeoutSeconds: job.timeoutSeconds, maxRetries: job.maxRetries ?? 0, env: {} };
+}
+
+/** Writes the payload's files where jobs can read them without a registry client. */
+async function layOut(context: StepContext, digest: string, folder: string): Promise<void> {
+  const payload = await loadPayload(context.repositories.stagingRelease, digest);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(join(folder, 'release-manifests'), { recursive: true });
+  for (const file of payload.files) await writeFile(join(folder, 'release-manifests', file.name), file.bytes);
+}
+
+/** What a job is told; the names that OKD's own jobs use are kept. */
+function environment(context: StepContext, digest: string, payload: string): Record<string, string> {
+  const { url, authorization } = context.endpoint();
+  return {
+    RELEASE_VERSION: context.release.name,
+    RELEASE_IMAGE_LATEST: `${new URL(url).host}/${context.repositories.stagingRelease.name}@${digest}`,
+    PAYLOAD_DIR: payload,
+    REGISTRY_URL: url,
+    REGISTRY_AUTHORIZATION: authorization,
+    CONTENT_REPOSITORY: context.repositories.stagingContent.name,
+    SLIPWAY: context.program,
+    SLIPWAY_NODE: process.execPath,
+  };
+}
+
+/**
+ * Runs the end-to-end jobs against the staged payload, one after the other, and takes in their JUnit. An attempt that
+ * an earlier process finished is not run again. `bad` when a blocking job has no passing attempt left.
+ */
+export const verifyStep: Step<'verify'> = {
+  name: 'verify',
+  async run(context) {
+    const { digest } = await context.output('assemble');
+    const root = join(context.paths.jobs, context.release.name);
+    const payload = join(root, 'payload');
+    await layOut(context, digest, payload);
+    const env = environment(context, digest, payload);
+    const jobs = [];
+    for (const [index, configuration] of context.definition.jobs.entries()) {
+      const definition = jobDefinition(configuration);
+      context.progress(`${index + 1} of ${context.definition.jobs.length}: ${definition.title}`);
+      const run = await attempts(context, definition, env, root);
+      jobs.push({ name: definition.name, blocking: definition.blocking, passed: run.state === 'passed', reason: run.reason, report: await context.evidence.put(run) });
+    }
+    const failed = jobs.filter((job) => job.blocking && !job.passed);
+    const detail = failed.length === 0 ? `${jobs.filter((job) => job.passed).length} of ${jobs.length} jobs passed` : `failed: ${failed.map((job) => job.name).join(', ')}`;
+    return { state: failed.length === 0 ? 'done' : 'bad', detail, output: { jobs } };
+  },
+};
+
+async function attempts(context: StepContext, definition: JobDefinition, env: Readonly<Record<string, string>>, root: string): Promise<JobRun> {
+  const earlier = await context.jobRuns.finished(definition.name);
+  let last = earlier.at(-1);
+  for (let attempt = earlier.length + 1; last?.state !== 'passed' && attempt <= definition.maxRetries + 1; attempt++) {
+    const directory = join(root, definition.name, String(attempt));
+    await context.jobRuns.started(definition, attempt, context.clock());
+    last = await runJob(definition, { attempt, env, directory, signal: context.signal, clock: context.clock }, shellRunner());
+    await context.jobRuns.ended(last);
+  }
+  if (last === undefined) throw new Error(`job ${definition.name} has no attempt`);
+  return last;
+}

@@ -1,0 +1,175 @@
+// The whole job as a person gets it: `slipway start` in an empty workspace, then the real clients against what it serves.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { freePort, lacks, ROOT, type Running, run, SLIPWAY, slipway, start } from './support/clone.ts';
+
+interface ReleaseView {
+  name: string;
+  kind: string;
+  phase: string;
+  digest: string;
+  pullSpec: string | null;
+  reason: string;
+  signed: boolean;
+  published: boolean;
+  steps: { name: string; state: string }[];
+  components: { name: string; pullSpec: string }[];
+  downloads: { name: string; url: string; sha256: string }[];
+  audit: { verdict: string; findings: { severity: string; images: string[]; package: string | null; layer: string | null; introducedBy: string | null }[] } | null;
+}
+
+const STABLE = '4.21.0-okd-scos.0';
+
+describe('slipway start', () => {
+  let data: string;
+  let port: number;
+  let base: string;
+  let server: Running;
+  const cleanups: (() => Promise<void>)[] = [];
+  const scope = { after: (work: () => Promise<void>) => void cleanups.push(work) };
+  const get = async (path: string): Promise<Response> => await fetch(new URL(path, base));
+  const json = async <T>(path: string): Promise<T> => (await (await get(path)).json()) as T;
+
+  before(async () => {
+    const { temporaryFolder } = await import('./support/clone.ts');
+    data = await temporaryFolder(scope);
+    port = await freePort();
+    base = `http://localhost:${port}`;
+    server = start(scope, SLIPWAY, ['start', '--data', join(data, 'ws'), '--port', String(port)]);
+    await server.waitFor('Stop with Ctrl-C', 240);
+  });
+  after(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
+  });
+
+  it('accepts a nightly, promotes it with unchanged content, signs and publishes it', async () => {
+    const { releases } = await json<{ releases: ReleaseView[] }>('/api/releases');
+    assert.deepEqual(releases.map((release) => [release.kind, release.phase, release.published]).sort(), [
+      ['nightly', 'Accepted', true],
+      ['stable', 'Accepted', true],
+    ]);
+    const stable = await json<ReleaseView>(`/api/releases/${STABLE}`);
+    const nightly = await json<ReleaseView>(`/api/releases/${releases.find((release) => release.kind === 'nightly')?.name}`);
+    assert.ok(stable.signed);
+    assert.match(nightly.name, /^4\.21\.0-0\.okd-scos-\d{4}-\d{2}-\d{2}-\d{6}$/);
+    assert.deepEqual(stable.components, nightly.components);
+    assert.ok(stable.components.length >= 12);
+    assert.ok(nightly.steps.every((step) => step.state === 'done'), JSON.stringify(nightly.steps));
+  });
+
+  it('answers the Cincinnati protocol at both paths', async () => {
+    for (const path of ['/graph', '/api/upgrades_info/v1/graph', '/api/upgrades_info/graph']) {
+      const answer = await fetch(new URL(`${path}?channel=stable-scos-4.21&arch=amd64&version=${STABLE}&id=0`, base), { headers: { accept: 'application/json' } });
+      assert.equal(answer.status, 200);
+      const graph = (await answer.json()) as { version: number; nodes: { version: string; payload: string; metadata: Record<string, string> }[]; edges: number[][] };
+      assert.equal(graph.version, 1);
+      assert.deepEqual(graph.nodes.map((node) => node.version), [STABLE]);
+      assert.equal(graph.nodes[0]?.payload, (await json<ReleaseView>(`/api/releases/${STABLE}`)).pullSpec);
+    }
+    const missing = await get('/graph');
+    assert.equal(missing.status, 400);
+    assert.deepEqual(await missing.json(), { kind: 'missing_params', value: 'mandatory client parameters missing: channel' });
+  });
+
+  it('serves downloads whose sums are right', async () => {
+    const sums = await (await get(`/downloads/${STABLE}/sha256sum.txt`)).text();
+    const lines = sums.trim().split('\n').map((line) => line.split('  ') as [string, string]);
+    assert.ok(lines.length >= 2);
+    for (const [sum, name] of lines) {
+      const bytes = Buffer.from(await (await get(`/downloads/${STABLE}/${name}`)).arrayBuffer());
+      assert.equal(createHash('sha256').update(bytes).digest('hex'), sum, name);
+    }
+  });
+
+  it('describes itself by OpenAPI 3.1, and answers what it describes', async () => {
+    const document = await json<{ openapi: string; paths: Record<string, Record<string, unknown>> }>('/api/openapi.json');
+    assert.match(document.openapi, /^3\.1/);
+    for (const path of ['/api/status', '/api/streams', '/api/releases', '/api/releases/{name}', '/api/channels']) assert.ok(document.paths[path]?.get, path);
+  });
+
+  it('refuses what a page of another site asks for', async () => {
+    const foreign = await fetch(new URL('/api/demo', base), { method: 'POST', headers: { 'content-type': 'application/json', origin: 'https://elsewhere.example' }, body: '{"set":"clean"}' });
+    assert.equal(foreign.status, 403);
+  });
+
+  it('lets skopeo copy the signed release and refuses an unsigned one', { skip: lacks('skopeo') }, async () => {
+    const { pullSpec } = await json<ReleaseView>(`/api/releases/${STABLE}`);
+    assert.ok(pullSpec);
+    const policy = join(data, 'policy.json');
+    const registries = join(data, 'registries.d');
+    await mkdir(registries, { recursive: true });
+    const keyPath = join(data, 'key.asc');
+    await writeFile(keyPath, await (await get('/keys/release.pub')).text());
+    await writeFile(join(registries, 'slipway.yaml'), `docker:\n  localhost:${port}:\n    lookaside: ${base}/lookaside\n`);
+    await writeFile(policy, JSON.stringify({ default: [{ type: 'reject' }], transports: { docker: { [`localhost:${port}`]: [{ type: 'signedBy', keyType: 'GPGKeys', keyPath }] } } }));
+    const copy = (reference: string, to: string) =>
+      run('skopeo', ['--policy', policy, '--registries.d', registries, 'copy', '--src-tls-verify=false', `docker://${reference}`, `dir:${join(data, to)}`]);
+    const byDigest = copy(pullSpec, 'by-digest');
+    assert.equal(byDigest.code, 0, byDigest.stderr);
+    const byTag = copy(`localhost:${port}/okd/scos-release:${STABLE}`, 'by-tag');
+    assert.equal(byTag.code, 0, byTag.stderr);
+    const { releases } = await json<{ releases: ReleaseView[] }>('/api/releases');
+    const nightly = releases.find((release) => release.kind === 'nightly');
+    assert.ok(nightly?.pullSpec);
+    const unsigned = copy(nightly.pullSpec, 'unsigned');
+    assert.notEqual(unsigned.code, 0);
+    assert.match(unsigned.stderr, /[Ss]ignature/);
+  });
+
+  it('lets podman and skopeo pull every image of the release', { skip: lacks('skopeo', 'podman') }, async () => {
+    const stable = await json<ReleaseView>(`/api/releases/${STABLE}`);
+    for (const component of stable.components) {
+      const inspected = run('skopeo', ['inspect', '--tls-verify=false', `docker://${component.pullSpec}`]);
+      assert.equal(inspected.code, 0, `${component.name}: ${inspected.stderr}`);
+    }
+    const store = ['--root', join(data, 'podman'), '--runroot', join(data, 'podman-run'), '--storage-driver', 'vfs'];
+    const pulled = run('podman', [...store, 'pull', '-q', '--tls-verify=false', String(stable.pullSpec)]);
+    assert.equal(pulled.code, 0, pulled.stderr);
+  });
+
+  it('rejects the contaminated set before anything of it is public, and names image, package, layer and base', async () => {
+    const before = await json<{ repositories: string[] }>('/v2/_catalog?n=1000');
+    const result = slipway(['demo', 'contaminated', '--data', join(data, 'ws'), '--format', 'json']);
+    assert.equal(result.code, 1, result.stderr);
+    const rejected = JSON.parse(result.stdout) as ReleaseView;
+    assert.equal(rejected.phase, 'Rejected');
+    assert.equal(rejected.pullSpec, null);
+    const denied = rejected.audit?.findings.filter((finding) => finding.severity === 'deny') ?? [];
+    assert.ok(denied.length > 0);
+    for (const finding of denied) {
+      assert.ok(finding.images.length > 0 && finding.package !== null && finding.layer !== null && finding.introducedBy !== null, JSON.stringify(finding));
+    }
+    const catalogue = await json<{ repositories: string[] }>('/v2/_catalog?n=1000');
+    assert.deepEqual(catalogue, before);
+    const definition = await readFile(join(ROOT, 'examples/harbor/images/index.json'), 'utf8');
+    const contaminated = (JSON.parse(definition) as { manifests: { digest: string; annotations?: Record<string, string> }[] }).manifests.filter((image) =>
+      image.annotations?.['org.opencontainers.image.ref.name']?.startsWith('contaminated/'),
+    );
+    const clean = new Set((await json<ReleaseView>(`/api/releases/${STABLE}`)).components.map((component) => component.pullSpec.split('@')[1]));
+    for (const { digest } of contaminated) {
+      if (clean.has(digest)) continue;
+      assert.equal((await get(`/v2/okd/scos-content/manifests/${digest}`)).status, 404);
+      assert.equal((await get(`/v2/staging/4.21.0-0.okd-scos/content/manifests/${digest}`)).status, 401);
+    }
+  });
+
+  it('tells a second process that the workspace and the port are taken', () => {
+    const port2 = slipway(['serve', '--data', join(data, 'other'), '--port', String(port)]);
+    assert.equal(port2.code, 2);
+    assert.match(port2.stderr, /SERVER_PORT_BUSY/);
+    const workspace = slipway(['serve', '--data', join(data, 'ws'), '--port', '0']);
+    assert.equal(workspace.code, 2);
+    assert.match(workspace.stderr, /BUSY/);
+  });
+
+  it('stops cleanly, and serves the same release after a restart', async () => {
+    const earlier = await json<ReleaseView>(`/api/releases/${STABLE}`);
+    assert.equal(await server.stop('SIGTERM'), 0);
+    server = start(scope, SLIPWAY, ['serve', '--data', join(data, 'ws'), '--port', String(port)]);
+    await server.waitFor('serving on');
+    assert.deepEqual(await json<ReleaseView>(`/api/releases/${STABLE}`), earlier);
+  });
+});
