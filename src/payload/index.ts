@@ -10,7 +10,18 @@ export {
 } from './assemble/assemble.ts';
 export { newPayload, preparePayload, pushPayload } from './create/new-payload.ts';
 export type { NewPayload, PayloadInput, PreparedPayload, PrepareOptions, PushOptions } from './create/options.ts';
+export { diffPayloads, type ImageChange, type ManifestChange, type PayloadDiff } from './diff/diff.ts';
+export { formatDiff, formatDiffJson } from './diff/text.ts';
+export { type ComponentOptions, loadComponents } from './info/components.ts';
+export { imageFor, payloadInfo, type ReleaseInfo } from './info/info.ts';
+export { formatInfoJson } from './info/json.ts';
 export { type LoadOptions, loadPayload } from './info/load.ts';
+export { type ImageSize, type ReleaseSize, releaseSize } from './info/sizes.ts';
+export { commitUrl, compareUrl } from './info/source-location.ts';
+export { formatContents, formatInfo, formatInfoSizes, formatList, type InfoColumns } from './info/text.ts';
+export { gatherFacts, type LintOptions } from './lint/facts.ts';
+export { formatLint, formatPlace, LINT_RULES, lintFacts, lintPayload } from './lint/lint.ts';
+export type { LintFacts, LintFinding, LintRule, Severity } from './lint/types.ts';
 export { exclusionReason, type InclusionView } from './manifest/inclusion.ts';
 export { describeResource, isManifestFile, parseManifests } from './manifest/parse.ts';
 export type { JsonObject, JsonValue, Manifest } from './manifest/types.ts';

@@ -40,13 +40,26 @@ export interface Payload {
   readonly listDigest?: Digest;
   readonly image: LoadedImage;
   readonly imageReferences: ImageStream;
+  /** The components, in the order of `image-references`. */
+  readonly images: readonly PayloadImage[];
   readonly metadata: ReleaseMetadata;
   /** `/release-manifests`, in layer order, with `image-references` and `release-metadata`. */
   readonly files: readonly PayloadFile[];
-  /** `/manifests` of the base image: Go templates that the Cluster Version Operator renders when it runs. */
-  readonly baseFiles: readonly PayloadFile[];
   /** Index of the layer that holds `/release-manifests`. */
   readonly payloadLayer: number;
+}
+
+/** A component as the payload names it. */
+export interface PayloadImage {
+  readonly name: string;
+  readonly pullSpec: string;
+  readonly digest: Digest;
+}
+
+/** A file of an image's `/manifests`. */
+export interface LayeredFile extends PayloadFile {
+  /** Index of the layer that brought it, 0 is the lowest. */
+  readonly layer: number;
 }
 
 /** What the linter and `--size` need to know of a component image. */
@@ -63,4 +76,6 @@ export interface ComponentImage {
   readonly architecture: string;
   /** RFC 3339. */
   readonly created?: string;
+  /** `/manifests`, where it was asked for: operators and the base image. */
+  readonly manifests?: readonly LayeredFile[];
 }

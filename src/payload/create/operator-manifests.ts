@@ -1,6 +1,6 @@
 import { type Descriptor, type Digest, type ImageSource, type LoadedImage, readLayer } from '../../oci/index.ts';
 import { compareBytes } from '../text/go-json.ts';
-import type { PayloadFile } from '../types.ts';
+import type { LayeredFile, PayloadFile } from '../types.ts';
 
 const FOLDER = 'manifests';
 const FILE_LIMIT = 16 << 20;
@@ -21,13 +21,13 @@ export class OperatorManifests {
   readonly #layers = new Map<Digest, Promise<LayerPart>>();
 
   /** Files by their path below `/manifests`, in byte order. Throws `OCI_…` errors naming the image. */
-  async read(source: ImageSource, image: LoadedImage): Promise<readonly PayloadFile[]> {
+  async read(source: ImageSource, image: LoadedImage): Promise<readonly LayeredFile[]> {
     const diffIds = image.config.rootfs.diff_ids ?? [];
-    const files = new Map<string, PayloadFile>();
+    const files = new Map<string, LayeredFile>();
     for (const [index, layer] of image.manifest.layers.entries()) {
       const { added, removed } = await this.#part(source, layer, diffIds[index]);
       for (const name of removed) for (const path of [...files.keys()]) if (hides(name, path)) files.delete(path);
-      for (const file of added) files.set(file.name, file);
+      for (const file of added) files.set(file.name, { ...file, layer: index });
     }
     return [...files.values()].sort((a, b) => compareBytes(a.name, b.name));
   }

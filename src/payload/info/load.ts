@@ -1,45 +1,45 @@
-import { type Digest, type ImageSource, imageName, type LoadedImage, loadImage, readFiles } from '../../oci/index.ts';
+import {
+  type Digest,
+  type ImageSource,
+  imageName,
+  isDigest,
+  type LoadedImage,
+  loadImage,
+  readFiles,
+} from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { METADATA_FILE, PAYLOAD_FOLDER } from '../assemble/assemble.ts';
 import { parseMetadata } from '../assemble/metadata.ts';
 import { REFERENCES_FILE } from '../assemble/operator.ts';
 import { parseImageStream } from '../stream/parse.ts';
-import type { Payload, PayloadFile } from '../types.ts';
+import type { ImageStream } from '../stream/types.ts';
+import type { Payload, PayloadFile, PayloadImage } from '../types.ts';
 
 /** A single file of a payload may have this many bytes; etcd takes 1.5 MiB, image-references of 200 images have 0.1. */
 const FILE_LIMIT = 16 << 20;
-const BASE_FOLDER = 'manifests';
 
 export interface LoadOptions {
   /** `host/repository` as pull specs name it; default the source's name. */
   readonly name?: string;
   /** Of a manifest list, default amd64. */
   readonly architecture?: string;
-  /** Read all layers, for `/manifests` of the base image as well. Default: only the layer that holds the payload. */
-  readonly all?: boolean;
 }
 
-async function filesOf(
-  source: ImageSource,
-  image: LoadedImage,
-  folder: string,
-  layers?: readonly number[],
-): Promise<{ readonly files: readonly PayloadFile[]; readonly layer: number }> {
-  const prefix = `${folder}/`;
+async function filesOf(source: ImageSource, image: LoadedImage, layer: number): Promise<readonly PayloadFile[]> {
+  const prefix = `${PAYLOAD_FOLDER}/`;
   const found = await readFiles(source, image, (path) => path.startsWith(prefix), {
     limit: FILE_LIMIT,
-    ...(layers === undefined ? {} : { layers }),
+    layers: [layer],
   });
-  const files = [...found]
+  return [...found]
     .filter(([, file]) => file.type === 'file' || file.type === 'hardlink')
     .map(([path, { content, mode, mtime }]) => ({ name: path.slice(prefix.length), bytes: content, mode, mtime }));
-  return { files, layer: Math.max(-1, ...[...found.values()].map(({ layer }) => layer)) };
 }
 
 /** The topmost layer that has a payload: the last one, unless something was committed on top of a release. */
 async function findPayload(source: ImageSource, image: LoadedImage, name: string) {
   for (let layer = image.manifest.layers.length - 1; layer >= 0; layer--) {
-    const { files } = await filesOf(source, image, PAYLOAD_FOLDER, [layer]);
+    const files = await filesOf(source, image, layer);
     if (files.some((file) => file.name === REFERENCES_FILE)) return { files, layer };
   }
   throw new SlipwayError(
@@ -56,6 +56,15 @@ function fileNamed(files: readonly PayloadFile[], name: string, image: string): 
   if (file !== undefined) return file;
   throw new SlipwayError('PAYLOAD_MISSING', `the release image has no /${PAYLOAD_FOLDER}/${name}.`, {
     place: { image },
+  });
+}
+
+/** The components with a digest; one without is left to the linter (P006), which names it. */
+function imagesOf(stream: ImageStream): readonly PayloadImage[] {
+  return stream.tags.flatMap(({ name, from }) => {
+    const pullSpec = from?.name ?? '';
+    const digest = pullSpec.slice(pullSpec.indexOf('@') + 1);
+    return isDigest(digest) ? [{ name, pullSpec, digest }] : [];
   });
 }
 
@@ -78,7 +87,7 @@ export async function loadPayload(
   const place = (file: string): string => `${reference}:/${PAYLOAD_FOLDER}/${file}`;
   const references = fileNamed(files, REFERENCES_FILE, reference);
   const metadata = fileNamed(files, METADATA_FILE, reference);
-  const base = options.all === true ? await filesOf(source, image, BASE_FOLDER) : { files: [] };
+  const imageReferences = parseImageStream(references.bytes, place(REFERENCES_FILE));
   const published: Digest = image.listDigest ?? image.digest;
   return {
     reference,
@@ -86,10 +95,10 @@ export async function loadPayload(
     digest: image.digest,
     ...(image.listDigest === undefined ? {} : { listDigest: image.listDigest }),
     image,
-    imageReferences: parseImageStream(references.bytes, place(REFERENCES_FILE)),
+    imageReferences,
+    images: imagesOf(imageReferences),
     metadata: parseMetadata(metadata.bytes, place(METADATA_FILE)),
     files,
-    baseFiles: base.files,
     payloadLayer: layer,
   };
 }

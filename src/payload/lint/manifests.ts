@@ -1,0 +1,247 @@
+import {
+  CAPABILITIES,
+  CAPABILITY,
+  capabilitiesOf,
+  FEATURE_GATE,
+  FEATURE_SET,
+  FEATURE_SETS,
+  INCLUDE_PREFIX,
+  PROFILES,
+} from '../manifest/inclusion.ts';
+import { describeResource, isManifestFile, listAt, textAt } from '../manifest/parse.ts';
+import type { Manifest } from '../manifest/types.ts';
+import { overlaps } from './overlap.ts';
+import type { LintFacts, LintRule, Problem } from './types.ts';
+
+const DELETE = 'release.openshift.io/delete';
+const CREATE_ONLY = 'release.openshift.io/create-only';
+/** Only cluster-config-operator reads a FeatureGate that says so (payload format § 2.5). */
+const FEATURE_GATE_ONLY = 'false-except-for-the-config-operator';
+const FILE_NAME = /^0000_\d+_[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*_/;
+
+export function manifestsOf({ files }: Pick<LintFacts, 'files'>): readonly Manifest[] {
+  return files.flatMap(({ manifests }) => manifests);
+}
+
+export function placeOf(manifest: Manifest): { readonly file: string; readonly line: number } {
+  return { file: manifest.file, line: manifest.line };
+}
+
+/** `Deployment "openshift-dns/dns"`, for messages. */
+export function nameOf({ kind, namespace, name }: Manifest): string {
+  return `${kind} "${namespace === '' ? '' : `${namespace}/`}${name}"`;
+}
+
+function problem(severity: Problem['severity'], manifest: Manifest, message: string, field?: string): Problem {
+  return { severity, message, place: { ...placeOf(manifest), ...(field === undefined ? {} : { field }) } };
+}
+
+function inclusions(manifest: Manifest): readonly (readonly [profile: string, value: string])[] {
+  return Object.entries(manifest.annotations ?? {})
+    .filter(([key]) => key.startsWith(INCLUDE_PREFIX))
+    .map(([key, value]) => [key.slice(INCLUDE_PREFIX.length), value]);
+}
+
+/** Feature gates that the payload's FeatureGate manifests know. */
+function knownGates(manifests: readonly Manifest[]): ReadonlySet<string> {
+  return new Set(
+    manifests
+      .filter(({ kind }) => kind === 'FeatureGate')
+      .flatMap(({ object }) => listAt(object, 'status', 'featureGates'))
+      .flatMap((version) => [...listAt(version, 'enabled'), ...listAt(version, 'disabled')])
+      .map((gate) => textAt(gate, 'name')),
+  );
+}
+
+/** Whether and when the Cluster Version Operator applies a manifest. */
+export const MANIFESTS: readonly LintRule[] = [
+  {
+    id: 'M201',
+    title: 'every manifest parses and names its objects',
+    *check({ files }) {
+      for (const { file, error, manifests } of files) {
+        if (!isManifestFile(file.name)) {
+          yield {
+            severity: 'warning',
+            message: `${file.name} is no manifest; nothing reads it.`,
+            place: { file: file.name },
+          };
+        } else if (error !== undefined && error.code !== 'PAYLOAD_MANIFEST_DUPLICATE') {
+          yield {
+            severity: 'error',
+            message: `The file is refused: ${error.message}`,
+            place: { ...error.place, file: file.name },
+          };
+        } else if (error === undefined && manifests.length === 0) {
+          yield { severity: 'warning', message: 'The file has no objects.', place: { file: file.name } };
+        }
+        for (const manifest of manifests) {
+          if (textAt(manifest.object, 'apiVersion') === '')
+            yield problem('error', manifest, `${nameOf(manifest)} has no apiVersion.`);
+        }
+      }
+    },
+  },
+  {
+    id: 'M202',
+    title: 'no object is applied twice',
+    *check(facts) {
+      for (const { file, error } of facts.files) {
+        if (error?.code === 'PAYLOAD_MANIFEST_DUPLICATE')
+          yield {
+            severity: 'error',
+            message: `The file is refused: ${error.message}`,
+            place: { ...error.place, file: file.name },
+          };
+      }
+      const first = new Map<string, Manifest[]>();
+      for (const manifest of manifestsOf(facts)) {
+        const key = describeResource(manifest);
+        const others = first.get(key) ?? [];
+        const other = others.find((candidate) => candidate.file !== manifest.file && overlaps(candidate, manifest));
+        if (other !== undefined) {
+          yield problem(
+            'error',
+            manifest,
+            `${nameOf(manifest)} also stands in ${other.file}:${other.line}, for the same clusters: they would overwrite each other for ever.`,
+          );
+        }
+        first.set(key, [...others, manifest]);
+      }
+    },
+  },
+  {
+    id: 'M203',
+    title: 'every manifest is included in a cluster profile',
+    *check(facts) {
+      for (const manifest of manifestsOf(facts)) {
+        const included = inclusions(manifest);
+        if (included.length === 0)
+          yield problem(
+            'error',
+            manifest,
+            `${nameOf(manifest)} has no annotation ${INCLUDE_PREFIX}*: it is never applied.`,
+          );
+        for (const [profile, value] of included) {
+          if (!(PROFILES as readonly string[]).includes(profile))
+            yield problem('warning', manifest, `The cluster profile "${profile}" is not known.`);
+          const special = manifest.kind === 'FeatureGate' && value === FEATURE_GATE_ONLY;
+          if (value !== 'true' && !special)
+            yield problem('error', manifest, `${INCLUDE_PREFIX}${profile} must be "true", not "${value}".`);
+        }
+      }
+    },
+  },
+  {
+    id: 'M204',
+    title: 'feature sets and gates exist',
+    *check(facts) {
+      const manifests = manifestsOf(facts);
+      const gates = knownGates(manifests);
+      for (const manifest of manifests) {
+        const sets = manifest.annotations?.[FEATURE_SET];
+        const wanted = manifest.annotations?.[FEATURE_GATE];
+        if (sets !== undefined && wanted !== undefined)
+          yield problem(
+            'error',
+            manifest,
+            `${nameOf(manifest)} has a feature set and a feature gate; only one is allowed.`,
+          );
+        const names = sets?.split(',') ?? [];
+        for (const name of names) {
+          if ((FEATURE_SETS as readonly string[]).includes(name)) continue;
+          const trimmed = name.trim();
+          const hint =
+            trimmed !== name && (FEATURE_SETS as readonly string[]).includes(trimmed)
+              ? ' (the list must have no blanks)'
+              : '';
+          yield problem(
+            'error',
+            manifest,
+            `The feature set "${name}" is not known${hint}: the manifest is never applied.`,
+            FEATURE_SET,
+          );
+        }
+        // the FeatureGate objects themselves come once a feature set
+        if (manifest.kind !== 'FeatureGate' && names.includes('Default') && !names.includes('OKD'))
+          yield problem(
+            'info',
+            manifest,
+            `${nameOf(manifest)} is missing on clusters with the feature set OKD.`,
+            FEATURE_SET,
+          );
+        for (const gate of wanted?.split(',') ?? []) {
+          const name = gate.trim().replace(/^-/, '');
+          if (gates.size > 0 && !gates.has(name))
+            yield problem(
+              'warning',
+              manifest,
+              `The feature gate "${name}" is in no FeatureGate manifest.`,
+              FEATURE_GATE,
+            );
+        }
+      }
+    },
+  },
+  {
+    id: 'M205',
+    title: 'capabilities are known',
+    *check(facts) {
+      for (const manifest of manifestsOf(facts)) {
+        for (const name of capabilitiesOf(manifest.annotations)) {
+          if (!(CAPABILITIES as readonly string[]).includes(name))
+            yield problem(
+              'error',
+              manifest,
+              `The capability "${name}" is not known: the payload cannot be loaded.`,
+              CAPABILITY,
+            );
+        }
+      }
+    },
+  },
+  {
+    id: 'M206',
+    title: 'delete and create-only are "true" where they stand',
+    *check(facts) {
+      for (const manifest of manifestsOf(facts)) {
+        for (const key of [DELETE, CREATE_ONLY]) {
+          const value = manifest.annotations?.[key];
+          if (value !== undefined && value !== 'true')
+            yield problem('error', manifest, `${key} must be "true", not "${value}".`, key);
+        }
+        if (manifest.annotations?.[DELETE] === 'true' && inclusions(manifest).length === 0)
+          yield problem(
+            'warning',
+            manifest,
+            `${nameOf(manifest)} is to be deleted, but no cluster profile includes it.`,
+            DELETE,
+          );
+      }
+    },
+  },
+  {
+    id: 'M207',
+    title: 'file names give run level and component',
+    *check({ files }) {
+      const names = new Set(files.map(({ file }) => file.name));
+      for (const name of names) {
+        const place = { file: name };
+        if (!FILE_NAME.test(name))
+          yield {
+            severity: 'error',
+            message: `${name} is not named 0000_NN_COMPONENT_…: it stops everything else while it is applied.`,
+            place,
+          };
+        const numbered = /^(.*)_\d+(\.[a-z]+)$/.exec(name);
+        if (numbered !== null && names.has(`${numbered[1]}${numbered[2]}`)) {
+          yield {
+            severity: 'warning',
+            message: `${name} looks like a second ${numbered[1]}${numbered[2]}: two operators ship a file of that name.`,
+            place,
+          };
+        }
+      }
+    },
+  },
+];

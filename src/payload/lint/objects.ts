@@ -1,0 +1,205 @@
+import { Compile } from 'typebox/compile';
+import { at, isObject, listAt, textAt } from '../manifest/parse.ts';
+import type { Manifest } from '../manifest/types.ts';
+import { manifestsOf, nameOf, placeOf } from './manifests.ts';
+import { OBJECT_SCHEMAS } from './object-schemas.ts';
+import type { LintRule, Problem } from './types.ts';
+
+/** etcd refuses requests above 1.5 MiB; the object grows by managed fields. */
+const LARGEST_OBJECT = 1 << 20;
+
+/** APIs that the Kubernetes of a current OKD no longer serves. */
+const REMOVED_APIS: readonly (readonly [group: string, version: RegExp])[] = [
+  ['extensions', /^v1beta1$/],
+  ['apps', /^v1beta[12]$/],
+  ['policy', /^v1beta1$/],
+  ['apiextensions.k8s.io', /^v1beta1$/],
+  ['admissionregistration.k8s.io', /^v1beta1$/],
+  ['apiregistration.k8s.io', /^v1beta1$/],
+  ['rbac.authorization.k8s.io', /^v1(?:alpha|beta)1$/],
+  ['batch', /^v(?:1beta1|2alpha1)$/],
+  ['networking.k8s.io', /^v1beta1$/],
+  ['scheduling.k8s.io', /^v1(?:alpha|beta)1$/],
+  ['storage.k8s.io', /^v1beta1$/],
+  ['autoscaling', /^v2beta[12]$/],
+  ['flowcontrol.apiserver.k8s.io', /^v1(?:alpha1|beta[123])$/],
+];
+
+const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/;
+
+function problem(severity: Problem['severity'], manifest: Manifest, message: string, field?: string): Problem {
+  return { severity, message, place: { ...placeOf(manifest), ...(field === undefined ? {} : { field }) } };
+}
+
+const validators = new Map<string, ReturnType<typeof Compile>>();
+
+function validatorOf(key: string): ReturnType<typeof Compile> | undefined {
+  const known = validators.get(key);
+  if (known !== undefined) return known;
+  const schema = OBJECT_SCHEMAS.get(key);
+  if (schema === undefined) return undefined;
+  const validator = Compile(schema);
+  validators.set(key, validator);
+  return validator;
+}
+
+/** What single objects must be like. */
+export const OBJECTS: readonly LintRule[] = [
+  {
+    id: 'M209',
+    title: 'objects of the built-in kinds have fields of the right types',
+    *check(facts) {
+      for (const manifest of manifestsOf(facts)) {
+        const validator = validatorOf(`${manifest.group}/${manifest.kind}`);
+        if (validator === undefined || validator.Check(manifest.object)) continue;
+        // of a union, the deepest place says most
+        const [deepest] = [...validator.Errors(manifest.object)].sort(
+          (a, b) => b.instancePath.split('/').length - a.instancePath.split('/').length,
+        );
+        const field = deepest?.instancePath.slice(1).replaceAll('/', '.') ?? '';
+        yield problem(
+          'error',
+          manifest,
+          `${nameOf(manifest)}: ${field === '' ? 'the object' : field} ${deepest?.message ?? 'has a wrong type'}; the Cluster Version Operator panics on it.`,
+          field,
+        );
+      }
+    },
+  },
+  {
+    id: 'M210',
+    title: 'jobs can be applied, and APIs still exist',
+    *check(facts) {
+      for (const manifest of manifestsOf(facts)) {
+        if (manifest.group === 'batch' && manifest.kind === 'Job') {
+          if (
+            at(manifest.object, 'spec', 'selector') !== undefined ||
+            at(manifest.object, 'spec', 'manualSelector') === true
+          )
+            yield problem(
+              'error',
+              manifest,
+              `${nameOf(manifest)} sets its selector; the Cluster Version Operator refuses such a Job.`,
+              'spec.selector',
+            );
+          yield problem('warning', manifest, `${nameOf(manifest)} holds up everything else while it runs.`);
+        }
+        if (REMOVED_APIS.some(([group, version]) => group === manifest.group && version.test(manifest.version)))
+          yield problem(
+            'error',
+            manifest,
+            `${manifest.group}/${manifest.version} is no longer served by Kubernetes.`,
+            'apiVersion',
+          );
+      }
+    },
+  },
+  {
+    id: 'M215',
+    title: 'a ClusterOperator says which versions it waits for',
+    *check({ files, payload }) {
+      const { version } = payload.metadata;
+      for (const manifest of manifestsOf({ files })) {
+        if (manifest.group !== 'config.openshift.io' || manifest.kind !== 'ClusterOperator') continue;
+        const versions = listAt(manifest.object, 'status', 'versions');
+        if (versions.length === 0) {
+          yield problem(
+            'error',
+            manifest,
+            `${nameOf(manifest)} has no status.versions: the update never completes.`,
+            'status.versions',
+          );
+        } else if (
+          !versions.some((entry) => textAt(entry, 'name') === 'operator' && textAt(entry, 'version') === version)
+        ) {
+          yield problem(
+            'warning',
+            manifest,
+            `${nameOf(manifest)} does not wait for its operator to report version ${version}.`,
+            'status.versions',
+          );
+        }
+        if (listAt(manifest.object, 'status', 'relatedObjects').length === 0)
+          yield problem(
+            'warning',
+            manifest,
+            `${nameOf(manifest)} has no status.relatedObjects: must-gather collects nothing of it.`,
+            'status.relatedObjects',
+          );
+      }
+    },
+  },
+  {
+    id: 'M216',
+    title: 'no secrets, and objects that etcd takes',
+    *check({ files }) {
+      for (const { file, text, manifests } of files) {
+        const key = PRIVATE_KEY.exec(text);
+        if (key !== null) {
+          const line = text.slice(0, key.index).split('\n').length;
+          yield { severity: 'error', message: 'The file holds a private key.', place: { file: file.name, line } };
+        }
+        for (const manifest of manifests) {
+          if (manifest.group === '' && manifest.kind === 'Secret' && hasData(manifest))
+            yield problem('warning', manifest, `${nameOf(manifest)} has data that everybody can read in the payload.`);
+          const size = Buffer.byteLength(JSON.stringify(manifest.object));
+          if (size > LARGEST_OBJECT)
+            yield problem('error', manifest, `${nameOf(manifest)} has ${size} bytes; etcd refuses it.`);
+        }
+      }
+    },
+  },
+  {
+    id: 'M217',
+    title: 'no bundle of the Operator Lifecycle Manager',
+    *check({ files }) {
+      for (const { file, manifests } of files) {
+        const owner = /^0000_\d+_([a-zA-Z0-9-]+)_/.exec(file.name)?.[1] ?? '';
+        if (/olm|lifecycle-manager|marketplace/.test(owner)) continue;
+        for (const manifest of manifests) {
+          if (manifest.group === 'operators.coreos.com' && manifest.kind === 'ClusterServiceVersion')
+            yield problem('error', manifest, `${nameOf(manifest)} belongs to a catalog, not to a release.`);
+        }
+        if (/_annotations\.ya?ml$/.test(file.name)) {
+          yield {
+            severity: 'error',
+            message: `${file.name} is metadata of an operator bundle, not a manifest.`,
+            place: { file: file.name },
+          };
+        }
+      }
+    },
+  },
+  {
+    id: 'M218',
+    title: 'inject-proxy names containers that exist',
+    *check(facts) {
+      for (const manifest of manifestsOf(facts)) {
+        const names = (manifest.annotations?.['config.openshift.io/inject-proxy'] ?? '')
+          .split(',')
+          .filter((name) => name !== '');
+        const pod = at(manifest.object, 'spec', 'template', 'spec');
+        if (names.length === 0 || !isObject(pod)) continue;
+        const containers = [...listAt(pod, 'containers'), ...listAt(pod, 'initContainers')].map((container) =>
+          textAt(container, 'name'),
+        );
+        for (const name of names) {
+          if (!containers.includes(name))
+            yield problem(
+              'warning',
+              manifest,
+              `${nameOf(manifest)} has no container "${name}" to inject the proxy into.`,
+              'config.openshift.io/inject-proxy',
+            );
+        }
+      }
+    },
+  },
+];
+
+function hasData(manifest: Manifest): boolean {
+  return ['data', 'stringData'].some((field) => {
+    const data = at(manifest.object, field);
+    return isObject(data) && Object.keys(data).length > 0;
+  });
+}

@@ -1,0 +1,204 @@
+import { isDockerFamily, labelsOf, MEDIA } from '../../oci/index.ts';
+import { messageOf } from '../../util/index.ts';
+import { isSemver, parseOkdVersion } from '../../version/index.ts';
+import { BASE_DIGEST_LABEL, RELEASE_LABEL } from '../assemble/labels.ts';
+import { parsePullSpec } from '../stream/pull-spec.ts';
+import { compareBytes } from '../text/go-json.ts';
+import { normaliseTime } from '../text/human.ts';
+import type { LintRule, Problem } from './types.ts';
+
+const REFERENCES = { file: 'image-references' };
+const METADATA = { file: 'release-metadata' };
+const BASE_TAG = 'cluster-version-operator';
+
+/** Registries that prune images or that nobody outside can reach (okd#2347, okd#1723, okd#2194). */
+const PASSING_REGISTRIES =
+  /^(?:registry\.ci\.openshift\.org|registry\.build\d*\.ci\.|image-registry\.openshift-image-registry\.svc|127\.0\.0\.1(?::|$))/;
+
+function error(message: string, place: Problem['place']): Problem {
+  return { severity: 'error', message, ...(place === undefined ? {} : { place }) };
+}
+
+function warning(message: string, place: Problem['place']): Problem {
+  return { severity: 'warning', message, ...(place === undefined ? {} : { place }) };
+}
+
+/** What would make a Cluster Version Operator or oc refuse the image as a release. */
+export const STRUCTURE: readonly LintRule[] = [
+  {
+    id: 'P001',
+    title: '/manifests and /release-manifests exist and hold manifests',
+    *check({ files, base, payload }) {
+      if (!files.some(({ manifests }) => manifests.length > 0))
+        yield error('/release-manifests holds no manifest.', { image: payload.pullSpec });
+      if (base !== undefined && base.length === 0)
+        yield error('The base image has no /manifests, so it is no Cluster Version Operator.', {
+          image: payload.pullSpec,
+        });
+      if (base === undefined)
+        yield warning(
+          'The base image is no component of the release; its /manifests could not be checked.',
+          REFERENCES,
+        );
+    },
+  },
+  {
+    id: 'P002',
+    title: 'one version: in release-metadata, image-references and the label io.openshift.release',
+    *check({ payload: { metadata, imageReferences, image } }) {
+      const { version } = metadata;
+      if (imageReferences.name !== version)
+        yield error(
+          `image-references has the name "${imageReferences.name}", release-metadata the version "${version}".`,
+          REFERENCES,
+        );
+      const label = labelsOf(image.config)[RELEASE_LABEL];
+      if (label !== version)
+        yield error(`The label ${RELEASE_LABEL} is "${label ?? ''}", the version "${version}".`, {
+          field: RELEASE_LABEL,
+        });
+    },
+  },
+  {
+    id: 'P003',
+    title: 'the label io.openshift.release.base-image-digest names the Cluster Version Operator of the release',
+    *check({ payload, components }) {
+      const digest = labelsOf(payload.image.config)[BASE_DIGEST_LABEL];
+      const place = { field: BASE_DIGEST_LABEL };
+      if (digest === undefined) {
+        yield error(`The label ${BASE_DIGEST_LABEL} is missing; oc cannot make the release again.`, place);
+        return;
+      }
+      const named = [...payload.images, ...components]
+        .filter((image) => image.digest === digest)
+        .map(({ name }) => name);
+      if (named.includes(BASE_TAG)) return;
+      if (named.length > 0) yield warning(`The release is built on "${named[0]}", not on ${BASE_TAG}.`, place);
+      else yield error(`The release is built on ${digest}, which is no component of it.`, place);
+    },
+  },
+  {
+    id: 'P004',
+    title: 'the payload is the last layer',
+    *check({ payload: { image, payloadLayer } }) {
+      const last = image.manifest.layers.length - 1;
+      if (payloadLayer !== last)
+        yield error(
+          `The payload is in layer ${payloadLayer} and the last one is ${last}: oc reads only the last layer.`,
+          {
+            image: image.digest,
+          },
+        );
+    },
+  },
+  {
+    id: 'P005',
+    title: 'configuration and layers have media types of the family of the manifest',
+    *check({ payload: { image } }) {
+      const docker = isDockerFamily(image.mediaType);
+      for (const [name, { mediaType, digest }] of [
+        ['the configuration', image.manifest.config] as const,
+        ...image.manifest.layers.map((layer, index) => [`layer ${index}`, layer] as const),
+      ]) {
+        if (isDockerFamily(mediaType) !== docker)
+          yield error(`The manifest is ${image.mediaType}, but ${name} is ${mediaType}: CRI-O cannot pull this.`, {
+            image: digest,
+          });
+      }
+      if (docker && image.manifest.config.mediaType !== MEDIA.dockerConfig)
+        yield error(`The configuration has the media type ${image.manifest.config.mediaType}.`, {
+          image: image.digest,
+        });
+    },
+  },
+  {
+    id: 'P006',
+    title: 'every component is named by a digest that can be resolved',
+    *check({ payload, unreadable }) {
+      const pinned = new Set(payload.images.map(({ name }) => name));
+      for (const { name, from } of payload.imageReferences.tags) {
+        if (!pinned.has(name))
+          yield error(`The component "${name}" is not named by digest.`, { ...REFERENCES, image: from?.name ?? name });
+      }
+      for (const { name, pullSpec, error: cause } of unreadable) {
+        if (pinned.has(name))
+          yield error(`The component "${name}" cannot be read: ${cause.message}`, { ...REFERENCES, image: pullSpec });
+      }
+    },
+  },
+  {
+    id: 'P007',
+    title: 'components are in a registry that keeps them',
+    *check({ payload }) {
+      for (const { name, pullSpec } of payload.images) {
+        const { registry } = parsePullSpec(pullSpec);
+        if (PASSING_REGISTRIES.test(registry))
+          yield warning(`The component "${name}" is in ${registry}, which prunes images or is not public.`, {
+            image: pullSpec,
+          });
+      }
+    },
+  },
+  {
+    id: 'P008',
+    title: 'components are named once, in order',
+    *check({ payload }) {
+      const names = payload.imageReferences.tags.map(({ name }) => name);
+      for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index)))
+        yield error(`Two components have the name "${name}".`, REFERENCES);
+      const sorted = [...names].sort(compareBytes);
+      if (sorted.some((name, index) => name !== names[index]))
+        yield warning('The components are not sorted by name.', REFERENCES);
+    },
+  },
+  {
+    id: 'P009',
+    title: 'previous, next and metadata are what the Cluster Version Operator reads',
+    *check({ payload: { metadata, listDigest } }) {
+      for (const [field, versions] of [
+        ['previous', metadata.previous],
+        ['next', metadata.next],
+      ] as const) {
+        for (const version of versions)
+          if (!isSemver(version))
+            yield warning(`"${version}" in ${field} is not a semantic version.`, { ...METADATA, field });
+        if ([...versions].sort(compareBytes).some((version, index) => version !== versions[index]))
+          yield warning(`The versions in ${field} are not sorted.`, { ...METADATA, field });
+      }
+      const { url, 'release.openshift.io/architecture': architecture } = metadata.metadata;
+      if (url !== undefined && (typeof url !== 'string' || !URL.canParse(url)))
+        yield warning(`The metadata's url is no URL: ${JSON.stringify(url)}.`, { ...METADATA, field: 'metadata.url' });
+      const place = { ...METADATA, field: 'metadata.release.openshift.io/architecture' };
+      if (architecture !== undefined && architecture !== 'multi')
+        yield warning(`The only known architecture is "multi", not ${JSON.stringify(architecture)}.`, place);
+      if (architecture === 'multi' && listDigest === undefined)
+        yield error('The release says it is for several architectures, but it is a single image.', place);
+      if (architecture !== 'multi' && listDigest !== undefined)
+        yield error('The release is a manifest list, but its metadata does not say architecture "multi".', place);
+    },
+  },
+  {
+    id: 'P010',
+    title: "the time of creation is the image's and not in the future",
+    *check({ payload: { imageReferences, image }, at }) {
+      const stated = imageReferences.creationTimestamp;
+      const place = { ...REFERENCES, field: 'metadata.creationTimestamp' };
+      if (stated === undefined) return;
+      if (Date.parse(stated) > at.getTime()) yield warning(`The release was created in the future, ${stated}.`, place);
+      const created = normaliseTime(image.config.created ?? '');
+      if (created !== stated)
+        yield warning(`image-references says created ${stated}, the image ${created ?? 'nothing'}.`, place);
+    },
+  },
+  {
+    id: 'P011',
+    title: "the version is of OKD's scheme",
+    *check({ payload: { metadata } }) {
+      try {
+        parseOkdVersion(metadata.version);
+      } catch (cause) {
+        yield warning(messageOf(cause), { ...METADATA, field: 'version' });
+      }
+    },
+  },
+];

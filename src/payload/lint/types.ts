@@ -1,0 +1,70 @@
+import type { Place, SlipwayError } from '../../util/index.ts';
+import type { Manifest } from '../manifest/types.ts';
+import type { ComponentImage, LayeredFile, Payload, PayloadFile } from '../types.ts';
+
+/** `error`: a Cluster Version Operator would refuse the payload, or a cluster break. */
+export type Severity = 'error' | 'warning' | 'info';
+
+/** What a rule found. */
+export interface Problem {
+  readonly severity: Severity;
+  /** A full sentence. */
+  readonly message: string;
+  readonly place?: Place;
+}
+
+export interface LintFinding extends Problem {
+  /** `P001` */
+  readonly rule: string;
+  readonly place: Place;
+}
+
+/** One rule of the payload format specification, § 4.4. */
+export interface LintRule {
+  readonly id: string;
+  /** What the rule asks for. */
+  readonly title: string;
+  check(facts: LintFacts): Iterable<Problem>;
+}
+
+/** A file of `/release-manifests`, read. */
+export interface ReadFile {
+  readonly file: PayloadFile;
+  readonly text: string;
+  /** Empty when the file is no manifest or could not be read. */
+  readonly manifests: readonly Manifest[];
+  readonly error?: SlipwayError;
+}
+
+/** A public key in a release-verification ConfigMap. */
+export interface TrustKey {
+  readonly fingerprint: string;
+  readonly algorithm: string;
+  readonly userId: string;
+  /** Unix seconds; absent: it does not expire. */
+  readonly expires?: number;
+}
+
+/** A release-verification ConfigMap: how a running release verifies the next (payload format § 3.1). */
+export interface TrustConfig {
+  readonly file: string;
+  readonly line: number;
+  readonly keys: readonly TrustKey[];
+  readonly stores: readonly string[];
+  /** Why a Cluster Version Operator could not load its verifier from it. */
+  readonly error?: string;
+}
+
+/** All that the rules look at: gathered once, then judged without I/O. */
+export interface LintFacts {
+  readonly payload: Payload;
+  /** Without `image-references` and `release-metadata`. */
+  readonly files: readonly ReadFile[];
+  /** `/manifests` of the base image; `undefined` when the base is no readable component. */
+  readonly base: readonly LayeredFile[] | undefined;
+  readonly components: readonly ComponentImage[];
+  /** Components that could not be read. */
+  readonly unreadable: readonly { readonly name: string; readonly pullSpec: string; readonly error: SlipwayError }[];
+  readonly trust: readonly TrustConfig[];
+  readonly at: Date;
+}
