@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { auditImages, directoryCache, judge, parsePolicy } from '../../audit/index.ts';
+import { type AuditReport, auditImages, describeIntroduction, describeLayer, directoryCache, judge, parsePolicy } from '../../audit/index.ts';
 import { openLayout } from '../../oci/index.ts';
 import { parseKeyring } from '../../rpm/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
@@ -11,6 +11,19 @@ async function readText(file: string): Promise<string> {
   } catch (error) {
     throw new SlipwayError('RELEASE_DEFINITION_MISSING', `the file can not be read: ${messageOf(error)}.`, { place: { file }, cause: error });
   }
+}
+
+/** One sentence: the counts when nothing is refused, else the worst finding with image, package, layer and base. */
+function summarise({ totals, findings }: AuditReport): string {
+  const { deny, warn } = totals.findings;
+  const refused = findings.filter((finding) => finding.severity === 'deny' && finding.status === 'open');
+  // A package says more than a file beside it.
+  const worst = refused.find((finding) => finding.package !== null) ?? refused[0];
+  if (worst === undefined) return `${totals.packages} packages in ${totals.images} images, ${warn} warnings.`;
+  const { origin } = worst;
+  const where = origin === null ? '' : ` It came in with ${[describeLayer(origin), describeIntroduction(origin)].filter((part) => part !== null).join(', ')}.`;
+  const others = deny > 1 ? ` ${deny - 1} more findings.` : '';
+  return `${worst.message} In ${worst.images.map((image) => image.name).join(', ')}.${where}${others}`;
 }
 
 /**
@@ -38,10 +51,7 @@ export const auditStep: Step<'audit'> = {
       at: release.createdAt,
       bases: bases.map(({ name, layers }) => ({ name, diffIds: layers.map((layer) => layer.facts.diffId) })),
     });
-    const { deny, warn } = report.totals.findings;
-    const worst = report.findings.find((finding) => finding.severity === 'deny' && finding.status === 'open');
-    const others = deny > 1 ? ` And ${deny - 1} more.` : '';
-    const summary = worst === undefined ? `${report.totals.packages} packages in ${report.totals.images} images, ${warn} warnings.` : `${worst.message}${others}`;
+    const summary = summarise(report);
     return {
       state: report.verdict === 'pass' ? 'done' : 'bad',
       detail: summary,
