@@ -26,14 +26,6 @@ function standing(key: RpmPublicKey, packet: SignaturePacket): string | undefine
   return undefined;
 }
 
-function byKey(key: RpmPublicKey, packet: SignaturePacket, data: readonly Uint8Array[]): Verdict {
-  const arithmetic = key.check(packet, data);
-  if (arithmetic.result === 'unverifiable') return arithmetic;
-  if (arithmetic.result === 'bad') return { result: 'bad', reason: 'the signature does not fit the header' };
-  const refused = standing(key, packet);
-  return refused === undefined ? { result: 'ok', reason: '' } : { result: 'unverifiable', reason: refused };
-}
-
 function signedData(pkg: RpmPackage, signature: RpmSignature): readonly Uint8Array[] | Verdict {
   if (signature.covers === 'header') {
     return signedBytes(pkg.header) ?? { result: 'bad', reason: 'the signed region of the header is missing' };
@@ -42,35 +34,41 @@ function signedData(pkg: RpmPackage, signature: RpmSignature): readonly Uint8Arr
   return { result: 'unverifiable', reason: 'it covers the payload as well, which an installed package no longer has' };
 }
 
+function byKey(key: RpmPublicKey, packet: SignaturePacket, data: readonly Uint8Array[] | Verdict): Verdict {
+  if (packet.type !== SIGNATURE_TYPE.binary) {
+    return { result: 'bad', reason: `signature type ${packet.type} is not one over data` };
+  }
+  if ('result' in data) return data;
+  const arithmetic = key.check(packet, data);
+  if (arithmetic.result === 'unverifiable') return arithmetic;
+  if (arithmetic.result === 'bad') return { result: 'bad', reason: 'the signature does not fit the header' };
+  const refused = standing(key, packet);
+  return refused === undefined ? { result: 'ok', reason: '' } : { result: 'unverifiable', reason: refused };
+}
+
+/** 64-bit ids collide: one key that fits is enough, and only when all disagree is the signature bad. */
+const BEST_FIRST = ['ok', 'unverifiable', 'bad', 'no-key'] as const;
+
 function check(pkg: RpmPackage, signature: RpmSignature, keyring: RpmKeyring): SignatureCheck {
   const { packet, tag } = signature;
-  const algorithm = packet === undefined ? 'unreadable' : algorithmLabel(packet.algorithm, packet.hash);
-  const answer = (verdict: Verdict, fingerprint: string | null = null): SignatureCheck => ({
+  const common = {
     tag,
     keyId: packet?.keyId ?? null,
-    fingerprint,
-    algorithm,
-    ...verdict,
-  });
-  if (packet === undefined) return answer({ result: 'bad', reason: signature.problem ?? 'it can’t be read' });
-  if (packet.keyId === null) return answer({ result: 'unverifiable', reason: 'it does not say which key made it' });
-  const keys = keyring
-    .withId(packet.keyId)
-    .filter((key) => packet.fingerprint === null || key.fingerprint === packet.fingerprint);
-  if (keys.length === 0) return answer({ result: 'no-key', reason: `key ${packet.keyId} is not in the keyring` });
-  if (packet.type !== SIGNATURE_TYPE.binary) {
-    return answer({ result: 'bad', reason: `signature type ${packet.type} is not one over data` });
+    fingerprint: null,
+    algorithm: packet === undefined ? 'unreadable' : algorithmLabel(packet.algorithm, packet.hash),
+  };
+  if (packet === undefined) return { ...common, result: 'bad', reason: signature.problem ?? '' };
+  if (packet.keyId === null) {
+    return { ...common, result: 'unverifiable', reason: 'it does not say which key made it, or in a way unknown here' };
   }
   const data = signedData(pkg, signature);
-  if ('result' in data) return answer(data);
-  // 64-bit ids collide: one key that fits is enough, and only when all disagree is the signature bad.
-  const verdicts = keys.map((key) => ({ key, verdict: byKey(key, packet, data) }));
-  const best =
-    verdicts.find(({ verdict }) => verdict.result === 'ok') ??
-    verdicts.find(({ verdict }) => verdict.result === 'unverifiable') ??
-    verdicts[0];
-  if (best === undefined) return answer({ result: 'no-key', reason: '' });
-  return answer(best.verdict, best.verdict.result === 'ok' ? best.key.fingerprint : null);
+  const [best] = keyring
+    .withId(packet.keyId)
+    .filter((key) => packet.fingerprint === null || key.fingerprint === packet.fingerprint)
+    .map((key) => ({ key, verdict: byKey(key, packet, data) }))
+    .sort((a, b) => BEST_FIRST.indexOf(a.verdict.result) - BEST_FIRST.indexOf(b.verdict.result));
+  if (best === undefined) return { ...common, result: 'no-key', reason: `key ${packet.keyId} is not in the keyring` };
+  return { ...common, fingerprint: best.verdict.result === 'ok' ? best.key.fingerprint : null, ...best.verdict };
 }
 
 /**
@@ -92,12 +90,11 @@ export function verifyPackage(pkg: RpmPackage, keyring: RpmKeyring): RpmVerifica
       reason: `tags that describe the build (${tags}) stand outside of what was signed`,
     };
   }
-  const worst = (['bad', 'ok', 'no-key', 'unverifiable'] as const).find((result) =>
-    checks.some((each) => each.result === result),
-  );
-  const good = checks.find((each) => each.result === 'ok');
-  if (worst !== 'ok' || good?.keyId == null || good.fingerprint === null) {
-    return { signature: worst ?? 'absent', checks };
+  const has = (result: SignatureCheck['result']) => checks.find((each) => each.result === result);
+  if (has('bad') !== undefined) return { signature: 'bad', checks };
+  const good = has('ok');
+  if (typeof good?.keyId === 'string' && good.fingerprint !== null) {
+    return { signature: 'ok', by: { keyId: good.keyId, fingerprint: good.fingerprint }, checks };
   }
-  return { signature: 'ok', by: { keyId: good.keyId, fingerprint: good.fingerprint }, checks };
+  return { signature: has('no-key') === undefined ? 'unverifiable' : 'no-key', checks };
 }

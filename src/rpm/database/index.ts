@@ -3,7 +3,7 @@ import { asBuffer } from '../bytes.ts';
 import { readHeader } from '../header/header.ts';
 import { installedPackage } from '../package.ts';
 import type { RpmDatabase, RpmdbFormat, RpmPackage } from '../types.ts';
-import { DB_ERROR, type RpmdbBackend, refuse } from './backend.ts';
+import { DB_ERROR, type OpenRpmdb, type RpmdbBackend, refuse } from './backend.ts';
 import { bdb } from './bdb.ts';
 import { ndb } from './ndb.ts';
 import { sqlite } from './sqlite.ts';
@@ -28,9 +28,24 @@ export function isRpmdbMagic(firstBytes: Uint8Array): RpmdbFormat | undefined {
   return backendOf(asBuffer(firstBytes).subarray(0, RPMDB_MAGIC_LENGTH))?.format;
 }
 
+/** Other programs keep other things in a Berkeley DB hash, rpm's own indexes of RHEL 5 to 7 among them. */
+function holdsHeader(open: OpenRpmdb): boolean {
+  for (const { blob, place } of open.headers()) {
+    try {
+      readHeader(blob, place);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SlipwayError)) throw error;
+      // rpm skips headers that it can't read, so one in front of the others must not hide them.
+    }
+  }
+  return false;
+}
+
 /**
- * Whether a whole file is an rpmdb: of a known format, and with rpm's table or a package header as first entry. A file
- * whose format fits but which is damaged counts as one, so that reading it fails loudly: unreadable must never look clean.
+ * Whether a whole file is an rpmdb: of a known format, and with rpm's table (SQLite) or any package header (Berkeley DB)
+ * inside. A file whose format fits but which is damaged counts as one, so that reading it fails loudly: unreadable must
+ * never look clean.
  */
 export function looksLikeRpmdb(main: Uint8Array, wal?: Uint8Array): boolean {
   const file = asBuffer(main);
@@ -38,15 +53,12 @@ export function looksLikeRpmdb(main: Uint8Array, wal?: Uint8Array): boolean {
   if (backend === undefined) return false;
   try {
     const open = backend.open(file, wal === undefined ? undefined : asBuffer(wal));
-    for (const { blob, place } of open.headers()) {
-      // Other programs keep other things in a Berkeley DB hash; only rpm's NDB and SQLite tables speak for themselves.
-      if (backend === bdb) readHeader(blob, place);
-      break;
-    }
+    if (backend === bdb) return holdsHeader(open);
+    open.headers()[Symbol.iterator]().next();
     return true;
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
-    return error.code !== DB_ERROR.notRpmdb && error.code !== 'RPM_HEADER_CORRUPT';
+    return error.code !== DB_ERROR.notRpmdb;
   }
 }
 

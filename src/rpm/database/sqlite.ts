@@ -6,6 +6,13 @@ const LEAF = 0x0d;
 const INTERIOR = 0x05;
 const FILE_HEADER = 100;
 
+/**
+ * rpm's own statement (lib/backend/sqlite.c). A view of that name, or a table with other columns, would show rpm other
+ * packages than those this reader finds in the second column.
+ */
+const RPM_TABLE =
+  /^create table\s+["'`[]?packages["'`\]]?\s*\(\s*["'`]?hnum["'`]?\s+integer\s+primary\s+key(\s+autoincrement)?\s*,\s*["'`]?blob["'`]?\s+blob(\s+not\s+null)?\s*\)$/i;
+
 /** One row: its payload, and where it stood. */
 interface Row {
   readonly payload: Buffer;
@@ -54,7 +61,6 @@ function columns({ payload, place }: Row, wanted: number): Column[] {
   return found;
 }
 
-const isText = ({ type }: Column) => type >= 13 && type % 2 === 1;
 const isBlob = ({ type }: Column) => type >= 12 && type % 2 === 0;
 
 /** The number of an integer column; undefined for any other. */
@@ -87,13 +93,21 @@ class Sqlite implements OpenRpmdb {
     }
   }
 
-  /** Root page of rpm's table (`CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)`), from the schema on page 1. */
+  /** Root page of rpm's table, from the schema on page 1. */
   #packagesRoot(): number {
     for (const row of this.#rows(1, 'schema')) {
-      const [type, name, , root] = columns(row, 4);
-      if (type === undefined || name === undefined || root === undefined || !isText(type) || !isText(name)) continue;
-      if (type.bytes.toString() !== 'table' || name.bytes.toString() !== 'Packages') continue;
-      return integer(root) ?? refuse(DB_ERROR.corrupt, 'table Packages has no root page.', row.place);
+      const [, name, , root, sql] = columns(row, 5);
+      // SQLite compares names without regard to case, and so does rpm through it.
+      if (name?.bytes.toString().toLowerCase() !== 'packages') continue;
+      if (!RPM_TABLE.test(sql?.bytes.toString() ?? '')) {
+        refuse(
+          DB_ERROR.unsupported,
+          'Packages is not the table that rpm makes: rpm might read it otherwise.',
+          row.place,
+        );
+      }
+      const page = root === undefined ? undefined : integer(root);
+      return page ?? refuse(DB_ERROR.corrupt, 'table Packages has no root page.', row.place);
     }
     return refuse(DB_ERROR.notRpmdb, 'this SQLite database has no table Packages: it is not an rpmdb.', 'schema');
   }

@@ -179,11 +179,7 @@ export function packet(tag: number, body: Uint8Array): Buffer {
 }
 
 /** Body of a signature packet over `data`. */
-function forgeSignatureBody(
-  key: ForgedKey,
-  data: readonly Uint8Array[],
-  options: ForgeSignatureOptions = {},
-): Buffer {
+function forgeSignatureBody(key: ForgedKey, data: readonly Uint8Array[], options: ForgeSignatureOptions = {}): Buffer {
   const { type = 0, at = FORGED_AT + 1000, version = key.version, hash = 'sha256', claim } = options;
   const algorithms = Buffer.of(key.algorithm, HASH_IDS[hash]);
   if (version === 3) {
