@@ -2,7 +2,7 @@ import { type Descriptor, type ImageSource, type LayerEntry, parseDigest, readLa
 import { isRpmdbMagic, looksLikeRpmdb, RPMDB_MAGIC_LENGTH } from '../../rpm/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
 import { COLLECTORS, type Collector, type EvidenceSort } from '../evidence/index.ts';
-import { readIf } from './head.ts';
+import { FileKeeper, type Kept } from './keeper.ts';
 import { EXTRACTOR, type Gap, type LayerFacts } from './model.ts';
 import { type PackageReader, rpmdbFacts } from './rpmdb.ts';
 
@@ -31,6 +31,7 @@ class LayerScan {
     dockerfiles: [],
     certificates: [],
   };
+  readonly #keeper = new FileKeeper();
   readonly #gaps: Gap[] = [];
   readonly #databases = new Map<string, Buffer>();
   readonly #logs = new Map<string, Buffer>();
@@ -39,18 +40,25 @@ class LayerScan {
   readonly #whiteouts: string[] = [];
   readonly #opaque: string[] = [];
 
-  /** Looks at one entry; must be awaited before the next is asked for. */
-  async see(entry: LayerEntry): Promise<void> {
-    if (entry.whiteout !== undefined) return this.#delete(entry);
-    if (entry.type === 'hardlink') {
-      if (entry.linkname !== undefined && this.#named(entry.path)) this.#links.set(entry.path, entry.linkname);
-      return;
+  /** Looks at one entry; its content is taken in while the layer goes on. */
+  see(entry: LayerEntry): void {
+    if (entry.whiteout !== undefined) this.#delete(entry);
+    else if (entry.type === 'file') this.#file(entry);
+    else if (entry.type === 'hardlink' && entry.linkname !== undefined && this.#named(entry.path)) {
+      this.#links.set(entry.path, entry.linkname);
     }
-    if (entry.type !== 'file') return;
+  }
+
+  /** Waits until the content of all entries is taken in. */
+  async settled(): Promise<void> {
+    await this.#keeper.settled();
+  }
+
+  #file(entry: LayerEntry): void {
     const collector = collectorOf(entry.path, entry.size);
-    if (collector) return this.#collect(collector, entry, [entry.path]);
     const named = RPMDB_NAME.test(entry.path);
-    if (named || entry.size >= SMALLEST_RPMDB) await this.#keepDatabase(entry, named);
+    if (collector) this.#collect(collector, entry, [entry.path]);
+    else if (named || entry.size >= SMALLEST_RPMDB) this.#keepDatabase(entry, named);
   }
 
   /** Targets of links whose content the first pass let go by: ostree's objects have no telling name. */
@@ -63,12 +71,12 @@ class LayerScan {
   }
 
   /** Second look at a file that hard links name as evidence. */
-  async seeLinked(entry: LayerEntry, paths: readonly string[]): Promise<void> {
+  seeLinked(entry: LayerEntry, paths: readonly string[]): void {
     for (const path of paths) this.#links.delete(path);
     const [first = entry.path] = paths;
     const collector = collectorOf(first, entry.size);
-    if (collector) return this.#collect(collector, entry, paths);
-    this.#gap('rpmdb', first, 'AUDIT_RPMDB_UNREADABLE', 'it has the name of an RPM database and is none.');
+    if (collector) this.#collect(collector, entry, paths);
+    else this.#gap('rpmdb', first, 'AUDIT_RPMDB_UNREADABLE', 'it has the name of an RPM database and is none.');
   }
 
   facts(reader: PackageReader): Omit<LayerFacts, 'extractor' | 'keyring' | 'digest' | 'diffId' | 'size'> {
@@ -116,33 +124,41 @@ class LayerScan {
     list.push(entry.path);
   }
 
-  async #collect(collector: Collector, entry: LayerEntry, paths: readonly string[]): Promise<void> {
-    const content = await readIf(entry.body(), 0, () => true, collector.limit);
-    for (const path of paths) {
-      if (content === undefined) continue;
-      if (content === 'too-large') {
-        this.#gap('evidence', path, 'AUDIT_EVIDENCE_TOO_LARGE', `it is larger than ${collector.limit} bytes.`);
-        continue;
-      }
-      try {
-        append(this.#evidence, collector, path, content);
-      } catch (error) {
-        this.#failed('evidence', path, error);
-      }
+  #collect(collector: Collector, entry: LayerEntry, paths: readonly string[]): void {
+    this.#keeper.keepIf(
+      entry.body(),
+      0,
+      () => true,
+      collector.limit,
+      (content) => {
+        for (const path of paths) this.#read(collector, path, content);
+      },
+    );
+  }
+
+  #read(collector: Collector, path: string, content: Kept): void {
+    if (content === 'too-large') {
+      this.#gap('evidence', path, 'AUDIT_EVIDENCE_TOO_LARGE', `it is larger than ${collector.limit} bytes.`);
+      return;
+    }
+    try {
+      append(this.#evidence, collector, path, content);
+    } catch (error) {
+      this.#failed('evidence', path, error);
     }
   }
 
-  async #keepDatabase(entry: LayerEntry, named: boolean): Promise<void> {
+  #keepDatabase(entry: LayerEntry, named: boolean): void {
     const { path } = entry;
     const log = path.endsWith(LOG_SUFFIX);
     const wanted = (first: Buffer): boolean => (log ? isLog(first) : named || isRpmdbMagic(first) !== undefined);
-    const content = await readIf(entry.body(), RPMDB_MAGIC_LENGTH, wanted, LARGEST_RPMDB);
-    if (content === undefined) return;
-    if (content === 'too-large') {
-      const kind = named ? 'rpmdb' : 'evidence';
-      return this.#gap(kind, path, 'AUDIT_RPMDB_TOO_LARGE', `the database is larger than ${LARGEST_RPMDB} bytes.`);
-    }
-    (log ? this.#logs : this.#databases).set(path, content);
+    this.#keeper.keepIf(entry.body(), RPMDB_MAGIC_LENGTH, wanted, LARGEST_RPMDB, (content) => {
+      if (content !== 'too-large') (log ? this.#logs : this.#databases).set(path, content);
+      else {
+        const message = `the database is larger than ${LARGEST_RPMDB} bytes.`;
+        this.#gap(named ? 'rpmdb' : 'evidence', path, 'AUDIT_RPMDB_TOO_LARGE', message);
+      }
+    });
   }
 
   #failed(kind: Gap['kind'], path: string, error: unknown): void {
@@ -188,13 +204,15 @@ export async function extractLayer(
   keyring: string,
 ): Promise<LayerFacts> {
   const scan = new LayerScan();
-  for await (const entry of readLayer(source, layer, { diffId: parseDigest(diffId) })) await scan.see(entry);
+  for await (const entry of readLayer(source, layer, { diffId: parseDigest(diffId) })) scan.see(entry);
+  await scan.settled();
   const unread = scan.unread();
   if (unread.size > 0) {
     for await (const entry of readLayer(source, layer)) {
       const paths = entry.type === 'file' && entry.whiteout === undefined ? unread.get(entry.path) : undefined;
-      if (paths) await scan.seeLinked(entry, paths);
+      if (paths) scan.seeLinked(entry, paths);
     }
+    await scan.settled();
   }
   return {
     extractor: EXTRACTOR,

@@ -38,8 +38,7 @@ export interface TestPackage {
   readonly signer?: TestKey;
   /** Changes bytes of the signed header after signing. */
   readonly tamper?: (blob: Buffer) => void;
-  /** Bytes of padding in the description, for databases of real size. */
-  readonly bulk?: number;
+  readonly description?: string;
 }
 
 interface Tag {
@@ -106,7 +105,7 @@ export async function makeHeader(pkg: TestPackage): Promise<Buffer> {
     { tag: 1001, type: STRING, value: version },
     { tag: 1002, type: STRING, value: release },
     { tag: 1004, type: I18N, value: `Summary of ${name}` },
-    { tag: 1005, type: I18N, value: 'x'.repeat(pkg.bulk ?? 0) },
+    { tag: 1005, type: I18N, value: pkg.description ?? '' },
     { tag: 1006, type: INT32, value: 1_700_000_000 },
     ...(pkg.buildHost === undefined ? [] : [{ tag: 1007, type: STRING, value: pkg.buildHost } as const]),
     ...(pkg.vendor === undefined ? [] : [{ tag: 1011, type: STRING, value: pkg.vendor } as const]),
