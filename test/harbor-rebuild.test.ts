@@ -4,7 +4,15 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { hasDigest, isDockerFamily, type LoadedImage, loadImage, type OciLayout, openLayout, readFiles } from '../src/oci/index.ts';
+import {
+  hasDigest,
+  isDockerFamily,
+  type LoadedImage,
+  loadImage,
+  type OciLayout,
+  openLayout,
+  readFiles,
+} from '../src/oci/index.ts';
 import { loadReleaseDefinition } from '../src/release/definition.ts';
 import { isRpmdbMagic, parseKeyring, RPMDB_MAGIC_LENGTH, readRpmdb, verifyPackage } from '../src/rpm/index.ts';
 import { sha256Hex } from '../src/util/index.ts';
@@ -41,21 +49,32 @@ async function portrait(layout: OciLayout, name: string): Promise<Portrait> {
   const keys = await keyring();
   const packages: string[] = [];
   const files: Record<string, string> = {};
-  for (const [path, { content, entry }] of await readFiles(layout, image, () => true, { limit: FILE_LIMIT })) {
+  for (const [path, { content, type, mode, linkname }] of await readFiles(layout, image, () => true, {
+    limit: FILE_LIMIT,
+  })) {
     if (isRpmdbMagic(content.subarray(0, RPMDB_MAGIC_LENGTH))) {
       const database = readRpmdb(content);
       packages.push(...database.keys.map((key) => `key ${key.nevra}`));
       packages.push(
         ...database.packages.map((found) =>
-          [found.nevra, found.vendor, found.buildHost, found.keyIds.join(' '), verifyPackage(found, keys).signature].join(' | '),
+          [
+            found.nevra,
+            found.vendor,
+            found.buildHost,
+            found.keyIds.join(' '),
+            verifyPackage(found, keys).signature,
+          ].join(' | '),
         ),
       );
       files[path] = 'RPM database';
     } else {
-      files[path] = [entry.type, entry.mode.toString(8), entry.linkname ?? (isForeign(path) ? '' : sha256Hex(content))].join(' ');
+      files[path] = [type, mode.toString(8), linkname ?? (isForeign(path) ? '' : sha256Hex(content))].join(' ');
     }
   }
-  const config = JSON.parse(new TextDecoder().decode(image.rawConfig)) as { config: { Labels?: Record<string, string>; Entrypoint?: string[] }; history: { created_by?: string }[] };
+  const config = JSON.parse(new TextDecoder().decode(image.rawConfig)) as {
+    config: { Labels?: Record<string, string>; Entrypoint?: string[] };
+    history: { created_by?: string }[];
+  };
   return {
     labels: config.config.Labels ?? {},
     entrypoint: config.config.Entrypoint ?? [],
@@ -78,7 +97,9 @@ async function cannotRebuild(): Promise<string | false> {
   if (missing !== false) return missing;
   const { packages } = await portrait(await openLayout(KEPT), 'bases/base-stream9');
   const kept = /^busybox-1:([0-9.]+)-/mu.exec(packages.join('\n'))?.[1];
-  return versionOfBusybox() === kept ? false : `the images were made with busybox ${kept}, this machine has ${versionOfBusybox()}`;
+  return versionOfBusybox() === kept
+    ? false
+    : `the images were made with busybox ${kept}, this machine has ${versionOfBusybox()}`;
 }
 
 describe('the kept images of the harbor example', () => {
@@ -88,7 +109,8 @@ describe('the kept images of the harbor example', () => {
     for (const { descriptor } of layout.images()) {
       const { manifest, digest, rawManifest } = await loadImage(layout, descriptor.digest);
       assert.equal(rawManifest.length, descriptor.size);
-      for (const found of [digest, manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)]) used.add(found);
+      for (const found of [digest, manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)])
+        used.add(found);
     }
     let size = 0;
     const blobs = await readdir(join(KEPT, 'blobs/sha256'));
@@ -114,28 +136,47 @@ describe('the kept images of the harbor example', () => {
   it('are those that the release definition names', async () => {
     const { sets, bases, layout: folder } = (await loadReleaseDefinition(join(HARBOR, 'stream.yaml'))).images;
     const named = [...Object.values(bases), ...Object.values(sets).flatMap((set) => Object.values(set))];
-    assert.deepEqual((await openLayout(folder)).images().map(({ name }) => name), named.sort());
-    assert.deepEqual(Object.keys(sets['contaminated'] ?? {}), Object.keys(sets['clean'] ?? {}));
+    assert.deepEqual(
+      (await openLayout(folder)).images().map(({ name }) => name),
+      named.sort(),
+    );
+    assert.deepEqual(Object.keys(sets.contaminated ?? {}), Object.keys(sets.clean ?? {}));
   });
 
   it('differ between the sets in what base-els brought in, and in nothing else', async () => {
     const layout = await openLayout(KEPT);
     const { sets } = (await loadReleaseDefinition(join(HARBOR, 'stream.yaml'))).images;
     const changed: string[] = [];
-    for (const name of Object.keys(sets['clean'] ?? {})) {
-      const [clean, contaminated] = [await portrait(layout, `clean/${name}`), await portrait(layout, `contaminated/${name}`)];
+    for (const name of Object.keys(sets.clean ?? {})) {
+      const [clean, contaminated] = [
+        await portrait(layout, `clean/${name}`),
+        await portrait(layout, `contaminated/${name}`),
+      ];
       const extra = contaminated.packages.filter((line) => !clean.packages.includes(line));
-      assert.deepEqual(clean.packages.filter((line) => line.includes('Ironhat')), [], name);
+      assert.deepEqual(
+        clean.packages.filter((line) => line.includes('Ironhat')),
+        [],
+        name,
+      );
       assert.deepEqual(contaminated.labels, clean.labels, name);
       if (extra.length > 0) changed.push(name);
-      assert.ok(extra.every((line) => line.startsWith('key ') || / \| Ironhat, Inc\. \| .*\.build\.eng\.ironhat\.example\.invalid \| .* \| ok$/u.test(line)), `${name}: ${extra.join(', ')}`);
+      assert.ok(
+        extra.every(
+          (line) =>
+            line.startsWith('key ') ||
+            / \| Ironhat, Inc\. \| .*\.build\.eng\.ironhat\.example\.invalid \| .* \| ok$/u.test(line),
+        ),
+        `${name}: ${extra.join(', ')}`,
+      );
     }
     assert.deepEqual(changed, ['console', 'coredns', 'haproxy-router']);
   });
 
   it('ship the key that the definition signs with', async () => {
     const layout = await openLayout(KEPT);
-    const files = await readFiles(layout, await loadImage(layout, 'clean/cluster-update-keys'), () => true, { limit: FILE_LIMIT });
+    const files = await readFiles(layout, await loadImage(layout, 'clean/cluster-update-keys'), () => true, {
+      limit: FILE_LIMIT,
+    });
     const [configMap] = [...files.values()].map(({ content }) => content.toString());
     const key = await readFile(join(HARBOR, 'keys/harbor-release.asc'), 'utf8');
     assert.ok(configMap?.replace(/^ +/gmu, '').includes(key));
@@ -148,7 +189,11 @@ describe('the kept images of the harbor example', () => {
     const built = run(join(HARBOR, 'build.sh'), [output]);
     assert.equal(built.code, 0, built.stderr);
     const [kept, made] = [await openLayout(KEPT), await openLayout(output)];
-    assert.deepEqual(made.images().map(({ name }) => name), kept.images().map(({ name }) => name));
-    for (const { name } of kept.images()) assert.deepEqual(await portrait(made, name), await portrait(kept, name), name);
+    assert.deepEqual(
+      made.images().map(({ name }) => name),
+      kept.images().map(({ name }) => name),
+    );
+    for (const { name } of kept.images())
+      assert.deepEqual(await portrait(made, name), await portrait(kept, name), name);
   });
 });
