@@ -1,0 +1,71 @@
+// A walk over the pages with Debian's Chromium, against a real workspace. A screenshot is kept in artifacts/.
+import assert from 'node:assert/strict';
+import { readFile, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { type Page, chromium } from 'playwright-core';
+import { freePort, lacks, ROOT, SLIPWAY, slipway, start, temporaryFolder } from './support/clone.ts';
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const STABLE = '4.21.0-okd-scos.0';
+
+async function violations(page: Page): Promise<string[]> {
+  // Through the debugger: the pages' own Content-Security-Policy would refuse a script from elsewhere.
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  return (await page.evaluate('axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).join(", ")))')) as string[];
+}
+
+describe('site', () => {
+  it('shows the release and what led to it, on every page, without errors', { skip: lacks('chromium') }, async (t) => {
+    const folder = await temporaryFolder(t);
+    const port = await freePort();
+    const base = `http://localhost:${port}`;
+    const server = start(t, SLIPWAY, ['start', '--data', join(folder, 'ws'), '--port', String(port)]);
+    await server.waitFor('Stop with Ctrl-C', 240);
+    assert.equal(slipway(['demo', 'contaminated', '--data', join(folder, 'ws')]).code, 1);
+    const { releases } = (await (await fetch(`${base}/api/releases`)).json()) as { releases: { name: string; phase: string; kind: string }[] };
+    const rejected = releases.find((release) => release.phase === 'Rejected')?.name ?? '';
+
+    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+    t.after(() => browser.close());
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    const problems: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && problems.push(`${page.url()}: ${message.text()}`));
+    page.on('pageerror', (error) => problems.push(`${page.url()}: ${error.message}`));
+    page.on('request', (request) => new URL(request.url()).host !== `localhost:${port}` && problems.push(`request to ${request.url()}`));
+
+    const artifacts = join(ROOT, 'artifacts');
+    await rm(artifacts, { recursive: true, force: true });
+    await mkdir(artifacts);
+    const visit = async (path: string, ...texts: string[]): Promise<void> => {
+      await page.goto(`${base}${path}`, { waitUntil: 'load' });
+      const body = await page.innerText('body');
+      for (const text of texts) assert.ok(body.includes(text), `${path} lacks "${text}"`);
+      assert.deepEqual(await violations(page), [], path);
+      await page.screenshot({ path: join(artifacts, `${path === '/' ? 'home' : path.slice(1).replaceAll('/', '-')}.png`), fullPage: true });
+    };
+    await visit('/', STABLE);
+    await visit('/streams', 'Stable releases');
+    await visit('/streams/4-scos-stable', STABLE);
+    await visit(`/releases/${STABLE}`, STABLE, 'sha256sum.txt', 'okd/scos-release');
+    await visit(`/releases/${rejected}`, 'Rejected', 'harbor/base-els', 'ironhat-els-release', 'console');
+    await visit('/channels/stable-scos-4.21', STABLE);
+    await visit('/guides');
+    await visit('/faq');
+
+    await page.goto(`${base}/`);
+    await page.click('button[value="dark"]');
+    const dark = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+    await page.click('button[value="light"]');
+    assert.notEqual(await page.evaluate('getComputedStyle(document.body).backgroundColor'), dark);
+    assert.deepEqual(problems, []);
+
+    const exported = join(folder, 'static');
+    assert.equal(await server.stop('SIGTERM'), 0);
+    const result = slipway(['site', 'export', '--data', join(folder, 'ws'), '--to', exported]);
+    assert.equal(result.code, 0, result.stderr);
+    assert.match(await readFile(join(exported, 'releases', STABLE, 'index.html'), 'utf8'), /sha256:[0-9a-f]{64}/);
+  });
+});
