@@ -28,7 +28,7 @@ quietly() { "$@" >"$WORK/last.log" 2>&1 || { cat "$WORK/last.log" >&2; fail "thi
 check_tools() {
   local missing=() pair
   for pair in rpmbuild:rpm rpmsign:rpm createrepo_c:createrepo-c dnf:dnf buildah:buildah busybox:busybox-static gpg:gnupg; do
-    command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+    command -v "${pair%%:*}" >/dev/null || case " ${missing[*]-} " in *" ${pair##*:} "*) ;; *) missing+=("${pair##*:}") ;; esac
   done
   [ ${#missing[@]} -eq 0 ] || fail "these Debian packages are missing: ${missing[*]} (apt-get install ${missing[*]})"
   # chroot isolation and files owned by root in package roots
