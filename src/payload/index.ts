@@ -29,4 +29,15 @@ export { type Mapping, parseMappings, readMappingFile } from './stream/mappings.
 export { parseImageStream } from './stream/parse.ts';
 export { formatPullSpec, type PullSpec, parsePullSpec, repositoryOf } from './stream/pull-spec.ts';
 export type { ImageStream, TagReference } from './stream/types.ts';
+export {
+  checksums,
+  extractTools,
+  releaseText,
+  streamTools,
+  type ToolFile,
+  type ToolOptions,
+  type ToolStream,
+  type WrittenTool,
+  writeTools,
+} from './tools/extract.ts';
 export type { ComponentImage, ComponentVersion, Payload, PayloadFile, ReleaseMetadata } from './types.ts';

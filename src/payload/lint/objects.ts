@@ -60,7 +60,7 @@ export const OBJECTS: readonly LintRule[] = [
         yield problem(
           'error',
           manifest,
-          `${nameOf(manifest)}: ${field === '' ? 'the object' : field} ${deepest?.message ?? 'has a wrong type'}; the Cluster Version Operator panics on it.`,
+          `${nameOf(manifest)}: ${field === '' ? 'the object' : field} ${deepest?.message ?? 'has a wrong type'}; no cluster can apply it.`,
           field,
         );
       }

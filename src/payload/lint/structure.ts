@@ -130,12 +130,15 @@ export const STRUCTURE: readonly LintRule[] = [
     id: 'P007',
     title: 'components are in a registry that keeps them',
     *check({ payload }) {
-      for (const { name, pullSpec } of payload.images) {
-        const { registry } = parsePullSpec(pullSpec);
-        if (PASSING_REGISTRIES.test(registry))
-          yield warning(`The component "${name}" is in ${registry}, which prunes images or is not public.`, {
-            image: pullSpec,
-          });
+      const passing = Map.groupBy(
+        payload.images.filter(({ pullSpec }) => PASSING_REGISTRIES.test(parsePullSpec(pullSpec).registry)),
+        ({ pullSpec }) => parsePullSpec(pullSpec).registry,
+      );
+      for (const [registry, images] of passing) {
+        yield warning(
+          `${images.length} of ${payload.images.length} components are in ${registry}, which prunes images or is not public.`,
+          { ...REFERENCES, image: images[0]?.pullSpec ?? registry },
+        );
       }
     },
   },
