@@ -7,10 +7,12 @@ import { describe, it } from 'node:test';
 import type { ReleaseDetail } from '../src/server/index.ts';
 import { ROOT, run, temporaryFolder } from './support/clone.ts';
 
-const MOMENTS = ['import', 'audit', 'assemble', 'lint', 'verify', 'judge', 'publish', 'promote', 'sign'].flatMap((step) => [
-  { step, at: 'started' },
-  { step, at: 'ran' },
-]);
+const MOMENTS = ['import', 'audit', 'assemble', 'lint', 'verify', 'judge', 'publish', 'promote', 'sign'].flatMap(
+  (step) => [
+    { step, at: 'started' },
+    { step, at: 'ran' },
+  ],
+);
 
 interface Ended {
   readonly code: number | null;
@@ -21,9 +23,12 @@ interface Ended {
 
 function child(args: readonly string[]): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const process_ = spawn(process.execPath, [join(ROOT, 'test/support/engine-child.ts'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const process_ = spawn(process.execPath, [join(ROOT, 'test/support/engine-child.ts'), ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const output = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const) process_[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
+    for (const name of ['stdout', 'stderr'] as const)
+      process_[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
     process_.once('error', reject).once('close', (code, signal) => resolve({ code, signal, ...output }));
   });
 }
@@ -43,9 +48,15 @@ describe('SIGKILL', () => {
       ['stable', 'Accepted', true],
     ]);
     for (const release of releases) {
-      assert.ok(release.steps.every((step) => step.state === 'done'), JSON.stringify(release.steps));
+      assert.ok(
+        release.steps.every((step) => step.state === 'done'),
+        JSON.stringify(release.steps),
+      );
       assert.equal(release.ledger.filter((entry) => entry.kind === 'release.published').length, 1);
-      assert.equal(release.ledger.filter((entry) => entry.kind === 'release.created' || entry.kind === 'release.promoted').length, 1);
+      assert.equal(
+        release.ledger.filter((entry) => entry.kind === 'release.created' || entry.kind === 'release.promoted').length,
+        1,
+      );
     }
     const stable = releases.find((release) => release.kind === 'stable');
     assert.equal(stable?.signatures.length, 1);

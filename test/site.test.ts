@@ -1,20 +1,30 @@
 // A walk over the pages with Debian's Chromium, against a real workspace. A screenshot is kept in artifacts/.
 import assert from 'node:assert/strict';
-import { readFile, mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { type Page, chromium } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 import { freePort, lacks, ROOT, SLIPWAY, slipway, start, temporaryFolder } from './support/clone.ts';
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const STABLE = '4.21.0-okd-scos.0';
 
 async function violations(page: Page): Promise<string[]> {
   // Through the debugger: the pages' own Content-Security-Policy would refuse a script from elsewhere.
   await page.evaluate(await readFile(AXE, 'utf8'));
-  return (await page.evaluate('axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).join(", ")))')) as string[];
+  return (await page.evaluate(
+    'axe.run().then((r) => r.violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).join(", ")))',
+  )) as string[];
 }
 
 describe('site', () => {
@@ -25,7 +35,9 @@ describe('site', () => {
     const server = start(t, SLIPWAY, ['start', '--data', join(folder, 'ws'), '--port', String(port)]);
     await server.waitFor('Stop with Ctrl-C', 240);
     assert.equal(slipway(['demo', 'contaminated', '--data', join(folder, 'ws')]).code, 1);
-    const { releases } = (await (await fetch(`${base}/api/releases`)).json()) as { releases: { name: string; phase: string; kind: string }[] };
+    const { releases } = (await (await fetch(`${base}/api/releases`)).json()) as {
+      releases: { name: string; phase: string; kind: string }[];
+    };
     const rejected = releases.find((release) => release.phase === 'Rejected')?.name ?? '';
 
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
@@ -34,7 +46,10 @@ describe('site', () => {
     const problems: string[] = [];
     page.on('console', (message) => message.type() === 'error' && problems.push(`${page.url()}: ${message.text()}`));
     page.on('pageerror', (error) => problems.push(`${page.url()}: ${error.message}`));
-    page.on('request', (request) => new URL(request.url()).host !== `localhost:${port}` && problems.push(`request to ${request.url()}`));
+    page.on(
+      'request',
+      (request) => new URL(request.url()).host !== `localhost:${port}` && problems.push(`request to ${request.url()}`),
+    );
 
     const artifacts = join(ROOT, 'artifacts');
     await rm(artifacts, { recursive: true, force: true });
@@ -44,7 +59,10 @@ describe('site', () => {
       const body = await page.innerText('body');
       for (const text of texts) assert.ok(body.includes(text), `${path} lacks "${text}"`);
       assert.deepEqual(await violations(page), [], path);
-      await page.screenshot({ path: join(artifacts, `${path === '/' ? 'home' : path.slice(1).replaceAll('/', '-')}.png`), fullPage: true });
+      await page.screenshot({
+        path: join(artifacts, `${path === '/' ? 'home' : path.slice(1).replaceAll('/', '-')}.png`),
+        fullPage: true,
+      });
     };
     await visit('/', STABLE);
     await visit('/streams', 'Stable releases');

@@ -18,7 +18,16 @@ interface ReleaseView {
   steps: { name: string; state: string }[];
   components: { name: string; pullSpec: string }[];
   downloads: { name: string; url: string; sha256: string }[];
-  audit: { verdict: string; findings: { severity: string; images: string[]; package: string | null; layer: string | null; introducedBy: string | null }[] } | null;
+  audit: {
+    verdict: string;
+    findings: {
+      severity: string;
+      images: string[];
+      package: string | null;
+      layer: string | null;
+      introducedBy: string | null;
+    }[];
+  } | null;
 }
 
 const STABLE = '4.21.0-okd-scos.0';
@@ -52,31 +61,51 @@ describe('slipway start', () => {
       ['stable', 'Accepted', true],
     ]);
     const stable = await json<ReleaseView>(`/api/releases/${STABLE}`);
-    const nightly = await json<ReleaseView>(`/api/releases/${releases.find((release) => release.kind === 'nightly')?.name}`);
+    const nightly = await json<ReleaseView>(
+      `/api/releases/${releases.find((release) => release.kind === 'nightly')?.name}`,
+    );
     assert.ok(stable.signed);
     assert.match(nightly.name, /^4\.21\.0-0\.okd-scos-\d{4}-\d{2}-\d{2}-\d{6}$/);
     assert.deepEqual(stable.components, nightly.components);
     assert.ok(stable.components.length >= 12);
-    assert.ok(nightly.steps.every((step) => step.state === 'done'), JSON.stringify(nightly.steps));
+    assert.ok(
+      nightly.steps.every((step) => step.state === 'done'),
+      JSON.stringify(nightly.steps),
+    );
   });
 
   it('answers the Cincinnati protocol at both paths', async () => {
     for (const path of ['/graph', '/api/upgrades_info/v1/graph', '/api/upgrades_info/graph']) {
-      const answer = await fetch(new URL(`${path}?channel=stable-scos-4.21&arch=amd64&version=${STABLE}&id=0`, base), { headers: { accept: 'application/json' } });
+      const answer = await fetch(new URL(`${path}?channel=stable-scos-4.21&arch=amd64&version=${STABLE}&id=0`, base), {
+        headers: { accept: 'application/json' },
+      });
       assert.equal(answer.status, 200);
-      const graph = (await answer.json()) as { version: number; nodes: { version: string; payload: string; metadata: Record<string, string> }[]; edges: number[][] };
+      const graph = (await answer.json()) as {
+        version: number;
+        nodes: { version: string; payload: string; metadata: Record<string, string> }[];
+        edges: number[][];
+      };
       assert.equal(graph.version, 1);
-      assert.deepEqual(graph.nodes.map((node) => node.version), [STABLE]);
+      assert.deepEqual(
+        graph.nodes.map((node) => node.version),
+        [STABLE],
+      );
       assert.equal(graph.nodes[0]?.payload, (await json<ReleaseView>(`/api/releases/${STABLE}`)).pullSpec);
     }
     const missing = await get('/graph');
     assert.equal(missing.status, 400);
-    assert.deepEqual(await missing.json(), { kind: 'missing_params', value: 'mandatory client parameters missing: channel' });
+    assert.deepEqual(await missing.json(), {
+      kind: 'missing_params',
+      value: 'mandatory client parameters missing: channel',
+    });
   });
 
   it('serves downloads whose sums are right', async () => {
     const sums = await (await get(`/downloads/${STABLE}/sha256sum.txt`)).text();
-    const lines = sums.trim().split('\n').map((line) => line.split('  ') as [string, string]);
+    const lines = sums
+      .trim()
+      .split('\n')
+      .map((line) => line.split('  ') as [string, string]);
     assert.ok(lines.length >= 2);
     for (const [sum, name] of lines) {
       const bytes = Buffer.from(await (await get(`/downloads/${STABLE}/${name}`)).arrayBuffer());
@@ -85,13 +114,20 @@ describe('slipway start', () => {
   });
 
   it('describes itself by OpenAPI 3.1, and answers what it describes', async () => {
-    const document = await json<{ openapi: string; paths: Record<string, Record<string, unknown>> }>('/api/openapi.json');
+    const document = await json<{ openapi: string; paths: Record<string, Record<string, unknown>> }>(
+      '/api/openapi.json',
+    );
     assert.match(document.openapi, /^3\.1/);
-    for (const path of ['/api/status', '/api/streams', '/api/releases', '/api/releases/{name}', '/api/channels']) assert.ok(document.paths[path]?.get, path);
+    for (const path of ['/api/status', '/api/streams', '/api/releases', '/api/releases/{name}', '/api/channels'])
+      assert.ok(document.paths[path]?.get, path);
   });
 
   it('refuses what a page of another site asks for', async () => {
-    const foreign = await fetch(new URL('/api/demo', base), { method: 'POST', headers: { 'content-type': 'application/json', origin: 'https://elsewhere.example' }, body: '{"set":"clean"}' });
+    const foreign = await fetch(new URL('/api/demo', base), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: 'https://elsewhere.example' },
+      body: '{"set":"clean"}',
+    });
     assert.equal(foreign.status, 403);
   });
 
@@ -103,10 +139,28 @@ describe('slipway start', () => {
     await mkdir(registries, { recursive: true });
     const keyPath = join(data, 'key.asc');
     await writeFile(keyPath, await (await get('/keys/release.pub')).text());
-    await writeFile(join(registries, 'slipway.yaml'), `docker:\n  localhost:${port}:\n    lookaside: ${base}/lookaside\n`);
-    await writeFile(policy, JSON.stringify({ default: [{ type: 'reject' }], transports: { docker: { [`localhost:${port}`]: [{ type: 'signedBy', keyType: 'GPGKeys', keyPath }] } } }));
+    await writeFile(
+      join(registries, 'slipway.yaml'),
+      `docker:\n  localhost:${port}:\n    lookaside: ${base}/lookaside\n`,
+    );
+    await writeFile(
+      policy,
+      JSON.stringify({
+        default: [{ type: 'reject' }],
+        transports: { docker: { [`localhost:${port}`]: [{ type: 'signedBy', keyType: 'GPGKeys', keyPath }] } },
+      }),
+    );
     const copy = (reference: string, to: string) =>
-      run('skopeo', ['--policy', policy, '--registries.d', registries, 'copy', '--src-tls-verify=false', `docker://${reference}`, `dir:${join(data, to)}`]);
+      run('skopeo', [
+        '--policy',
+        policy,
+        '--registries.d',
+        registries,
+        'copy',
+        '--src-tls-verify=false',
+        `docker://${reference}`,
+        `dir:${join(data, to)}`,
+      ]);
     const byDigest = copy(pullSpec, 'by-digest');
     assert.equal(byDigest.code, 0, byDigest.stderr);
     const byTag = copy(`localhost:${port}/okd/scos-release:${STABLE}`, 'by-tag');
@@ -140,15 +194,27 @@ describe('slipway start', () => {
     const denied = rejected.audit?.findings.filter((finding) => finding.severity === 'deny') ?? [];
     assert.ok(denied.length > 0);
     for (const finding of denied) {
-      assert.ok(finding.images.length > 0 && finding.package !== null && finding.layer !== null && finding.introducedBy !== null, JSON.stringify(finding));
+      assert.ok(
+        finding.images.length > 0 &&
+          finding.package !== null &&
+          finding.layer !== null &&
+          finding.introducedBy !== null,
+        JSON.stringify(finding),
+      );
     }
     const catalogue = await json<{ repositories: string[] }>('/v2/_catalog?n=1000');
     assert.deepEqual(catalogue, before);
     const definition = await readFile(join(ROOT, 'examples/harbor/images/index.json'), 'utf8');
-    const contaminated = (JSON.parse(definition) as { manifests: { digest: string; annotations?: Record<string, string> }[] }).manifests.filter((image) =>
+    const contaminated = (
+      JSON.parse(definition) as { manifests: { digest: string; annotations?: Record<string, string> }[] }
+    ).manifests.filter((image) =>
       image.annotations?.['org.opencontainers.image.ref.name']?.startsWith('contaminated/'),
     );
-    const clean = new Set((await json<ReleaseView>(`/api/releases/${STABLE}`)).components.map((component) => component.pullSpec.split('@')[1]));
+    const clean = new Set(
+      (await json<ReleaseView>(`/api/releases/${STABLE}`)).components.map(
+        (component) => component.pullSpec.split('@')[1],
+      ),
+    );
     for (const { digest } of contaminated) {
       if (clean.has(digest)) continue;
       assert.equal((await get(`/v2/okd/scos-content/manifests/${digest}`)).status, 404);

@@ -110,7 +110,7 @@ async function info(text: string, flags: InfoFlags): Promise<void> {
   else if (flags.contents === true) process.stdout.write(payloads.formatContents(release));
   else if (flags.size === true) {
     const images = await payloads.loadComponents(payload, { resolve: (pullSpec) => client.repository(parseReference(pullSpec)) });
-    process.stdout.write(payloads.formatSizes(release, images, new Date()));
+    process.stdout.write(payloads.formatInfoSizes(release, images, new Date()));
   } else {
     const columns = flags.pullspecs === true ? 'pullspecs' : flags.commits === true ? 'commits' : flags.commitUrls === true ? 'commit-urls' : 'digest';
     process.stdout.write(payloads.formatInfo(release, columns));
@@ -122,8 +122,8 @@ async function lint(text: string, flags: RegistryFlags & { readonly format: Form
   const { formatReference, parseReference } = await import('../oci/index.ts');
   const client = registryClient(flags);
   const { reference, repository, selector } = namedImage(client, text);
-  const payload = await loadPayload(repository, selector, { name: formatReference({ registry: reference.registry, repository: reference.repository }), all: true });
-  const findings = await lintPayload(payload, { resolve: (pullSpec) => client.repository(parseReference(pullSpec)), now: new Date() });
+  const payload = await loadPayload(repository, selector, { name: formatReference({ registry: reference.registry, repository: reference.repository }) });
+  const findings = await lintPayload(payload, { resolve: (pullSpec) => client.repository(parseReference(pullSpec)), at: new Date() });
   const errors = findings.filter((finding) => finding.severity === 'error').length;
   print(flags.format, { findings, errors }, () =>
     [...findings.map((finding) => `${finding.severity.padEnd(7)} ${finding.rule}  ${finding.message}`), `${errors} errors, ${findings.length - errors} other findings`].join('\n'),

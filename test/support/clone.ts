@@ -33,15 +33,38 @@ export interface Outcome {
 }
 
 /** Runs a command to its end. */
-export function run(command: string, args: readonly string[], options: { readonly env?: Record<string, string>; readonly cwd?: string } = {}): Outcome {
-  const result = spawnSync(command, args, { encoding: 'utf8', cwd: options.cwd, env: { ...process.env, ...options.env }, maxBuffer: 64 << 20 });
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { readonly env?: Record<string, string>; readonly cwd?: string } = {},
+): Outcome {
+  const result = spawnSync(command, args, {
+    encoding: 'utf8',
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    maxBuffer: 64 << 20,
+  });
   if (result.error) throw result.error;
   return { code: result.status, stdout: result.stdout, stderr: result.stderr };
 }
 
 /** Same as `run`, for the slipway program. */
-export function slipway(args: readonly string[], options: { readonly env?: Record<string, string>; readonly cwd?: string } = {}): Outcome {
+export function slipway(
+  args: readonly string[],
+  options: { readonly env?: Record<string, string>; readonly cwd?: string } = {},
+): Outcome {
   return run(SLIPWAY, args, options);
+}
+
+/** Runs slipway without blocking this process, which may be serving what it asks for. */
+export function slipwayAside(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(SLIPWAY, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
+    child.once('error', reject).once('close', (code) => resolve({ code, ...output }));
+  });
 }
 
 export interface Running {
@@ -54,10 +77,16 @@ export interface Running {
 }
 
 /** Starts a command in the background; it is killed when the test ends. */
-export function start(t: { after(work: () => Promise<void>): void }, command: string, args: readonly string[], env: Record<string, string> = {}): Running {
+export function start(
+  t: { after(work: () => Promise<void>): void },
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Running {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text));
   const ended = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
@@ -80,7 +109,10 @@ export function start(t: { after(work: () => Promise<void>): void }, command: st
 
 /** Why a test that needs these programs is skipped, or `false`. */
 export function lacks(...programs: readonly string[]): string | false {
-  const missing = programs.filter((program) => !['/usr/bin', '/usr/sbin', '/usr/local/bin', '/bin'].some((folder) => existsSync(join(folder, program))));
+  const missing = programs.filter(
+    (program) =>
+      !['/usr/bin', '/usr/sbin', '/usr/local/bin', '/bin'].some((folder) => existsSync(join(folder, program))),
+  );
   return missing.length === 0 ? false : `${missing.join(', ')} not installed on this machine`;
 }
 

@@ -1,9 +1,10 @@
 // A process that opens a workspace, works on it, and kills itself at a given moment:
 //   node engine-child.ts WORKSPACE [STEP started|ran]
 // Without a moment it works to the end and prints the state of all releases as JSON.
+
+import { join } from 'node:path';
 import { openEngine } from '../../src/release/index.ts';
 import { createServer } from '../../src/server/index.ts';
-import { join } from 'node:path';
 import { ROOT, SLIPWAY } from './clone.ts';
 
 const [data = '', step, at] = process.argv.slice(2);

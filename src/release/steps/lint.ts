@@ -4,10 +4,10 @@ import type { Step } from '../context.ts';
 /** Judges the staged payload by the rules that would make a cluster refuse it, or break it. */
 export const lintStep: Step<'lint'> = {
   name: 'lint',
-  async run({ repositories, evidence, output, clock }) {
+  async run({ release, repositories, evidence, output }) {
     const { digest } = await output('assemble');
-    const payload = await loadPayload(repositories.stagingRelease, digest);
-    const findings = await lintPayload(payload, { resolve: () => repositories.stagingContent, at: clock() });
+    const payload = await loadPayload(repositories.stagingRelease, digest, { name: repositories.releaseName });
+    const findings = await lintPayload(payload, { resolve: () => repositories.stagingContent, at: release.createdAt });
     const errors = findings.filter((finding) => finding.severity === 'error').length;
     const warnings = findings.filter((finding) => finding.severity === 'warning').length;
     const first = findings.find((finding) => finding.severity === 'error');

@@ -1,9 +1,9 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyImage, parseReference } from '../../oci/index.ts';
-import { extractTools, loadPayload } from '../../payload/index.ts';
+import { loadPayload, writeTools } from '../../payload/index.ts';
 import { signatureFiles } from '../../sign/index.ts';
-import { mapLimit, sha256Hex, storageError, syncFolder, systemCode, writeFileAtomic } from '../../util/index.ts';
+import { mapLimit, storageError, syncFolder, writeFileAtomic } from '../../util/index.ts';
 import type { Step, StepContext } from '../context.ts';
 
 const AT_ONCE = 4;
@@ -38,20 +38,20 @@ interface Download {
 async function publishDownloads(context: StepContext, digest: string): Promise<Download[]> {
   const { stagingContent, stagingRelease } = context.repositories;
   const payload = await loadPayload(stagingRelease, digest);
-  const files = await extractTools(payload, { resolve: () => stagingContent, pullSpec: `${context.repositories.releaseName}@${digest}` });
   const final = join(context.paths.downloads, context.release.name);
   const building = `${final}.tmp`;
   try {
     await rm(building, { recursive: true, force: true });
-    for (const file of files) await writeFileAtomic(join(building, file.name), file.bytes);
+    const tools = await writeTools(payload, building, { resolve: () => stagingContent, pullSpec: `${context.repositories.releaseName}@${digest}` });
     // A folder left by a run that was killed after the rename holds the same bytes.
+    await rm(final, { recursive: true, force: true });
     await rename(building, final);
     await syncFolder(context.paths.downloads);
+    return tools.map(({ name, size, sha256 }) => ({ name, sizeBytes: size, sha256 }));
   } catch (error) {
     await rm(building, { recursive: true, force: true });
-    if (systemCode(error) !== 'ENOTEMPTY' && systemCode(error) !== 'EEXIST') throw storageError(error, final);
+    throw storageError(error, final);
   }
-  return files.map((file) => ({ name: file.name, sizeBytes: file.bytes.length, sha256: sha256Hex(file.bytes) }));
 }
 
 /**
