@@ -113,6 +113,11 @@ describe('slipway start', () => {
     }
   });
 
+  it('answers the check that every registry client begins with', async () => {
+    const answer = await fetch(new URL('/v2/', base), { redirect: 'error' });
+    assert.equal(answer.status, 200);
+  });
+
   it('describes itself by OpenAPI 3.1, and answers what it describes', async () => {
     const document = await json<{ openapi: string; paths: Record<string, Record<string, unknown>> }>(
       '/api/openapi.json',

@@ -1,6 +1,6 @@
 import fastifySwagger from '@fastify/swagger';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { registryPlugin } from '../oci/index.ts';
 import type { Engine } from '../release/index.ts';
@@ -47,8 +47,7 @@ const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<voi
 export async function createServer(options: ServerOptions): Promise<App> {
   const app: App = Fastify({
     logger: { level: options.logLevel ?? 'error' },
-    disableRequestLogging: true,
-    routerOptions: { ignoreTrailingSlash: true },
+    logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     bodyLimit: 64 * 1024,
   })

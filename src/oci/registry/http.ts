@@ -119,7 +119,6 @@ export async function registryPlugin(app: FastifyInstance, options: RegistryOpti
       });
     },
   });
-  app.get('/v2', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/v2/', 301));
   app.addHook('onSend', async (_request, reply, payload) => {
     // A client that reads page by page follows Link; browsers' caches must not mix tags and digests up.
     if (reply.getHeader(PAGE_HEADER) === undefined && reply.getHeader('cache-control') === undefined)

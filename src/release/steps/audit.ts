@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { type AuditReport, auditImages, describeIntroduction, describeLayer, directoryCache, judge, parsePolicy } from '../../audit/index.ts';
+import { type AuditReport, auditImages, describeInstruction, describeLayer, directoryCache, judge, parsePolicy } from '../../audit/index.ts';
 import { openLayout } from '../../oci/index.ts';
 import { parseKeyring } from '../../rpm/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
@@ -21,7 +21,7 @@ function summarise({ totals, findings }: AuditReport): string {
   const worst = refused.find((finding) => finding.package !== null) ?? refused[0];
   if (worst === undefined) return `${totals.packages} packages in ${totals.images} images, ${warn} warnings.`;
   const { origin } = worst;
-  const where = origin === null ? '' : ` It came in with ${[describeLayer(origin), describeIntroduction(origin)].filter((part) => part !== null).join(', ')}.`;
+  const where = origin === null ? '' : ` It came in with ${[describeLayer(origin), describeInstruction(origin)].filter((part) => part !== null).join(', ')}.`;
   const others = deny > 1 ? ` ${deny - 1} more findings.` : '';
   return `${worst.message} In ${worst.images.map((image) => image.name).join(', ')}.${where}${others}`;
 }

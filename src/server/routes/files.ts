@@ -9,14 +9,17 @@ export async function fileRoutes(app: App, { engine }: ServerOptions): Promise<v
     reply.type('application/pgp-keys').send(key.publicKey),
   );
   for (const [prefix, root] of [
-    ['/signatures/', paths.signatures],
-    ['/lookaside/', paths.lookaside],
-    ['/downloads/', paths.downloads],
+    ['/signatures', paths.signatures],
+    ['/lookaside', paths.lookaside],
+    ['/downloads', paths.downloads],
   ] as const) {
     await mkdir(root, { recursive: true });
-    await app.register(async (scope) => {
-      await scope.register(fastifyStatic, { root, prefix, decorateReply: false, index: false, dotfiles: 'deny', cacheControl: false });
-      scope.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('not found\n'));
-    });
+    await app.register(
+      async (scope) => {
+        await scope.register(fastifyStatic, { root, decorateReply: false, index: false, dotfiles: 'deny', cacheControl: false });
+        scope.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('not found\n'));
+      },
+      { prefix },
+    );
   }
 }
