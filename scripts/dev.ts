@@ -19,7 +19,10 @@ const CHECKS: readonly { readonly name: string; readonly args: readonly string[]
   { name: 'types', args: ['node_modules/typescript-7/bin/tsc', '-p', 'tsconfig.json'] },
   { name: 'types of the site', args: ['node_modules/typescript-7/bin/tsc', '-p', 'web/tsconfig.json'] },
   { name: 'format and lint', args: ['node_modules/.bin/biome', 'check', '.'] },
-  { name: 'floors (dependency rules)', args: ['node_modules/.bin/depcruise', 'src', 'web/src', '--config', '.dependency-cruiser.cjs'] },
+  {
+    name: 'floors (dependency rules)',
+    args: ['node_modules/.bin/depcruise', 'src', 'web/src', '--config', '.dependency-cruiser.cjs'],
+  },
   { name: 'dead code', args: ['node_modules/.bin/knip'] },
 ];
 
@@ -37,7 +40,11 @@ async function testFiles(patterns: readonly string[]): Promise<string[]> {
 
 async function test(names: readonly string[]): Promise<boolean> {
   await prepareTestTools();
-  const files = await testFiles(names.length > 0 ? names : ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'web/src/**/*.test.ts', 'web/dev/*.test.ts', 'test/**/*.test.ts']);
+  const files = await testFiles(
+    names.length > 0
+      ? names
+      : ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'web/src/**/*.test.ts', 'web/dev/*.test.ts', 'test/**/*.test.ts'],
+  );
   const reporters = ['--test-reporter=./scripts/reporter.ts', '--test-reporter-destination=stdout'];
   return run(`${files.length} test files`, ['--test', '--test-concurrency=2', ...reporters, ...files]);
 }
@@ -55,7 +62,8 @@ switch (command) {
     break;
   case 'build':
     run('compile to dist/', ['node_modules/typescript-7/bin/tsc', '-p', 'tsconfig.build.json'], { required: true });
-    if (existsSync('web/astro.config.mjs')) run('build the site', ['node_modules/.bin/astro', 'build', '--root', 'web'], { required: true });
+    if (existsSync('web/astro.config.mjs'))
+      run('build the site', ['node_modules/.bin/astro', 'build', '--root', 'web'], { required: true });
     break;
   default:
     process.stdout.write('usage: bin/dev test [FILE…] | check | format | build\n');

@@ -20,13 +20,15 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
     if (data.details.type === 'suite') continue;
     const file = data.file === undefined ? '' : relative(process.cwd(), data.file);
     if (event.type === 'test:pass') {
-      if (data.skip !== undefined && data.skip !== false) total.skipped.push({ name: `${file}: ${data.name}`, reason: String(data.skip) });
+      if (data.skip !== undefined && data.skip !== false)
+        total.skipped.push({ name: `${file}: ${data.name}`, reason: String(data.skip) });
       else total.passed += 1;
       continue;
     }
     total.failed += 1;
     const { error } = event.data.details;
-    const cause = error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause ?? error.message);
+    const cause =
+      error.cause instanceof Error ? (error.cause.stack ?? error.cause.message) : String(error.cause ?? error.message);
     yield `FAILED ${file}: ${data.name}\n${cause.replaceAll(/^/gm, '    ')}\n`;
   }
   if (total.skipped.length > 0) {

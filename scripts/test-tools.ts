@@ -18,7 +18,10 @@ const TOOLS: readonly { readonly package: string; readonly file: string; readonl
 ];
 
 function apt(args: readonly string[]): boolean {
-  const result = spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+  const result = spawnSync('apt-get', args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
   return result.status === 0;
 }
 
@@ -37,5 +40,10 @@ export async function prepareTestTools(): Promise<void> {
     if (apt(['install', '-y', '-qq', '--no-install-recommends', ...names])) return;
   }
   const why = able ? 'their installation failed' : 'this is not root on Debian';
-  process.stderr.write(`# ${why}; checks that need these are skipped:\n${missing.filter((tool) => !existsSync(tool.file)).map((tool) => `#   ${tool.package}: ${tool.for}\n`).join('')}`);
+  process.stderr.write(
+    `# ${why}; checks that need these are skipped:\n${missing
+      .filter((tool) => !existsSync(tool.file))
+      .map((tool) => `#   ${tool.package}: ${tool.for}\n`)
+      .join('')}`,
+  );
 }

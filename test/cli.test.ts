@@ -105,7 +105,7 @@ describe('command line', () => {
         '--name',
         VERSION,
       ),
-      /OCI_MANIFEST_UNKNOWN/,
+      /PAYLOAD_COMPONENT_MISSING/,
       new RegExp(absent),
     );
     refused(

@@ -199,14 +199,19 @@ describe('slipway start', () => {
     const denied = rejected.audit?.findings.filter((finding) => finding.severity === 'deny') ?? [];
     assert.ok(denied.length > 0);
     for (const finding of denied) {
-      assert.ok(
-        finding.images.length > 0 &&
-          finding.package !== null &&
-          finding.layer !== null &&
-          finding.introducedBy !== null,
-        JSON.stringify(finding),
-      );
+      assert.deepEqual(finding.images, ['console', 'coredns', 'haproxy-router']);
+      assert.match(finding.layer ?? '', /^layer 2 of 2 of base image "harbor\/base-els" \(sha256:[0-9a-f]{64}\)$/);
+      assert.match(finding.introducedBy ?? '', /harbor\/base-els.*dnf install/);
     }
+    assert.deepEqual(denied.flatMap((finding) => finding.package ?? []).sort(), [
+      'ironhat-els-release-9.4-1.el9_4.noarch',
+      'krb5-libs-1.21.1-2.el9_4.x86_64',
+      'openssl-libs-1:3.0.7-28.el9_4.x86_64',
+    ]);
+    assert.match(
+      rejected.reason,
+      /ironhat-els-release.*console, coredns, haproxy-router.*layer 2 of 2 of base image "harbor\/base-els"/,
+    );
     const catalogue = await json<{ repositories: string[] }>('/v2/_catalog?n=1000');
     assert.deepEqual(catalogue, before);
     const definition = await readFile(join(ROOT, 'examples/harbor/images/index.json'), 'utf8');

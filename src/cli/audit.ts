@@ -20,7 +20,10 @@ async function keyring(files: readonly string[]) {
 }
 
 /** Audits images under one policy and prints the report. Exits 1 when the verdict is `fail`. */
-async function report(flags: AuditFlags, images: readonly { readonly name: string; readonly reference: string }[]): Promise<void> {
+async function report(
+  flags: AuditFlags,
+  images: readonly { readonly name: string; readonly reference: string }[],
+): Promise<void> {
   const { auditImages, directoryCache, formatAuditReport, judge, parsePolicy } = await import('../audit/index.ts');
   const policy = parsePolicy((await readInput(flags.policy)).toString('utf8'), flags.policy);
   const client = registryClient(flags);
@@ -29,7 +32,10 @@ async function report(flags: AuditFlags, images: readonly { readonly name: strin
       const { repository, selector } = namedImage(client, reference);
       return { name, source: repository, reference: selector };
     }),
-    { keyring: await keyring(flags.keyring), ...(flags.cache === undefined ? {} : { cache: directoryCache(flags.cache) }) },
+    {
+      keyring: await keyring(flags.keyring),
+      ...(flags.cache === undefined ? {} : { cache: directoryCache(flags.cache) }),
+    },
   );
   const result: AuditReport = judge(facts, policy, { at: new Date() });
   process.stdout.write(formatAuditReport(result, flags.format));
@@ -46,7 +52,10 @@ function judging(command: Command): Command {
     .addOption(formatOption());
 }
 
-async function rpmdb(file: string, flags: { readonly keyring: readonly string[]; readonly format: Format }): Promise<void> {
+async function rpmdb(
+  file: string,
+  flags: { readonly keyring: readonly string[]; readonly format: Format },
+): Promise<void> {
   const { readRpmdb, rpmdbReport } = await import('../rpm/index.ts');
   const main = await readInput(file);
   const wal = await readInput(`${file}-wal`).catch((error: unknown) => {
@@ -59,7 +68,11 @@ async function rpmdb(file: string, flags: { readonly keyring: readonly string[];
     result = rpmdbReport(readRpmdb(main, wal), flags.keyring.length === 0 ? undefined : await keyring(flags.keyring));
   } catch (error) {
     if (!(error instanceof SlipwayError) || error.place.file !== undefined) throw error;
-    throw new SlipwayError(error.code, error.message, { place: { ...error.place, file }, ...(error.hint === undefined ? {} : { hint: error.hint }), cause: error });
+    throw new SlipwayError(error.code, error.message, {
+      place: { ...error.place, file },
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      cause: error,
+    });
   }
   print(flags.format, result, () =>
     table(
@@ -82,20 +95,31 @@ export function auditCommand(): Command {
     .description('Audits one image by a policy. Exits 1 when the policy refuses it.')
     .argument('<ref>', 'image')
     .option('--name <component>', 'name of the component, as the policy calls it')
-    .addHelpText('after', '\nExample:\n  slipway audit image localhost:8080/okd/scos-content@sha256:… --policy policy.yaml --keyring keys/release.asc')
+    .addHelpText(
+      'after',
+      '\nExample:\n  slipway audit image localhost:8080/okd/scos-content@sha256:… --policy policy.yaml --keyring keys/release.asc',
+    )
     .action(async (reference: string, flags: AuditFlags & { name?: string }) => {
       const { parseReference } = await import('../oci/index.ts');
-      await report(flags, [{ name: flags.name ?? parseReference(reference).repository.split('/').at(-1) ?? reference, reference }]);
+      await report(flags, [
+        { name: flags.name ?? parseReference(reference).repository.split('/').at(-1) ?? reference, reference },
+      ]);
     });
   judging(audit.command('payload'))
     .description('Audits every image of a release. Exits 1 when the policy refuses one.')
     .argument('<ref>', 'release image')
-    .addHelpText('after', '\nExample:\n  slipway audit payload localhost:8080/okd/scos-release:4.21.0-okd-scos.0 --policy examples/harbor/policy.yaml --keyring examples/harbor/keys/harbor-rpm.asc')
+    .addHelpText(
+      'after',
+      '\nExample:\n  slipway audit payload localhost:8080/okd/scos-release:4.21.0-okd-scos.0 --policy examples/harbor/policy.yaml --keyring examples/harbor/keys/harbor-rpm.asc',
+    )
     .action(async (reference: string, flags: AuditFlags) => {
       const { loadPayload } = await import('../payload/index.ts');
       const { repository, selector } = namedImage(registryClient(flags), reference);
       const payload = await loadPayload(repository, selector);
-      await report(flags, payload.imageReferences.tags.map((tag) => ({ name: tag.name, reference: tag.from?.name ?? '' })));
+      await report(
+        flags,
+        payload.imageReferences.tags.map((tag) => ({ name: tag.name, reference: tag.from?.name ?? '' })),
+      );
     });
   audit
     .command('rpmdb')

@@ -2,9 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Type } from 'typebox';
 import { messageOf, parserOf, SlipwayError, systemCode } from '../util/index.ts';
-
-/** Calls the HTTP API of a workspace: `GET` without a body, `POST` with one. */
-export type Api = (path: string, body?: unknown) => Promise<unknown>;
+import type { Api } from './api.ts';
 
 export interface Connection extends AsyncDisposable {
   readonly api: Api;
@@ -16,19 +14,32 @@ export interface Connection extends AsyncDisposable {
 export const ServerRecord = Type.Object({ url: Type.String(), pid: Type.Integer() });
 const parseRecord = parserOf(ServerRecord, 'WORKSPACE_INVALID');
 const ApiProblem = parserOf(
-  Type.Object({ code: Type.String(), message: Type.String(), hint: Type.Optional(Type.String()), place: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]))) }),
+  Type.Object({
+    code: Type.String(),
+    message: Type.String(),
+    hint: Type.Optional(Type.String()),
+    place: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]))),
+  }),
   'CLI_ANSWER_INVALID',
 );
 
 /** Throws the error that an API answer stands for, with its code, place and hint. */
 function failWith(body: unknown): never {
   const { code, message, hint, place } = ApiProblem(body);
-  throw new SlipwayError(code, message, { ...(place === undefined ? {} : { place }), ...(hint === undefined ? {} : { hint }) });
+  throw new SlipwayError(code, message, {
+    ...(place === undefined ? {} : { place }),
+    ...(hint === undefined ? {} : { hint }),
+  });
 }
 
 function remoteApi(base: string): Api {
   return async (path, body) => {
-    const answer = await fetch(new URL(path, base), body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const answer = await fetch(
+      new URL(path, base),
+      body === undefined
+        ? {}
+        : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
+    );
     const value: unknown = await answer.json();
     return answer.ok ? value : failWith(value);
   };
@@ -50,7 +61,10 @@ export async function runningServer(data: string): Promise<string | undefined> {
   } catch (error) {
     // The record of a killed process: nothing listens there any more.
     if (error instanceof TypeError) return undefined;
-    throw new SlipwayError('CLI_SERVER_SILENT', `the server at ${url} does not answer: ${messageOf(error)}`, { place: { file: join(data, 'server.json') }, cause: error });
+    throw new SlipwayError('CLI_SERVER_SILENT', `the server at ${url} does not answer: ${messageOf(error)}`, {
+      place: { file: join(data, 'server.json') },
+      cause: error,
+    });
   }
 }
 
@@ -64,7 +78,12 @@ export async function connect(data: string): Promise<Connection> {
   const { openService } = await import('./service.ts');
   const service = await openService({ data, port: 0, site: false });
   const api: Api = async (path, body) => {
-    const answer = await service.app.inject({ method: body === undefined ? 'GET' : 'POST', url: path, headers: { host: 'localhost' }, ...(body === undefined ? {} : { payload: body as object }) });
+    const answer = await service.app.inject({
+      method: body === undefined ? 'GET' : 'POST',
+      url: path,
+      headers: { host: 'localhost' },
+      ...(body === undefined ? {} : { payload: body as object }),
+    });
     const value: unknown = answer.json();
     return answer.statusCode < 400 ? value : failWith(value);
   };

@@ -20,11 +20,18 @@ export function explainRejection(release: ReleaseDetail): string {
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('Makes a nightly of the example: the clean set is accepted, promoted and published; the contaminated one is rejected.')
-    .addArgument(new Argument('[set]', 'component set of the example').choices(['clean', 'contaminated']).default('clean'))
+    .description(
+      'Makes a nightly of the example: the clean set is accepted, promoted and published; the contaminated one is rejected.',
+    )
+    .addArgument(
+      new Argument('[set]', 'component set of the example').choices(['clean', 'contaminated']).default('clean'),
+    )
     .addOption(dataOption())
     .addOption(formatOption())
-    .addHelpText('after', '\nExamples:\n  slipway demo\n  slipway demo contaminated   # exits 1: rejected, with every finding')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  slipway demo\n  slipway demo contaminated   # exits 1: rejected, with every finding',
+    )
     .action(async (set: string, options: { data: string; format: Format }) => {
       await using connection = await connect(dataFolder(options.data));
       const quiet = options.format === 'json';
@@ -36,7 +43,11 @@ export function demoCommand(): Command {
         if (!quiet) process.stderr.write(`${promoted}\n`);
         detail = await follow(connection.api, promoted, { quiet });
       }
-      print(options.format, detail, () => (detail.phase === 'Accepted' ? `${detail.name}: ${detail.phase}, published as ${detail.pullSpec ?? '-'}` : explainRejection(detail)));
+      print(options.format, detail, () =>
+        detail.phase === 'Accepted'
+          ? `${detail.name}: ${detail.phase}, published as ${detail.pullSpec ?? '-'}`
+          : explainRejection(detail),
+      );
       if (detail.phase !== 'Accepted') process.exitCode = 1;
     });
 }

@@ -9,7 +9,10 @@ export function graphCommand(): Command {
     .requiredOption('--releases <file>', 'releases with their metadata (JSON, may be gzipped)')
     .requiredOption('--channel <name>', 'channel, e.g. stable-scos-4.21')
     .option('--arch <arch>', 'architecture', 'amd64')
-    .addHelpText('after', '\nExample:\n  slipway graph answer --graph-data ./graph-data --releases releases.json --channel stable-scos-4.21 --arch amd64')
+    .addHelpText(
+      'after',
+      '\nExample:\n  slipway graph answer --graph-data ./graph-data --releases releases.json --channel stable-scos-4.21 --arch amd64',
+    )
     .action(async (flags: { graphData: string; releases: string; channel: string; arch: string }) => {
       const { answerFromFiles } = await import('../graph/index.ts');
       process.stdout.write(`${JSON.stringify(await answerFromFiles(flags))}\n`);

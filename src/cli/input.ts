@@ -14,5 +14,8 @@ export async function readInput(file: string): Promise<Buffer> {
 
 /** `a,b, c` as a list. */
 export function list(value: string | undefined): string[] {
-  return (value ?? '').split(',').map((item) => item.trim()).filter((item) => item !== '');
+  return (value ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }

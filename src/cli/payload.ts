@@ -22,7 +22,9 @@ interface NewFlags extends RegistryFlags {
 }
 
 function registryOptions(command: Command): Command {
-  return command.option('--insecure', 'allow plain HTTP (loopback registries are always asked over it)').option('-a, --registry-config <file>', 'credentials file');
+  return command
+    .option('--insecure', 'allow plain HTTP (loopback registries are always asked over it)')
+    .option('-a, --registry-config <file>', 'credentials file');
 }
 
 function metadataOf(text: string | undefined): JsonObject | undefined {
@@ -31,10 +33,15 @@ function metadataOf(text: string | undefined): JsonObject | undefined {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new SlipwayError('PAYLOAD_METADATA_INVALID', `the metadata is not JSON: ${messageOf(error)}.`, { place: { field: '--metadata' }, cause: error });
+    throw new SlipwayError('PAYLOAD_METADATA_INVALID', `the metadata is not JSON: ${messageOf(error)}.`, {
+      place: { field: '--metadata' },
+      cause: error,
+    });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new SlipwayError('PAYLOAD_METADATA_INVALID', 'the metadata is not a JSON object.', { place: { field: '--metadata' } });
+    throw new SlipwayError('PAYLOAD_METADATA_INVALID', 'the metadata is not a JSON object.', {
+      place: { field: '--metadata' },
+    });
   }
   return value as JsonObject;
 }
@@ -43,7 +50,8 @@ function metadataOf(text: string | undefined): JsonObject | undefined {
 function creationTime(): Date {
   const epoch = process.env.SOURCE_DATE_EPOCH;
   if (epoch === undefined) return new Date();
-  if (!/^\d{1,11}$/.test(epoch)) throw new SlipwayError('CLI_EPOCH_INVALID', `SOURCE_DATE_EPOCH is "${epoch}", not a number of seconds.`);
+  if (!/^\d{1,11}$/.test(epoch))
+    throw new SlipwayError('CLI_EPOCH_INVALID', `SOURCE_DATE_EPOCH is "${epoch}", not a number of seconds.`);
   return new Date(Number(epoch) * 1000);
 }
 
@@ -58,10 +66,19 @@ async function create(flags: NewFlags): Promise<void> {
   const { tag, ...repository } = target;
   const input =
     flags.fromRelease === undefined
-      ? { imageStream: parseImageStream(await readInput(flags.fromImageStreamFile ?? ''), flags.fromImageStreamFile ?? '') }
+      ? {
+          imageStream: parseImageStream(
+            await readInput(flags.fromImageStreamFile ?? ''),
+            flags.fromImageStreamFile ?? '',
+          ),
+        }
       : await (async () => {
           const { reference, repository: source, selector } = namedImage(client, flags.fromRelease ?? '');
-          return { fromRelease: await loadPayload(source, selector, { name: formatReference({ registry: reference.registry, repository: reference.repository }) }) };
+          return {
+            fromRelease: await loadPayload(source, selector, {
+              name: formatReference({ registry: reference.registry, repository: reference.repository }),
+            }),
+          };
         })();
   const metadata = metadataOf(flags.metadata);
   const made = await newPayload(input, {
@@ -82,7 +99,11 @@ async function create(flags: NewFlags): Promise<void> {
     onProgress: (line) => process.stderr.write(`info: ${line}\n`),
   });
   for (const warning of made.warnings) process.stderr.write(`warning: ${warning}\n`);
-  print(flags.format, { digest: made.digest, name: made.name, pullSpec: made.pullSpec, images: made.imageReferences.tags.length }, () => `${made.digest} ${made.name} ${made.pullSpec}`);
+  print(
+    flags.format,
+    { digest: made.digest, name: made.name, pullSpec: made.pullSpec, images: made.imageReferences.tags.length },
+    () => `${made.digest} ${made.name} ${made.pullSpec}`,
+  );
 }
 
 interface InfoFlags extends RegistryFlags {
@@ -100,7 +121,9 @@ async function info(text: string, flags: InfoFlags): Promise<void> {
   const { formatReference, parseReference } = await import('../oci/index.ts');
   const client = registryClient(flags);
   const { reference, repository, selector } = namedImage(client, text);
-  const payload = await payloads.loadPayload(repository, selector, { name: formatReference({ registry: reference.registry, repository: reference.repository }) });
+  const payload = await payloads.loadPayload(repository, selector, {
+    name: formatReference({ registry: reference.registry, repository: reference.repository }),
+  });
   if (flags.imageFor !== undefined) {
     process.stdout.write(`${payloads.imageFor(payload, flags.imageFor)}\n`);
     return;
@@ -109,10 +132,19 @@ async function info(text: string, flags: InfoFlags): Promise<void> {
   if (flags.format === 'json') process.stdout.write(payloads.formatInfoJson(release));
   else if (flags.contents === true) process.stdout.write(payloads.formatContents(release));
   else if (flags.size === true) {
-    const images = await payloads.loadComponents(payload, { resolve: (pullSpec) => client.repository(parseReference(pullSpec)) });
+    const images = await payloads.loadComponents(payload, {
+      resolve: (pullSpec) => client.repository(parseReference(pullSpec)),
+    });
     process.stdout.write(payloads.formatInfoSizes(release, images, new Date()));
   } else {
-    const columns = flags.pullspecs === true ? 'pullspecs' : flags.commits === true ? 'commits' : flags.commitUrls === true ? 'commit-urls' : 'digest';
+    const columns =
+      flags.pullspecs === true
+        ? 'pullspecs'
+        : flags.commits === true
+          ? 'commits'
+          : flags.commitUrls === true
+            ? 'commit-urls'
+            : 'digest';
     process.stdout.write(payloads.formatInfo(release, columns));
   }
 }
@@ -122,11 +154,19 @@ async function lint(text: string, flags: RegistryFlags & { readonly format: Form
   const { formatReference, parseReference } = await import('../oci/index.ts');
   const client = registryClient(flags);
   const { reference, repository, selector } = namedImage(client, text);
-  const payload = await loadPayload(repository, selector, { name: formatReference({ registry: reference.registry, repository: reference.repository }) });
-  const findings = await lintPayload(payload, { resolve: (pullSpec) => client.repository(parseReference(pullSpec)), at: new Date() });
+  const payload = await loadPayload(repository, selector, {
+    name: formatReference({ registry: reference.registry, repository: reference.repository }),
+  });
+  const findings = await lintPayload(payload, {
+    resolve: (pullSpec) => client.repository(parseReference(pullSpec)),
+    at: new Date(),
+  });
   const errors = findings.filter((finding) => finding.severity === 'error').length;
   print(flags.format, { findings, errors }, () =>
-    [...findings.map((finding) => `${finding.severity.padEnd(7)} ${finding.rule}  ${finding.message}`), `${errors} errors, ${findings.length - errors} other findings`].join('\n'),
+    [
+      ...findings.map((finding) => `${finding.severity.padEnd(7)} ${finding.rule}  ${finding.message}`),
+      `${errors} errors, ${findings.length - errors} other findings`,
+    ].join('\n'),
   );
   if (errors > 0) process.exitCode = 1;
 }
@@ -134,7 +174,9 @@ async function lint(text: string, flags: RegistryFlags & { readonly format: Form
 export function payloadCommand(): Command {
   const payload = new Command('payload').description('Release images: make, read, lint.');
   registryOptions(payload.command('new'))
-    .description('Makes a release image from an image stream file or another release, as `oc adm release new` does, and pushes it.')
+    .description(
+      'Makes a release image from an image stream file or another release, as `oc adm release new` does, and pushes it.',
+    )
     .option('-f, --from-image-stream-file <file>', 'ImageStream (YAML or JSON), `-` for standard input')
     .option('--from-release <ref>', 'take the content of another release')
     .option('--name <version>', 'version of the release')
@@ -142,13 +184,20 @@ export function payloadCommand(): Command {
     .option('--to-image-base-tag <tag>', 'component the release image is built on')
     .option('--previous <versions>', 'versions it can be reached from, separated by commas')
     .option('--metadata <json>', 'metadata of the release')
-    .addOption(new Option('--reference-mode <mode>', 'how pull specs are written').choices(['public', 'source']).default('public'))
+    .addOption(
+      new Option('--reference-mode <mode>', 'how pull specs are written')
+        .choices(['public', 'source'])
+        .default('public'),
+    )
     .option('--include <tags>', 'components to keep although no operator refers to them')
     .option('--exclude <tags>', 'components to leave out')
     .option('--allow-missing-images', 'operators may refer to components that are not there')
     .option('--mirror <repository>', 'repository the pull specs name instead of their own')
     .addOption(formatOption())
-    .addHelpText('after', '\nExample:\n  slipway payload new -f stream.yaml --name 4.21.0-okd-scos.0 --to-image localhost:5000/okd/scos-release --reference-mode source')
+    .addHelpText(
+      'after',
+      '\nExample:\n  slipway payload new -f stream.yaml --name 4.21.0-okd-scos.0 --to-image localhost:5000/okd/scos-release --reference-mode source',
+    )
     .action(create);
   registryOptions(payload.command('info'))
     .description('Describes a release image, as `oc adm release info` does.')
@@ -160,10 +209,15 @@ export function payloadCommand(): Command {
     .option('--contents', 'print metadata and manifests')
     .option('--image-for <name>', 'print the pull spec of one component')
     .addOption(formatOption())
-    .addHelpText('after', '\nExample:\n  slipway payload info --commit-urls localhost:8080/okd/scos-release:4.21.0-okd-scos.0')
+    .addHelpText(
+      'after',
+      '\nExample:\n  slipway payload info --commit-urls localhost:8080/okd/scos-release:4.21.0-okd-scos.0',
+    )
     .action(info);
   registryOptions(payload.command('lint'))
-    .description('Finds what would make a Cluster Version Operator refuse a release, or break a cluster. Exits 1 on errors.')
+    .description(
+      'Finds what would make a Cluster Version Operator refuse a release, or break a cluster. Exits 1 on errors.',
+    )
     .argument('<ref>', 'release image')
     .addOption(formatOption())
     .addHelpText('after', '\nExample:\n  slipway payload lint localhost:8080/okd/scos-release:4.21.0-okd-scos.0')

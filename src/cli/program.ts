@@ -38,7 +38,10 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   const program = new Command('slipway')
     .description('The open release engine for OKD on CentOS Stream CoreOS.')
     .version(VERSION)
-    .addHelpText('after', '\nExit codes: 0 done, 1 judged bad, 2 could not be judged or wrong usage.\nGuides and the reference of every command are in docs/.');
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 judged bad, 2 could not be judged or wrong usage.\nGuides and the reference of every command are in docs/.',
+    );
   for (const noun of NOUNS) program.addCommand(noun());
   configure(program);
   let code: 0 | 1 | 2 = 0;
@@ -57,7 +60,10 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
 function explain(error: unknown): 0 | 1 | 2 {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof SlipwayError) process.stderr.write(`slipway: ${error.describe()}\n`);
-  else process.stderr.write(`slipway: unexpected: ${error instanceof Error ? error.message : String(error)} (SLIPWAY_DEBUG=1 shows where)\n`);
+  else
+    process.stderr.write(
+      `slipway: unexpected: ${error instanceof Error ? error.message : String(error)} (SLIPWAY_DEBUG=1 shows where)\n`,
+    );
   if (process.env.SLIPWAY_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return error instanceof SlipwayError ? error.exitCode : 2;
 }

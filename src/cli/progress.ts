@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseDetail } from '../server/index.ts';
-import type { Api } from './connect.ts';
+import type { Api } from './api.ts';
 
 const POLL_MS = 150;
 type StepView = ReleaseDetail['steps'][number];
@@ -25,21 +25,29 @@ class Board {
       process.stderr.write(`${line(step)}\n`);
     }
     const running = steps.find((step) => step.state === 'running');
-    if (this.#terminal && running) process.stderr.write(`  ${running.title} … ${running.detail ?? ''}`.slice(0, (process.stderr.columns ?? 80) - 1));
+    if (this.#terminal && running)
+      process.stderr.write(`  ${running.title} … ${running.detail ?? ''}`.slice(0, (process.stderr.columns ?? 80) - 1));
   }
 }
 
 /** Whether the engine has no more to do for this release. */
 function settled(release: ReleaseDetail): boolean {
   if (release.phase === 'Failed') return true;
-  return release.steps.every((step) => step.state !== 'waiting' && step.state !== 'running') && (release.phase === 'Accepted' || release.phase === 'Rejected');
+  return (
+    release.steps.every((step) => step.state !== 'waiting' && step.state !== 'running') &&
+    (release.phase === 'Accepted' || release.phase === 'Rejected')
+  );
 }
 
 /**
  * Follows a release until the engine is done with it, printing each step with its duration to standard error. Returns
  * its final state.
  */
-export async function follow(api: Api, name: string, options: { readonly quiet?: boolean } = {}): Promise<ReleaseDetail> {
+export async function follow(
+  api: Api,
+  name: string,
+  options: { readonly quiet?: boolean } = {},
+): Promise<ReleaseDetail> {
   const board = options.quiet === true ? undefined : new Board();
   for (;;) {
     const release = (await api(`/api/releases/${encodeURIComponent(name)}`)) as ReleaseDetail;

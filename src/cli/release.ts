@@ -23,7 +23,14 @@ function listText(releases: readonly ReleaseSummary[]): string {
   if (releases.length === 0) return 'There is no release yet: `slipway demo` makes one.';
   return table(
     ['NAME', 'STREAM', 'PHASE', 'SIGNED', 'CREATED', 'PULL SPEC'],
-    releases.map((release) => [release.name, release.stream, release.phase, release.signed ? 'yes' : 'no', release.createdAt, release.pullSpec ?? '-']),
+    releases.map((release) => [
+      release.name,
+      release.stream,
+      release.phase,
+      release.signed ? 'yes' : 'no',
+      release.createdAt,
+      release.pullSpec ?? '-',
+    ]),
   );
 }
 
@@ -37,15 +44,30 @@ function showText(release: ReleaseDetail): string {
     ...(release.promotedFrom === null ? [] : [`From:      ${release.promotedFrom}`]),
     ...(release.promotedTo === null ? [] : [`Promoted:  ${release.promotedTo}`]),
     '',
-    table(['STEP', 'STATE', 'SECONDS', 'FOUND'], release.steps.map((step) => [step.title, step.state, step.seconds?.toFixed(1) ?? '-', step.detail ?? ''])),
-    table(['GATE', 'BLOCKING', 'PASSED', 'REASON'], release.gates.map((gate) => [gate.gate, gate.blocking ? 'yes' : 'no', gate.passed === null ? '-' : gate.passed ? 'yes' : 'no', gate.reason])),
-    ...(release.audit?.findings ?? []).map((finding) => `${finding.severity.toUpperCase()} ${finding.rule}: ${finding.message}`),
+    table(
+      ['STEP', 'STATE', 'SECONDS', 'FOUND'],
+      release.steps.map((step) => [step.title, step.state, step.seconds?.toFixed(1) ?? '-', step.detail ?? '']),
+    ),
+    table(
+      ['GATE', 'BLOCKING', 'PASSED', 'REASON'],
+      release.gates.map((gate) => [
+        gate.gate,
+        gate.blocking ? 'yes' : 'no',
+        gate.passed === null ? '-' : gate.passed ? 'yes' : 'no',
+        gate.reason,
+      ]),
+    ),
+    ...(release.audit?.findings ?? []).map(
+      (finding) => `${finding.severity.toUpperCase()} ${finding.rule}: ${finding.message}`,
+    ),
   ];
   return lines.join('\n');
 }
 
 export function releaseCommand(): Command {
-  const release = new Command('release').description('Releases of this workspace: list, show, accept, reject, promote.');
+  const release = new Command('release').description(
+    'Releases of this workspace: list, show, accept, reject, promote.',
+  );
   release.addCommand(
     verb('list', 'Lists the releases, newest first.').action(async (options: Options) => {
       const { releases } = (await using(options, ({ api }) => api('/api/releases'))) as { releases: ReleaseSummary[] };
@@ -57,7 +79,9 @@ export function releaseCommand(): Command {
       .argument('<name>', 'version of the release')
       .addHelpText('after', '\nExample:\n  slipway release show 4.21.0-okd-scos.0 --format json')
       .action(async (name: string, options: Options) => {
-        const detail = (await using(options, ({ api }) => api(`/api/releases/${encodeURIComponent(name)}`))) as ReleaseDetail;
+        const detail = (await using(options, ({ api }) =>
+          api(`/api/releases/${encodeURIComponent(name)}`),
+        )) as ReleaseDetail;
         print(options.format, detail, () => showText(detail));
         if (detail.phase === 'Rejected' || detail.phase === 'Failed') process.exitCode = 1;
       }),
@@ -72,7 +96,9 @@ export function releaseCommand(): Command {
         .requiredOption('--reason <text>', 'why')
         .action(async (version: string, options: Options & { reason: string }) => {
           const summary = (await using(options, async (connection) => {
-            const answer = await connection.api(`/api/releases/${encodeURIComponent(version)}/${name}`, { reason: options.reason });
+            const answer = await connection.api(`/api/releases/${encodeURIComponent(version)}/${name}`, {
+              reason: options.reason,
+            });
             await follow(connection.api, version, { quiet: options.format === 'json' });
             return answer;
           })) as ReleaseSummary;
@@ -81,7 +107,10 @@ export function releaseCommand(): Command {
     );
   }
   release.addCommand(
-    verb('promote', 'Promotes an accepted nightly to the stable stream: same content, stable name, signed and published.')
+    verb(
+      'promote',
+      'Promotes an accepted nightly to the stable stream: same content, stable name, signed and published.',
+    )
       .argument('<name>', 'version of the nightly')
       .addHelpText('after', '\nExample:\n  slipway release promote 4.21.0-0.okd-scos-2026-11-23-051500')
       .action(async (name: string, options: Options) => {

@@ -58,7 +58,10 @@ export function serveCommand(): Command {
 }
 
 export function startCommand(): Command {
-  return serving('start', 'What `npm start` does: opens the workspace, takes the example through the whole job once, and serves.').action(async (options: Options) => {
+  return serving(
+    'start',
+    'What `npm start` does: opens the workspace, takes the example through the whole job once, and serves.',
+  ).action(async (options: Options) => {
     const started = performance.now();
     const service = await open(options);
     process.stderr.write(`serving on ${service.url}\n`);
@@ -75,7 +78,10 @@ export function startCommand(): Command {
 /** Makes the first release, or continues what an earlier process left unfinished. */
 async function firstRun(service: Service, started: number): Promise<void> {
   const { releases } = (await service.api('/api/releases')) as { releases: { name: string }[] };
-  let next: string | undefined = releases.length === 0 ? await service.engine.start(service.engine.tools.definition.images.defaultSet, 'first run') : (await service.engine.unfinished())[0];
+  let next: string | undefined =
+    releases.length === 0
+      ? await service.engine.start(service.engine.tools.definition.images.defaultSet, 'first run')
+      : (await service.engine.unfinished())[0];
   const fresh = next !== undefined;
   while (next !== undefined) {
     process.stderr.write(`\n${next}\n`);
@@ -83,10 +89,15 @@ async function firstRun(service: Service, started: number): Promise<void> {
     process.stderr.write(`  => ${detail.phase}${detail.reason === null ? '' : `: ${detail.reason}`}\n`);
     next = detail.kind === 'nightly' ? (detail.promotedTo ?? undefined) : undefined;
   }
-  const { releases: all } = (await service.api('/api/releases')) as { releases: { name: string; kind: string; published: boolean; pullSpec: string | null }[] };
+  const { releases: all } = (await service.api('/api/releases')) as {
+    releases: { name: string; kind: string; published: boolean; pullSpec: string | null }[];
+  };
   const stable = all.find((release) => release.kind === 'stable' && release.published);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (fresh) process.stderr.write(`\ndone in ${seconds} s\n`);
-  if (stable) process.stderr.write(`\n  ${stable.name}\n  site       ${service.url}/releases/${stable.name}\n  pull spec  ${stable.pullSpec ?? '-'}\n  graph      ${service.url}/graph?channel=${service.engine.tools.definition.stable.channels[0] ?? ''}&arch=${service.engine.tools.definition.architecture}\n`);
+  if (stable)
+    process.stderr.write(
+      `\n  ${stable.name}\n  site       ${service.url}/releases/${stable.name}\n  pull spec  ${stable.pullSpec ?? '-'}\n  graph      ${service.url}/graph?channel=${service.engine.tools.definition.stable.channels[0] ?? ''}&arch=${service.engine.tools.definition.architecture}\n`,
+    );
   process.stderr.write('\nStop with Ctrl-C. `bin/slipway demo contaminated` shows what a rejection looks like.\n');
 }

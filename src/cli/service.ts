@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type Engine, openEngine } from '../release/index.ts';
 import { type App, createServer, ensureSite } from '../server/index.ts';
 import { prettyJson, SlipwayError, systemCode, writeFileAtomic } from '../util/index.ts';
-import type { Api } from './connect.ts';
+import type { Api } from './api.ts';
 import { VERSION } from './version.ts';
 
 export interface ServiceOptions {
@@ -35,7 +35,10 @@ async function listen(app: App, port: number): Promise<string> {
   } catch (error) {
     if (systemCode(error) !== 'EADDRINUSE' && systemCode(error) !== 'EACCES') throw error;
     const why = systemCode(error) === 'EADDRINUSE' ? 'is in use by another program' : 'may not be opened by this user';
-    throw new SlipwayError('SERVER_PORT_BUSY', `port ${port} ${why}.`, { hint: 'Choose another one with --port N.', cause: error });
+    throw new SlipwayError('SERVER_PORT_BUSY', `port ${port} ${why}.`, {
+      hint: 'Choose another one with --port N.',
+      cause: error,
+    });
   }
 }
 
@@ -46,7 +49,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const publicPort = options.port === 0 ? 8080 : options.port;
   const engine = await openEngine({
     data: options.data,
-    definition: options.definition === undefined ? join(ROOT, 'examples/harbor/stream.yaml') : resolve(options.definition),
+    definition:
+      options.definition === undefined ? join(ROOT, 'examples/harbor/stream.yaml') : resolve(options.definition),
     registry: options.registry,
     publicHost: `localhost:${publicPort}`,
     publicUrl: `http://localhost:${publicPort}`,
@@ -73,7 +77,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const server = app;
   const api: Api = async (path) => {
     const answer = await server.inject({ method: 'GET', url: path, headers: { host: 'localhost' } });
-    if (answer.statusCode >= 400) throw new SlipwayError('API_FAILED', `${path} answered ${answer.statusCode}: ${answer.body}`);
+    if (answer.statusCode >= 400)
+      throw new SlipwayError('API_FAILED', `${path} answered ${answer.statusCode}: ${answer.body}`);
     return answer.json();
   };
   return { app, engine, api, url: `http://localhost:${new URL(endpoint.url).port}`, close };

@@ -17,21 +17,37 @@ async function sign(text: string, flags: SignFlags): Promise<void> {
   const { formatReference } = await import('../oci/index.ts');
   const { reference, repository, selector } = namedImage(registryClient(flags), text);
   if (reference.tag === undefined) {
-    throw new SlipwayError('CLI_USAGE', 'name the release by its public tag: a signature over a tag holds for pulls by tag and by digest.', { place: { image: text } });
+    throw new SlipwayError(
+      'CLI_USAGE',
+      'name the release by its public tag: a signature over a tag holds for pulls by tag and by digest.',
+      { place: { image: text } },
+    );
   }
   const { digest } = await repository.manifest(selector);
   const key = await loadKey((await readInput(flags.key)).toString('utf8'));
   const name = formatReference({ registry: reference.registry, repository: reference.repository, tag: reference.tag });
-  const bytes = await signRelease({ digest, reference: name, creator: flags.creator, timestamp: Math.floor(Date.now() / 1000) }, key);
+  const bytes = await signRelease(
+    { digest, reference: name, creator: flags.creator, timestamp: Math.floor(Date.now() / 1000) },
+    key,
+  );
   const folders = { cvo: 'signatures', lookaside: 'lookaside', configmap: 'configmaps' } as const;
-  const files = signatureFiles({ digest, repository: name, signatures: [bytes] }).map((file) => ({ path: resolve(flags.to, folders[file.layout], file.path), bytes: file.bytes }));
+  const files = signatureFiles({ digest, repository: name, signatures: [bytes] }).map((file) => ({
+    path: resolve(flags.to, folders[file.layout], file.path),
+    bytes: file.bytes,
+  }));
   for (const file of files) await writeFileAtomic(file.path, file.bytes);
-  print(flags.format, { digest, reference: name, fingerprint: key.fingerprint, files: files.map((file) => file.path) }, () => [`${name} is ${digest}, signed by ${key.fingerprint}`, ...files.map((file) => `  ${file.path}`)].join('\n'));
+  print(
+    flags.format,
+    { digest, reference: name, fingerprint: key.fingerprint, files: files.map((file) => file.path) },
+    () => [`${name} is ${digest}, signed by ${key.fingerprint}`, ...files.map((file) => `  ${file.path}`)].join('\n'),
+  );
 }
 
 export function signCommand(): Command {
   return new Command('sign')
-    .description('Signs a release image and writes the signature in the layouts that clusters and container tools read.')
+    .description(
+      'Signs a release image and writes the signature in the layouts that clusters and container tools read.',
+    )
     .argument('<ref>', 'release image by tag, under its public name')
     .requiredOption('--key <file>', 'armored OpenPGP secret key (RSA)')
     .requiredOption('--to <dir>', 'folder to write to')
@@ -39,7 +55,10 @@ export function signCommand(): Command {
     .option('--insecure', 'allow plain HTTP')
     .option('-a, --registry-config <file>', 'credentials file')
     .addOption(formatOption())
-    .addHelpText('after', '\nExample:\n  slipway sign localhost:8080/okd/scos-release:4.21.0-okd-scos.0 --key release.secret.asc --to ./public')
+    .addHelpText(
+      'after',
+      '\nExample:\n  slipway sign localhost:8080/okd/scos-release:4.21.0-okd-scos.0 --key release.secret.asc --to ./public',
+    )
     .action(sign);
 }
 
@@ -52,9 +71,13 @@ interface VerifyFlags {
 
 async function verify(file: string, flags: VerifyFlags): Promise<void> {
   const { inspectSignature } = await import('../sign/index.ts');
-  const verified = inspectSignature(await readInput(file), await readInput(flags.key), { digest: flags.digest, ...(flags.reference === undefined ? {} : { reference: flags.reference }) });
+  const verified = inspectSignature(await readInput(file), await readInput(flags.key), {
+    digest: flags.digest,
+    ...(flags.reference === undefined ? {} : { reference: flags.reference }),
+  });
   const { cvo, containers } = verified.accepts;
-  const verdict = (who: string, { accepted, reasons }: typeof cvo): string => `  ${who.padEnd(36)} ${accepted ? 'accepts it' : `refuses it: ${reasons.join('; ')}`}`;
+  const verdict = (who: string, { accepted, reasons }: typeof cvo): string =>
+    `  ${who.padEnd(36)} ${accepted ? 'accepts it' : `refuses it: ${reasons.join('; ')}`}`;
   print(flags.format, verified, () =>
     [
       `${verified.reference} is ${verified.digest}`,

@@ -15,7 +15,12 @@ export function siteCommand(): Command {
     .action(async (options: { data: string; to: string; format: Format }) => {
       const { openService } = await import('./service.ts');
       const { exportSite } = await import('../server/index.ts');
-      const service = await openService({ data: dataFolder(options.data), port: 0, site: true, say: (line) => process.stderr.write(`${line}\n`) });
+      const service = await openService({
+        data: dataFolder(options.data),
+        port: 0,
+        site: true,
+        say: (line) => process.stderr.write(`${line}\n`),
+      });
       try {
         const files = await exportSite(service.app, resolve(options.to));
         print(options.format, { files, to: resolve(options.to) }, () => `${files} files in ${resolve(options.to)}`);

@@ -1,5 +1,14 @@
 import { type AuditReport, describeIntroduction, describeLayer, type Finding } from '../audit/index.ts';
-import { type Connection, listGates, listJobRuns, listReleases, listSignatures, listSteps, readLedger, type ReleaseRecord as StoredRelease } from '../db/index.ts';
+import {
+  type Connection,
+  listGates,
+  listJobRuns,
+  listReleases,
+  listSignatures,
+  listSteps,
+  readLedger,
+  type ReleaseRecord as StoredRelease,
+} from '../db/index.ts';
 import { answerGraph } from '../graph/index.ts';
 import { loadPayload, type Payload } from '../payload/index.ts';
 import { SlipwayError } from '../util/index.ts';
@@ -8,8 +17,8 @@ import { changelogOf } from './changelog.ts';
 import { compileChannels } from './channels.ts';
 import { componentVersions, componentViews } from './components.ts';
 import type { Tools } from './context.ts';
-import { parseOutput, type StepOutput } from './outputs.ts';
 import { gatesOf } from './outcomes.ts';
+import { parseOutput, type StepOutput } from './outputs.ts';
 import { STEP_TITLES, type StepName, type StepStatus, stepsOf } from './steps.ts';
 
 type StoredSteps = Awaited<ReturnType<typeof listSteps>>;
@@ -19,9 +28,15 @@ function kindOf(release: StoredRelease): 'nightly' | 'stable' {
 }
 
 /** The output of a step that ended. */
-function outputOf<Name extends StepName>(steps: StoredSteps, step: Name, release: string): StepOutput<Name> | undefined {
+function outputOf<Name extends StepName>(
+  steps: StoredSteps,
+  step: Name,
+  release: string,
+): StepOutput<Name> | undefined {
   const stored = steps.find((record) => record.step === step);
-  return stored && (stored.state === 'done' || stored.state === 'bad') ? parseOutput(step, release, stored.output) : undefined;
+  return stored && (stored.state === 'done' || stored.state === 'bad')
+    ? parseOutput(step, release, stored.output)
+    : undefined;
 }
 
 /** The read side: what is known of streams, releases and channels, as plain data for the API. */
@@ -86,20 +101,44 @@ export class Catalogue {
     const published = outputOf(steps, 'publish', name);
     const lint = outputOf(judgedSteps, 'lint', judged);
     const edges = await this.#edges(name);
-    const previous = stored.find((other) => other.stream === release.stream && other.createdAt < release.createdAt && other.payloadDigest !== null && other.phase === 'Accepted');
+    const previous = stored.find(
+      (other) =>
+        other.stream === release.stream &&
+        other.createdAt < release.createdAt &&
+        other.payloadDigest !== null &&
+        other.phase === 'Accepted',
+    );
     return {
       ...summary,
       steps: stepsOf(kindOf(release)).map((step) => stepView(step, steps)),
-      gates: (await listGates(this.#db, judged)).map(({ gate, blocking, passed, reason, evidence }) => ({ gate, blocking, passed, reason, evidence: [...evidence] })),
+      gates: (await listGates(this.#db, judged)).map(({ gate, blocking, passed, reason, evidence }) => ({
+        gate,
+        blocking,
+        passed,
+        reason,
+        evidence: [...evidence],
+      })),
       audit: report === undefined ? null : auditView(report),
       lint: lint === undefined ? [] : lintViews(await this.#tools.evidence.get(lint.report)),
       components: payload === undefined ? [] : await componentViews(payload, this.#tools, report),
       componentVersions: payload === undefined ? [] : componentVersions(payload),
       manifests: payload === undefined ? 0 : payload.files.length,
       verification: await this.#jobRuns(judged),
-      changelog: payload === undefined ? null : changelogOf(payload, report, previous && (await this.#payload(previous)), previous && (await this.#auditReportOf(previous)), previous?.name ?? null),
+      changelog:
+        payload === undefined
+          ? null
+          : changelogOf(
+              payload,
+              report,
+              previous && (await this.#payload(previous)),
+              previous && (await this.#auditReportOf(previous)),
+              previous?.name ?? null,
+            ),
       signatures: await this.#signatures(release),
-      downloads: (published?.downloads ?? []).map((download) => ({ ...download, url: `/downloads/${name}/${download.name}` })),
+      downloads: (published?.downloads ?? []).map((download) => ({
+        ...download,
+        url: `/downloads/${name}/${download.name}`,
+      })),
       upgradesFrom: edges.filter((edge) => edge.to === name).map((edge) => edge.from),
       upgradesTo: edges.filter((edge) => edge.from === name).map((edge) => edge.to),
       ledger: (await readLedger(this.#db, { subject: name })).map((entry) => ({
@@ -128,13 +167,28 @@ export class Catalogue {
           nodes: await Promise.all(
             answer.nodes.map(async ({ version, payload }) => {
               const release = this.#find(stored, version);
-              return { version, payload, digest: payload.split('@')[1] ?? '', phase: release.phase, signed: (await this.#signatureRecords(release)).length > 0 };
+              return {
+                version,
+                payload,
+                digest: payload.split('@')[1] ?? '',
+                phase: release.phase,
+                signed: (await this.#signatureRecords(release)).length > 0,
+              };
             }),
           ),
           edges: [
-            ...answer.edges.map(([from, to]) => ({ from: versions[from] ?? '', to: versions[to] ?? '', conditional: false, risks: [] })),
+            ...answer.edges.map(([from, to]) => ({
+              from: versions[from] ?? '',
+              to: versions[to] ?? '',
+              conditional: false,
+              risks: [],
+            })),
             ...answer.conditionalEdges.flatMap(({ edges, risks }) =>
-              edges.map((edge) => ({ ...edge, conditional: true, risks: risks.map((risk) => ({ name: risk.name, message: risk.message, url: risk.url })) })),
+              edges.map((edge) => ({
+                ...edge,
+                conditional: true,
+                risks: risks.map((risk) => ({ name: risk.name, message: risk.message, url: risk.url })),
+              })),
             ),
           ],
         };
@@ -149,7 +203,10 @@ export class Catalogue {
 
   #find(stored: readonly StoredRelease[], name: string): StoredRelease {
     const release = stored.find((candidate) => candidate.name === name);
-    if (!release) throw new SlipwayError('RELEASE_UNKNOWN', `there is no release "${name}".`, { hint: '`slipway release list` shows those there are.' });
+    if (!release)
+      throw new SlipwayError('RELEASE_UNKNOWN', `there is no release "${name}".`, {
+        hint: '`slipway release list` shows those there are.',
+      });
     return release;
   }
 
@@ -206,14 +263,17 @@ export class Catalogue {
   }
 
   async #edges(name: string): Promise<{ from: string; to: string }[]> {
-    return (await this.channels()).flatMap((channel) => channel.edges).filter(({ from, to }) => from === name || to === name);
+    return (await this.channels())
+      .flatMap((channel) => channel.edges)
+      .filter(({ from, to }) => from === name || to === name);
   }
 
   async #jobRuns(release: string) {
     const runs = await listJobRuns(this.#db, release);
     return await Promise.all(
       runs.map(async (run) => {
-        const summary = run.summary === null ? undefined : ((await this.#tools.evidence.get(String(run.summary))) as JobRun).summary;
+        const summary =
+          run.summary === null ? undefined : ((await this.#tools.evidence.get(String(run.summary))) as JobRun).summary;
         return {
           job: run.job,
           attempt: run.attempt,
@@ -233,8 +293,16 @@ export class Catalogue {
 function stepView(step: StepName, steps: StoredSteps) {
   const record = steps.find((candidate) => candidate.step === step);
   const state: StepStatus = record?.state ?? 'waiting';
-  const seconds = record?.startedAt && record.finishedAt ? (record.finishedAt.getTime() - record.startedAt.getTime()) / 1000 : null;
-  return { name: step, title: STEP_TITLES[step], state, startedAt: record?.startedAt?.toISOString() ?? null, seconds, detail: record?.detail ?? null };
+  const seconds =
+    record?.startedAt && record.finishedAt ? (record.finishedAt.getTime() - record.startedAt.getTime()) / 1000 : null;
+  return {
+    name: step,
+    title: STEP_TITLES[step],
+    state,
+    startedAt: record?.startedAt?.toISOString() ?? null,
+    seconds,
+    detail: record?.detail ?? null,
+  };
 }
 
 function auditView(report: AuditReport) {
@@ -264,7 +332,12 @@ function findingView(finding: Finding) {
 }
 
 function lintViews(value: unknown) {
-  const findings = value as readonly { readonly rule: string; readonly severity: 'error' | 'warning' | 'info'; readonly message: string; readonly place?: unknown }[];
+  const findings = value as readonly {
+    readonly rule: string;
+    readonly severity: 'error' | 'warning' | 'info';
+    readonly message: string;
+    readonly place?: unknown;
+  }[];
   return findings.map(({ rule, severity, message, place }) => ({ rule, severity, message, place: placeText(place) }));
 }
 

@@ -35,17 +35,34 @@ function packagesOf(report: AuditReport): Map<string, string> {
 }
 
 function compareUrl(repository: string, from: string, to: string): string | null {
-  return repository.startsWith('https://github.com/') && from !== '' && to !== '' ? `${repository.replace(/\.git$/, '')}/compare/${from}...${to}` : null;
+  return repository.startsWith('https://github.com/') && from !== '' && to !== ''
+    ? `${repository.replace(/\.git$/, '')}/compare/${from}...${to}`
+    : null;
 }
 
 /**
  * What changed from one payload to the next: components by the commits they were built of (grouped when one change
  * reached several images), rebuilt ones, and packages of all images. Pure. Without an earlier payload everything is added.
  */
-export function changelogOf(to: Payload, toReport: AuditReport | undefined, from: Payload | undefined, fromReport: AuditReport | undefined, fromName: string | null) {
+export function changelogOf(
+  to: Payload,
+  toReport: AuditReport | undefined,
+  from: Payload | undefined,
+  fromReport: AuditReport | undefined,
+  fromName: string | null,
+) {
   const now = componentsOf(to);
   const then = from === undefined ? new Map<string, Component>() : componentsOf(from);
-  const groups = new Map<string, { names: string[]; repository: string | null; fromCommit: string | null; toCommit: string | null; compareUrl: string | null }>();
+  const groups = new Map<
+    string,
+    {
+      names: string[];
+      repository: string | null;
+      fromCommit: string | null;
+      toCommit: string | null;
+      compareUrl: string | null;
+    }
+  >();
   const rebuilt: string[] = [];
   for (const [name, component] of now) {
     const before = then.get(name);
@@ -74,8 +91,12 @@ export function changelogOf(to: Payload, toReport: AuditReport | undefined, from
     changed: [...groups.values()],
     rebuilt,
     packages: {
-      added: [...nowPackages].filter(([name]) => !thenPackages.has(name)).map(([name, version]) => `${name} ${version}`),
-      removed: [...thenPackages].filter(([name]) => !nowPackages.has(name)).map(([name, version]) => `${name} ${version}`),
+      added: [...nowPackages]
+        .filter(([name]) => !thenPackages.has(name))
+        .map(([name, version]) => `${name} ${version}`),
+      removed: [...thenPackages]
+        .filter(([name]) => !nowPackages.has(name))
+        .map(([name, version]) => `${name} ${version}`),
       changed: [...nowPackages].flatMap(([name, version]) => {
         const before = thenPackages.get(name);
         return before === undefined || before === version ? [] : [{ name, from: before, to: version }];

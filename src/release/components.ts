@@ -1,7 +1,7 @@
 import type { AuditReport } from '../audit/index.ts';
+import { loadImage, parseReference } from '../oci/index.ts';
 import type { Payload } from '../payload/index.ts';
 import type { Tools } from './context.ts';
-import { loadImage, parseReference } from '../oci/index.ts';
 
 const OPERATOR = 'io.openshift.release.operator';
 
@@ -15,12 +15,19 @@ function versionsOf(annotation: string | undefined): Record<string, string> {
 }
 
 /** Components of a payload with what their images say of themselves. */
-export async function componentViews(payload: Payload, { repositories, definition }: Tools, report: AuditReport | undefined) {
+export async function componentViews(
+  payload: Payload,
+  { repositories, definition }: Tools,
+  report: AuditReport | undefined,
+) {
   return await Promise.all(
     payload.imageReferences.tags.map(async (tag) => {
       const pullSpec = tag.from?.name ?? '';
       const { digest } = parseReference(pullSpec);
-      const image = digest === undefined ? undefined : await loadImage(repositories.stagingContent, digest, { architecture: definition.architecture });
+      const image =
+        digest === undefined
+          ? undefined
+          : await loadImage(repositories.stagingContent, digest, { architecture: definition.architecture });
       const commit = tag.annotations?.['io.openshift.build.commit.id'] ?? '';
       const source = tag.annotations?.['io.openshift.build.source-location'] ?? '';
       return {

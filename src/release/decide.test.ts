@@ -12,7 +12,14 @@ const nightly = (steps: ReleaseFacts['steps'], phase: Phase = 'Pending', promote
   promotedTo,
 });
 const automatic = { promotion: 'automatic' } as const;
-const untilJudged = { import: 'done', audit: 'done', assemble: 'done', lint: 'done', verify: 'done', judge: 'done' } as const;
+const untilJudged = {
+  import: 'done',
+  audit: 'done',
+  assemble: 'done',
+  lint: 'done',
+  verify: 'done',
+  judge: 'done',
+} as const;
 
 describe('decide', () => {
   it('starts with the import and continues at the step that a killed process left running', () => {
@@ -24,7 +31,11 @@ describe('decide', () => {
     assert.equal(decide(nightly({ import: 'done', audit: 'bad' }), automatic).type, 'skip');
     const skipped = { import: 'done', audit: 'bad', assemble: 'skipped', lint: 'skipped', verify: 'skipped' } as const;
     assert.deepEqual(decide(nightly(skipped), automatic), { type: 'run', step: 'judge' });
-    assert.deepEqual(decide(nightly({ ...skipped, judge: 'done' }, 'Rejected'), automatic), { type: 'skip', step: 'publish', reason: 'the release is rejected' });
+    assert.deepEqual(decide(nightly({ ...skipped, judge: 'done' }, 'Rejected'), automatic), {
+      type: 'skip',
+      step: 'publish',
+      reason: 'the release is rejected',
+    });
   });
 
   it('publishes only what is accepted, and promotes it once', () => {
@@ -37,13 +48,27 @@ describe('decide', () => {
   });
 
   it('has nothing to publish when a human accepts what was never assembled', () => {
-    const forced = { import: 'done', audit: 'bad', assemble: 'skipped', lint: 'skipped', verify: 'skipped', judge: 'done' } as const;
-    assert.deepEqual(decide(nightly(forced, 'Accepted'), automatic), { type: 'skip', step: 'publish', reason: 'there is no payload' });
+    const forced = {
+      import: 'done',
+      audit: 'bad',
+      assemble: 'skipped',
+      lint: 'skipped',
+      verify: 'skipped',
+      judge: 'done',
+    } as const;
+    assert.deepEqual(decide(nightly(forced, 'Accepted'), automatic), {
+      type: 'skip',
+      step: 'publish',
+      reason: 'there is no payload',
+    });
   });
 
   it('never publishes, signs or promotes a release that is not accepted, whatever happened before', () => {
     const status = fc.constantFrom<StepStatus>('waiting', 'running', 'done', 'bad', 'skipped');
-    const steps = (kind: ReleaseKind) => fc.record(Object.fromEntries(stepsOf(kind).map((step) => [step, status])) as Record<StepName, typeof status>, { requiredKeys: [] });
+    const steps = (kind: ReleaseKind) =>
+      fc.record(Object.fromEntries(stepsOf(kind).map((step) => [step, status])) as Record<StepName, typeof status>, {
+        requiredKeys: [],
+      });
     const phase = fc.constantFrom<Phase>('Pending', 'Ready', 'Rejected', 'Failed');
     fc.assert(
       fc.property(steps('nightly'), phase, (taken, current) => {
@@ -70,9 +95,11 @@ describe('decide', () => {
           if (action.type === 'promote') facts = { ...facts, promotedTo: '4.21.0-okd-scos.0' };
           else if (action.type === 'skip') facts = { ...facts, steps: { ...facts.steps, [action.step]: 'skipped' } };
           else {
-            const passed = good[turn] === true || action.step === 'import' || action.step === 'judge' || action.step === 'publish';
+            const passed =
+              good[turn] === true || action.step === 'import' || action.step === 'judge' || action.step === 'publish';
             facts = { ...facts, steps: { ...facts.steps, [action.step]: passed ? 'done' : 'bad' } };
-            if (action.step === 'judge') facts = { ...facts, phase: Object.values(facts.steps).includes('bad') ? 'Rejected' : 'Accepted' };
+            if (action.step === 'judge')
+              facts = { ...facts, phase: Object.values(facts.steps).includes('bad') ? 'Rejected' : 'Accepted' };
           }
         }
         assert.fail('no end within 20 turns');

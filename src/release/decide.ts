@@ -21,7 +21,8 @@ export type Action =
   | { readonly type: 'promote' }
   | { readonly type: 'none'; readonly reason: string };
 
-const settled = (status: StepStatus | undefined): boolean => status === 'done' || status === 'bad' || status === 'skipped';
+const settled = (status: StepStatus | undefined): boolean =>
+  status === 'done' || status === 'bad' || status === 'skipped';
 
 /**
  * The next action for one release: a pure function, so that a decision can be replayed.
@@ -43,7 +44,8 @@ export function decide(facts: ReleaseFacts, rule: PromotionRule): Action {
       if (facts.phase === 'Rejected') return { type: 'skip', step, reason: 'the release is rejected' };
       if (facts.kind === 'nightly' && facts.phase !== 'Accepted') return { type: 'none', reason: 'not accepted' };
       // A human may accept a release that was never assembled; there is nothing to publish then.
-      if (facts.kind === 'nightly' && facts.steps.assemble !== 'done') return { type: 'skip', step, reason: 'there is no payload' };
+      if (facts.kind === 'nightly' && facts.steps.assemble !== 'done')
+        return { type: 'skip', step, reason: 'there is no payload' };
       return { type: 'run', step };
     }
     if (bad !== undefined && step !== 'judge') return { type: 'skip', step, reason: `${bad} was bad` };

@@ -52,7 +52,10 @@ const ReleaseDefinitionSchema = Type.Object(
       strict,
     ),
     /** Repositories that others pull from, below the public registry. */
-    repositories: Type.Object({ content: Type.String({ minLength: 1 }), release: Type.String({ minLength: 1 }) }, strict),
+    repositories: Type.Object(
+      { content: Type.String({ minLength: 1 }), release: Type.String({ minLength: 1 }) },
+      strict,
+    ),
     images: Type.Object(
       {
         /** OCI layout folder, relative to the definition. */
@@ -67,7 +70,10 @@ const ReleaseDefinitionSchema = Type.Object(
       },
       strict,
     ),
-    audit: Type.Object({ policy: Type.String({ minLength: 1 }), keyring: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }) }, strict),
+    audit: Type.Object(
+      { policy: Type.String({ minLength: 1 }), keyring: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }) },
+      strict,
+    ),
     signing: Type.Object({ key: Type.String({ minLength: 1 }), creator: Type.String({ minLength: 1 }) }, strict),
     jobs: Type.Array(Job),
   },
@@ -109,12 +115,16 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
   };
   const twice = duplicates(value.jobs.map((job) => job.name));
   if (twice !== undefined) invalid('jobs', `two jobs are named "${twice}".`);
-  if (!value.images.sets[value.images.defaultSet]) invalid('images.defaultSet', `there is no set "${value.images.defaultSet}".`);
+  if (!value.images.sets[value.images.defaultSet])
+    invalid('images.defaultSet', `there is no set "${value.images.defaultSet}".`);
   for (const [set, components] of Object.entries(value.images.sets)) {
-    if (!components[value.images.payloadBase]) invalid(`images.sets.${set}`, `the set lacks the payload's base "${value.images.payloadBase}".`);
+    if (!components[value.images.payloadBase])
+      invalid(`images.sets.${set}`, `the set lacks the payload's base "${value.images.payloadBase}".`);
   }
-  if (!value.nightly.name.startsWith(`${value.line}.`)) invalid('nightly.name', `the name does not belong to line ${value.line}.`);
-  if (!value.stable.versionPrefix.startsWith(`${value.line}.`)) invalid('stable.versionPrefix', `the prefix does not belong to line ${value.line}.`);
+  if (!value.nightly.name.startsWith(`${value.line}.`))
+    invalid('nightly.name', `the name does not belong to line ${value.line}.`);
+  if (!value.stable.versionPrefix.startsWith(`${value.line}.`))
+    invalid('stable.versionPrefix', `the prefix does not belong to line ${value.line}.`);
   const folder = dirname(file);
   return {
     ...value,

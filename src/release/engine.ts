@@ -99,7 +99,10 @@ export class ReleaseEngine implements Engine {
     if (release.promotedTo !== undefined) return release.promotedTo;
     const steps = await this.#store.stepStates(nightly);
     if (release.phase !== 'Accepted' || steps.publish !== 'done') {
-      throw new SlipwayError('RELEASE_CONFLICT', `${nightly} is ${release.phase}${release.phase === 'Accepted' ? ' but not published yet' : ''}; only an accepted nightly can be promoted.`);
+      throw new SlipwayError(
+        'RELEASE_CONFLICT',
+        `${nightly} is ${release.phase}${release.phase === 'Accepted' ? ' but not published yet' : ''}; only an accepted nightly can be promoted.`,
+      );
     }
     return await this.#createStable(release, actor);
   }
@@ -109,28 +112,45 @@ export class ReleaseEngine implements Engine {
     const steps = await this.#store.stepStates(nightly);
     if (release.phase === phase) throw new SlipwayError('RELEASE_CONFLICT', `${nightly} is ${phase} already.`);
     if (phase === 'Rejected' && (steps.publish === 'done' || steps.publish === 'running')) {
-      throw new SlipwayError('RELEASE_CONFLICT', `${nightly} is published; what others may have pulled can not be rejected any more.`);
+      throw new SlipwayError(
+        'RELEASE_CONFLICT',
+        `${nightly} is published; what others may have pulled can not be rejected any more.`,
+      );
     }
     if (steps.judge !== 'done' && steps.judge !== 'bad') {
       throw new SlipwayError('RELEASE_CONFLICT', `${nightly} is still being worked on; its gates have not judged yet.`);
     }
     if (phase === 'Accepted' && steps.assemble !== 'done') {
-      throw new SlipwayError('RELEASE_CONFLICT', `${nightly} was rejected before a payload was assembled; there is nothing to accept.`, {
-        hint: 'Remove the cause, or grant an exception in the policy, and make a new nightly.',
-      });
+      throw new SlipwayError(
+        'RELEASE_CONFLICT',
+        `${nightly} was rejected before a payload was assembled; there is nothing to accept.`,
+        {
+          hint: 'Remove the cause, or grant an exception in the policy, and make a new nightly.',
+        },
+      );
     }
-    await this.#store.decide({ release: nightly, phase, reason: `Manually ${phase.toLowerCase()}: ${reason}`, actor, at: this.tools.clock(), reopen: phase === 'Accepted' ? ['publish'] : [] });
+    await this.#store.decide({
+      release: nightly,
+      phase,
+      reason: `Manually ${phase.toLowerCase()}: ${reason}`,
+      actor,
+      at: this.tools.clock(),
+      reopen: phase === 'Accepted' ? ['publish'] : [],
+    });
     await this.#queue.send(nightly);
   }
 
   async resume(): Promise<void> {
-    await this.#queue.work((release, signal) => this.#exclusively(() => this.#advance(release, AbortSignal.any([signal, this.#stop.signal]))));
+    await this.#queue.work((release, signal) =>
+      this.#exclusively(() => this.#advance(release, AbortSignal.any([signal, this.#stop.signal]))),
+    );
     for (const name of await this.unfinished()) await this.#queue.send(name);
   }
 
   async unfinished(): Promise<string[]> {
     const names: string[] = [];
-    for (const release of await this.#store.releases()) if ((await this.#next(release)).type !== 'none') names.push(release.name);
+    for (const release of await this.#store.releases())
+      if ((await this.#next(release)).type !== 'none') names.push(release.name);
     return names;
   }
 
@@ -163,7 +183,13 @@ export class ReleaseEngine implements Engine {
 
   async #next(release: ReleaseRecord): Promise<Action> {
     return decide(
-      { name: release.name, kind: release.kind, phase: release.phase, steps: await this.#store.stepStates(release.name), promotedTo: release.promotedTo },
+      {
+        name: release.name,
+        kind: release.kind,
+        phase: release.phase,
+        steps: await this.#store.stepStates(release.name),
+        promotedTo: release.promotedTo,
+      },
       { promotion: this.tools.definition.stable.promotion },
     );
   }
@@ -219,7 +245,9 @@ export class ReleaseEngine implements Engine {
       at: clock(),
       // A version is reserved once and never used again, whatever becomes of it.
       nextName: (taken) => {
-        const ordinals = taken.filter((version) => version.startsWith(`${definition.stable.versionPrefix}.`)).map((version) => parseOkdVersion(version).ordinal);
+        const ordinals = taken
+          .filter((version) => version.startsWith(`${definition.stable.versionPrefix}.`))
+          .map((version) => parseOkdVersion(version).ordinal);
         return `${definition.stable.versionPrefix}.${Math.max(-1, ...ordinals) + 1}`;
       },
     });

@@ -34,10 +34,15 @@ export class EvidenceStore {
       text = await readFile(file, 'utf8');
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw error;
-      throw new SlipwayError('RELEASE_EVIDENCE_UNKNOWN', `there is no evidence ${digest}.`, { place: { file }, cause: error });
+      throw new SlipwayError('RELEASE_EVIDENCE_UNKNOWN', `there is no evidence ${digest}.`, {
+        place: { file },
+        cause: error,
+      });
     }
     if (`sha256:${sha256Hex(text)}` !== digest) {
-      throw new SlipwayError('RELEASE_EVIDENCE_DAMAGED', `the evidence does not have the digest ${digest}.`, { place: { file } });
+      throw new SlipwayError('RELEASE_EVIDENCE_DAMAGED', `the evidence does not have the digest ${digest}.`, {
+        place: { file },
+      });
     }
     return JSON.parse(text);
   }

@@ -28,11 +28,17 @@ export interface Verdict {
 export function judgeGates(outcomes: readonly GateOutcome[]): Verdict {
   const blocking = outcomes.filter((outcome) => outcome.blocking);
   const failed = blocking.filter((outcome) => outcome.passed === false);
-  if (failed.length > 0) return { phase: 'Rejected', reason: failed.map((outcome) => `${outcome.gate}: ${outcome.reason}`).join(' ') };
+  if (failed.length > 0)
+    return { phase: 'Rejected', reason: failed.map((outcome) => `${outcome.gate}: ${outcome.reason}`).join(' ') };
   const missing = blocking.filter((outcome) => outcome.passed === undefined);
-  if (missing.length > 0) return { phase: 'Rejected', reason: `Not run: ${missing.map((outcome) => outcome.gate).join(', ')}.` };
-  if (blocking.length === 0) return { phase: 'Rejected', reason: 'No blocking gate is configured: nothing vouches for this release.' };
+  if (missing.length > 0)
+    return { phase: 'Rejected', reason: `Not run: ${missing.map((outcome) => outcome.gate).join(', ')}.` };
+  if (blocking.length === 0)
+    return { phase: 'Rejected', reason: 'No blocking gate is configured: nothing vouches for this release.' };
   const informing = outcomes.filter((outcome) => !outcome.blocking && outcome.passed !== true);
-  const remark = informing.length === 0 ? '' : ` Informing gates not passed: ${informing.map((outcome) => outcome.gate).join(', ')}.`;
+  const remark =
+    informing.length === 0
+      ? ''
+      : ` Informing gates not passed: ${informing.map((outcome) => outcome.gate).join(', ')}.`;
   return { phase: 'Accepted', reason: `All ${blocking.length} blocking gates passed.${remark}` };
 }

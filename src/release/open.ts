@@ -36,17 +36,26 @@ async function loadSigningKey(file: string) {
   try {
     return await loadKey(await readFile(file, 'utf8'));
   } catch (error) {
-    if (error instanceof SlipwayError) throw new SlipwayError(error.code, error.message, { place: { file }, cause: error });
-    throw new SlipwayError('RELEASE_DEFINITION_MISSING', `the signing key can not be read: ${messageOf(error)}.`, { place: { file }, cause: error });
+    if (error instanceof SlipwayError)
+      throw new SlipwayError(error.code, error.message, { place: { file }, cause: error });
+    throw new SlipwayError('RELEASE_DEFINITION_MISSING', `the signing key can not be read: ${messageOf(error)}.`, {
+      place: { file },
+      cause: error,
+    });
   }
 }
 
-function openRepositories(registry: LocalRegistry, settings: WorkspaceSettings, definition: ReleaseDefinition): Repositories {
+function openRepositories(
+  registry: LocalRegistry,
+  settings: WorkspaceSettings,
+  definition: ReleaseDefinition,
+): Repositories {
   const staging = `staging/${definition.nightly.name}`;
   const contentName = `${settings.publicRegistry}/${definition.repositories.content}`;
   const releaseName = `${settings.publicRegistry}/${definition.repositories.release}`;
   const client = new RegistryClient({ credentials: dockerCredentials() });
-  const open = (name: string, path: string): Repository => (settings.embedded ? registry.repository(path) : client.repository(name));
+  const open = (name: string, path: string): Repository =>
+    settings.embedded ? registry.repository(path) : client.repository(name);
   return {
     stagingContent: registry.repository(`${staging}/content`),
     stagingRelease: registry.repository(`${staging}/release`),
@@ -62,7 +71,8 @@ function workQueue(queue: Queue): WorkQueue {
     send: async (release) => {
       await queue.send(QUEUE, { release }, { singletonKey: release });
     },
-    work: async (handler) => await queue.work<{ release: string }>(QUEUE, ({ data, signal }) => handler(data.release, signal)),
+    work: async (handler) =>
+      await queue.work<{ release: string }>(QUEUE, ({ data, signal }) => handler(data.release, signal)),
     close: () => queue.stop(),
   };
 }
@@ -77,7 +87,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const paths = workspacePaths(options.data);
   const settings = await openSettings(paths, { registry: options.registry, embeddedHost: options.publicHost });
   const url = process.env.DATABASE_URL;
-  const database: Database = await openDatabase(url === undefined || url === '' ? { dataDir: paths.postgres } : { url });
+  const database: Database = await openDatabase(
+    url === undefined || url === '' ? { dataDir: paths.postgres } : { url },
+  );
   try {
     const clock = options.clock ?? (() => new Date());
     const registry = await LocalRegistry.open(paths.registry);
@@ -99,7 +111,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     };
     const store = new Store(database, evidence);
     await store.putStreams(definition, clock());
-    const queue = await openQueue(database, { onError: (error) => process.stderr.write(`slipway: ${error.describe()}\n`) });
+    const queue = await openQueue(database, {
+      onError: (error) => process.stderr.write(`slipway: ${error.describe()}\n`),
+    });
     return new ReleaseEngine({
       tools,
       store,

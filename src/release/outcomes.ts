@@ -1,18 +1,28 @@
 import type { StepContext } from './context.ts';
-import type { Gate, GateOutcome } from './gates.ts';
 import type { ReleaseDefinition } from './definition.ts';
+import type { Gate, GateOutcome } from './gates.ts';
 import type { StepName, StepStatus } from './steps.ts';
 
 /** The gates of a nightly: audit and lint always, then the end-to-end jobs. */
 export function gatesOf(definition: ReleaseDefinition): Gate[] {
   return [
     { name: 'audit', blocking: true, description: 'Every package of every image is judged by the policy.' },
-    { name: 'lint', blocking: true, description: 'Nothing in the payload would make a Cluster Version Operator refuse it.' },
+    {
+      name: 'lint',
+      blocking: true,
+      description: 'Nothing in the payload would make a Cluster Version Operator refuse it.',
+    },
     ...definition.jobs.map((job) => ({ name: job.name, blocking: job.blocking, description: job.title })),
   ];
 }
 
-const notRun = (gate: Gate, why: string): GateOutcome => ({ gate: gate.name, blocking: gate.blocking, passed: undefined, reason: `Not run: ${why}.`, evidence: [] });
+const notRun = (gate: Gate, why: string): GateOutcome => ({
+  gate: gate.name,
+  blocking: gate.blocking,
+  passed: undefined,
+  reason: `Not run: ${why}.`,
+  evidence: [],
+});
 
 /** How every gate of a nightly came out, from the outputs of its steps. */
 export async function collectOutcomes(context: StepContext): Promise<GateOutcome[]> {
@@ -25,11 +35,23 @@ export async function collectOutcomes(context: StepContext): Promise<GateOutcome
   return gatesOf(context.definition).map((gate): GateOutcome => {
     if (gate.name === 'audit') {
       if (!audit) return notRun(gate, why);
-      return { gate: gate.name, blocking: gate.blocking, passed: audit.verdict === 'pass', reason: audit.summary, evidence: [audit.report, audit.policy] };
+      return {
+        gate: gate.name,
+        blocking: gate.blocking,
+        passed: audit.verdict === 'pass',
+        reason: audit.summary,
+        evidence: [audit.report, audit.policy],
+      };
     }
     if (gate.name === 'lint') {
       if (!lint) return notRun(gate, why);
-      return { gate: gate.name, blocking: gate.blocking, passed: lint.errors === 0, reason: `${lint.errors} errors, ${lint.warnings} warnings.`, evidence: [lint.report] };
+      return {
+        gate: gate.name,
+        blocking: gate.blocking,
+        passed: lint.errors === 0,
+        reason: `${lint.errors} errors, ${lint.warnings} warnings.`,
+        evidence: [lint.report],
+      };
     }
     const job = verify?.jobs.find((candidate) => candidate.name === gate.name);
     if (!job) return notRun(gate, why);

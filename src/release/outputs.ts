@@ -12,14 +12,46 @@ const SCHEMAS = {
     inputHash: Digest,
     components: Type.Array(Type.Object({ name: Type.String(), digest: Digest, sizeBytes: Type.Integer() })),
   }),
-  audit: Type.Object({ verdict: Type.Union([Type.Literal('pass'), Type.Literal('fail')]), report: Digest, policy: Digest, images: Type.Integer(), packages: Type.Integer(), findings: Type.Integer(), summary: Type.String() }),
+  audit: Type.Object({
+    verdict: Type.Union([Type.Literal('pass'), Type.Literal('fail')]),
+    report: Digest,
+    policy: Digest,
+    images: Type.Integer(),
+    packages: Type.Integer(),
+    findings: Type.Integer(),
+    summary: Type.String(),
+  }),
   assemble: Type.Object({ digest: Digest, images: Type.Integer(), manifests: Type.Integer() }),
   lint: Type.Object({ report: Digest, errors: Type.Integer(), warnings: Type.Integer() }),
-  verify: Type.Object({ jobs: Type.Array(Type.Object({ name: Type.String(), blocking: Type.Boolean(), passed: Type.Boolean(), reason: Type.String(), report: Digest })) }),
-  judge: Type.Object({ phase: Type.Union([Type.Literal('Accepted'), Type.Literal('Rejected')]), reason: Type.String(), gates: Digest }),
-  promote: Type.Object({ digest: Digest, from: Type.String(), fromDigest: Digest, images: Type.Integer(), manifests: Type.Integer() }),
+  verify: Type.Object({
+    jobs: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        blocking: Type.Boolean(),
+        passed: Type.Boolean(),
+        reason: Type.String(),
+        report: Digest,
+      }),
+    ),
+  }),
+  judge: Type.Object({
+    phase: Type.Union([Type.Literal('Accepted'), Type.Literal('Rejected')]),
+    reason: Type.String(),
+    gates: Digest,
+  }),
+  promote: Type.Object({
+    digest: Digest,
+    from: Type.String(),
+    fromDigest: Digest,
+    images: Type.Integer(),
+    manifests: Type.Integer(),
+  }),
   sign: Type.Object({ reference: Type.String(), fingerprint: Type.String(), keyId: Type.String() }),
-  publish: Type.Object({ pullSpec: Type.String(), digest: Digest, downloads: Type.Array(Type.Object({ name: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() })) }),
+  publish: Type.Object({
+    pullSpec: Type.String(),
+    digest: Digest,
+    downloads: Type.Array(Type.Object({ name: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() })),
+  }),
 };
 
 export type StepOutput<Name extends StepName> = Static<(typeof SCHEMAS)[Name]>;

@@ -1,3 +1,4 @@
+import type { Transaction } from 'kysely';
 import {
   appendLedger,
   type Connection,
@@ -17,13 +18,13 @@ import {
   putSignature,
   putStream,
   type Schema,
+  type ReleaseRecord as StoredRelease,
   skipStep,
   startStep,
-  type ReleaseRecord as StoredRelease,
   updateRelease,
 } from '../db/index.ts';
-import type { Transaction } from 'kysely';
 import { type Json, messageOf, SlipwayError } from '../util/index.ts';
+import type { JobRun } from '../verify/index.ts';
 import type { ReleaseSubject, StepContext, StepResult, StoredSignature } from './context.ts';
 import type { ReleaseDefinition } from './definition.ts';
 import type { EvidenceStore } from './evidence.ts';
@@ -31,7 +32,6 @@ import { parseFacts } from './facts.ts';
 import type { GateOutcome } from './gates.ts';
 import { parseOutput } from './outputs.ts';
 import type { Phase, StepName, StepStatus } from './steps.ts';
-import type { JobRun } from '../verify/index.ts';
 
 /** A release as the engine sees it. */
 export interface ReleaseRecord extends ReleaseSubject {
@@ -68,20 +68,48 @@ export class Store {
     }
   }
 
-  async createNightly(nightly: { readonly stream: string; readonly set: string; readonly actor: string; readonly at: Date; readonly nameAt: (time: Date) => string }): Promise<string> {
+  async createNightly(nightly: {
+    readonly stream: string;
+    readonly set: string;
+    readonly actor: string;
+    readonly at: Date;
+    readonly nameAt: (time: Date) => string;
+  }): Promise<string> {
     return await this.#database.transaction(async (trx) => {
-      for (let time = new Date(Math.floor(nightly.at.getTime() / 1000) * 1000); ; time = new Date(time.getTime() + 1000)) {
+      for (
+        let time = new Date(Math.floor(nightly.at.getTime() / 1000) * 1000);
+        ;
+        time = new Date(time.getTime() + 1000)
+      ) {
         const name = nightly.nameAt(time);
-        const release = newRelease({ name, stream: nightly.stream, kind: 'nightly', createdAt: time, facts: { set: nightly.set, previous: [] } });
+        const release = newRelease({
+          name,
+          stream: nightly.stream,
+          kind: 'nightly',
+          createdAt: time,
+          facts: { set: nightly.set, previous: [] },
+        });
         if (!(await insertRelease(trx, release))) continue;
-        await appendLedger(trx, { at: nightly.at, kind: 'release.created', actor: nightly.actor, subject: name, payload: { stream: nightly.stream, set: nightly.set } });
+        await appendLedger(trx, {
+          at: nightly.at,
+          kind: 'release.created',
+          actor: nightly.actor,
+          subject: name,
+          payload: { stream: nightly.stream, set: nightly.set },
+        });
         return name;
       }
     });
   }
 
   /** Reserves a stable version for a nightly, once: a second call gives the same name. */
-  async createStable(stable: { readonly nightly: ReleaseRecord; readonly stream: string; readonly actor: string; readonly at: Date; readonly nextName: (taken: readonly string[]) => string }): Promise<string> {
+  async createStable(stable: {
+    readonly nightly: ReleaseRecord;
+    readonly stream: string;
+    readonly actor: string;
+    readonly at: Date;
+    readonly nextName: (taken: readonly string[]) => string;
+  }): Promise<string> {
     const { nightly, stream, actor, at } = stable;
     return await this.#database.transaction(async (trx) => {
       await getRelease(trx, nightly.name, { lock: true });
@@ -91,16 +119,33 @@ export class Store {
       const name = stable.nextName(siblings.map((release) => release.name));
       const previous = siblings.filter((release) => release.phase === 'Accepted').map((release) => release.name);
       const createdAt = new Date(Math.floor(at.getTime() / 1000) * 1000);
-      const release = newRelease({ name, stream, kind: 'stable', createdAt, facts: { set: nightly.set, previous: previous.sort() }, promotedFrom: nightly.name });
-      if (!(await insertRelease(trx, release))) throw new SlipwayError('RELEASE_CONFLICT', `the version ${name} is taken.`);
-      await appendLedger(trx, { at, kind: 'release.promoted', actor, subject: name, payload: { from: nightly.name, previous } });
+      const release = newRelease({
+        name,
+        stream,
+        kind: 'stable',
+        createdAt,
+        facts: { set: nightly.set, previous: previous.sort() },
+        promotedFrom: nightly.name,
+      });
+      if (!(await insertRelease(trx, release)))
+        throw new SlipwayError('RELEASE_CONFLICT', `the version ${name} is taken.`);
+      await appendLedger(trx, {
+        at,
+        kind: 'release.promoted',
+        actor,
+        subject: name,
+        payload: { from: nightly.name, previous },
+      });
       return name;
     });
   }
 
   async release(name: string): Promise<ReleaseRecord> {
     const release = await getRelease(this.#db, name);
-    if (!release) throw new SlipwayError('RELEASE_UNKNOWN', `there is no release "${name}".`, { hint: '`slipway release list` shows those there are.' });
+    if (!release)
+      throw new SlipwayError('RELEASE_UNKNOWN', `there is no release "${name}".`, {
+        hint: '`slipway release list` shows those there are.',
+      });
     return await this.#toRecord(release);
   }
 
@@ -135,13 +180,32 @@ export class Store {
   async stepEnded(release: ReleaseRecord, step: StepName, result: StepResult<StepName>, at: Date): Promise<void> {
     await this.#note.catch(() => {});
     await this.#database.transaction(async (trx) => {
-      await finishStep(trx, { release: release.name, step, state: result.state, output: result.output as Json, detail: result.detail, at });
-      await appendLedger(trx, { at, kind: `step.${result.state}`, actor: 'slipway', subject: release.name, payload: { step, detail: result.detail, output: result.output as Json } });
+      await finishStep(trx, {
+        release: release.name,
+        step,
+        state: result.state,
+        output: result.output as Json,
+        detail: result.detail,
+        at,
+      });
+      await appendLedger(trx, {
+        at,
+        kind: `step.${result.state}`,
+        actor: 'slipway',
+        subject: release.name,
+        payload: { step, detail: result.detail, output: result.output as Json },
+      });
       await this.#follow(trx, release, step, result, at);
     });
   }
 
-  async #follow(trx: Transaction<Schema>, release: ReleaseRecord, step: StepName, result: StepResult<StepName>, at: Date): Promise<void> {
+  async #follow(
+    trx: Transaction<Schema>,
+    release: ReleaseRecord,
+    step: StepName,
+    result: StepResult<StepName>,
+    at: Date,
+  ): Promise<void> {
     const { name } = release;
     switch (step) {
       case 'import':
@@ -149,22 +213,50 @@ export class Store {
         break;
       case 'assemble':
       case 'promote':
-        await updateRelease(trx, name, { phase: 'Ready', payloadDigest: parseOutput(step, name, result.output).digest });
+        await updateRelease(trx, name, {
+          phase: 'Ready',
+          payloadDigest: parseOutput(step, name, result.output).digest,
+        });
         break;
       case 'judge': {
         const { phase, reason, gates } = parseOutput('judge', name, result.output);
-        for (const { gate, blocking, passed, reason: why, evidence } of (await this.#evidence.get(gates)) as GateOutcome[]) {
-          await putGate(trx, { release: name, gate, blocking, passed: passed ?? null, reason: why, evidence, decidedAt: at });
+        for (const { gate, blocking, passed, reason: why, evidence } of (await this.#evidence.get(
+          gates,
+        )) as GateOutcome[]) {
+          await putGate(trx, {
+            release: name,
+            gate,
+            blocking,
+            passed: passed ?? null,
+            reason: why,
+            evidence,
+            decidedAt: at,
+          });
         }
         await updateRelease(trx, name, { phase, reason });
-        await appendLedger(trx, { at, kind: `release.${phase.toLowerCase()}`, actor: 'slipway', subject: name, payload: { reason, gates } });
+        await appendLedger(trx, {
+          at,
+          kind: `release.${phase.toLowerCase()}`,
+          actor: 'slipway',
+          subject: name,
+          payload: { reason, gates },
+        });
         break;
       }
       case 'publish': {
         const { pullSpec, digest } = parseOutput('publish', name, result.output);
         // The moment at which a release becomes part of the update graph: one row, after everything is in its place.
-        await updateRelease(trx, name, { payloadRef: pullSpec, ...(release.kind === 'stable' ? { phase: 'Accepted', reason: `Promoted from ${release.promotedFrom}.` } : {}) });
-        await appendLedger(trx, { at, kind: 'release.published', actor: 'slipway', subject: name, payload: { pullSpec, digest } });
+        await updateRelease(trx, name, {
+          payloadRef: pullSpec,
+          ...(release.kind === 'stable' ? { phase: 'Accepted', reason: `Promoted from ${release.promotedFrom}.` } : {}),
+        });
+        await appendLedger(trx, {
+          at,
+          kind: 'release.published',
+          actor: 'slipway',
+          subject: name,
+          payload: { pullSpec, digest },
+        });
         break;
       }
       default:
@@ -174,22 +266,49 @@ export class Store {
   /** A step that could not judge: the release has failed, with the error kept. */
   async stepFailed(release: ReleaseRecord, step: StepName, error: unknown, at: Date): Promise<void> {
     const reason = error instanceof SlipwayError ? error.describe() : messageOf(error);
-    const kept: Json = error instanceof SlipwayError ? { code: error.code, message: error.message, place: { ...error.place } } : { message: messageOf(error) };
+    const kept: Json =
+      error instanceof SlipwayError
+        ? { code: error.code, message: error.message, place: { ...error.place } }
+        : { message: messageOf(error) };
     await this.#note.catch(() => {});
     await this.#database.transaction(async (trx) => {
       await failStep(trx, { release: release.name, step, error: kept, detail: reason, at });
       await updateRelease(trx, release.name, { phase: 'Failed', reason: `${step}: ${reason}` });
-      await appendLedger(trx, { at, kind: 'release.failed', actor: 'slipway', subject: release.name, payload: { step, error: kept } });
+      await appendLedger(trx, {
+        at,
+        kind: 'release.failed',
+        actor: 'slipway',
+        subject: release.name,
+        payload: { step, error: kept },
+      });
     });
   }
 
   /** A human's decision. `reopen`: steps that wait again. */
-  async decide(decision: { readonly release: string; readonly phase: 'Accepted' | 'Rejected'; readonly reason: string; readonly actor: string; readonly at: Date; readonly reopen: readonly StepName[] }): Promise<void> {
+  async decide(decision: {
+    readonly release: string;
+    readonly phase: 'Accepted' | 'Rejected';
+    readonly reason: string;
+    readonly actor: string;
+    readonly at: Date;
+    readonly reopen: readonly StepName[];
+  }): Promise<void> {
     const { release, phase, reason, actor, at } = decision;
     await this.#database.transaction(async (trx) => {
       await updateRelease(trx, release, { phase, reason });
-      await trx.deleteFrom('steps').where('release', '=', release).where('step', 'in', [...decision.reopen, '']).where('state', '=', 'skipped').execute();
-      await appendLedger(trx, { at, kind: `release.${phase.toLowerCase()}`, actor, subject: release, payload: { reason, manual: true } });
+      await trx
+        .deleteFrom('steps')
+        .where('release', '=', release)
+        .where('step', 'in', [...decision.reopen, ''])
+        .where('state', '=', 'skipped')
+        .execute();
+      await appendLedger(trx, {
+        at,
+        kind: `release.${phase.toLowerCase()}`,
+        actor,
+        subject: release,
+        payload: { reason, manual: true },
+      });
     });
   }
 
@@ -206,15 +325,37 @@ export class Store {
       },
       jobRuns: {
         finished: async (job) => {
-          const runs = (await listJobRuns(this.#db, release)).filter((run) => run.job === job && run.state !== 'running');
+          const runs = (await listJobRuns(this.#db, release)).filter(
+            (run) => run.job === job && run.state !== 'running',
+          );
           return await Promise.all(runs.map(async (run) => reviveRun(await this.#evidence.get(String(run.summary)))));
         },
         started: async ({ name, blocking }, attempt, at) => {
-          await putJobRun(this.#db, { release, job: name, attempt, blocking, state: 'running', startedAt: at, finishedAt: null, summary: null, logPath: null });
+          await putJobRun(this.#db, {
+            release,
+            job: name,
+            attempt,
+            blocking,
+            state: 'running',
+            startedAt: at,
+            finishedAt: null,
+            summary: null,
+            logPath: null,
+          });
         },
         ended: async (run) => {
           const summary = await this.#evidence.put(run);
-          await putJobRun(this.#db, { release, job: run.job, attempt: run.attempt, blocking: run.blocking, state: run.state, startedAt: run.startedAt, finishedAt: run.finishedAt, summary, logPath: run.logPath });
+          await putJobRun(this.#db, {
+            release,
+            job: run.job,
+            attempt: run.attempt,
+            blocking: run.blocking,
+            state: run.state,
+            startedAt: run.startedAt,
+            finishedAt: run.finishedAt,
+            summary,
+            logPath: run.logPath,
+          });
         },
       },
       signatures: {
@@ -225,7 +366,8 @@ export class Store {
   }
 
   async #toRecord(release: StoredRelease): Promise<ReleaseRecord> {
-    if (release.kind === 'candidate') throw new SlipwayError('RELEASE_STATE_INVALID', `${release.name} is of a kind that this engine does not make.`);
+    if (release.kind === 'candidate')
+      throw new SlipwayError('RELEASE_STATE_INVALID', `${release.name} is of a kind that this engine does not make.`);
     const { set, previous } = parseFacts(release.facts, { field: release.name });
     return {
       name: release.name,
@@ -240,8 +382,18 @@ export class Store {
   }
 }
 
-function newRelease(release: Pick<StoredRelease, 'name' | 'stream' | 'kind' | 'createdAt' | 'facts'> & { readonly promotedFrom?: string }): StoredRelease {
-  return { promotedFrom: null, ...release, phase: 'Pending', payloadDigest: null, payloadRef: null, inputHash: null, reason: null };
+function newRelease(
+  release: Pick<StoredRelease, 'name' | 'stream' | 'kind' | 'createdAt' | 'facts'> & { readonly promotedFrom?: string },
+): StoredRelease {
+  return {
+    promotedFrom: null,
+    ...release,
+    phase: 'Pending',
+    payloadDigest: null,
+    payloadRef: null,
+    inputHash: null,
+    reason: null,
+  };
 }
 
 /** Times come back from JSON as text. */
@@ -249,4 +401,3 @@ function reviveRun(value: unknown): JobRun {
   const run = value as JobRun & { readonly startedAt: string | Date; readonly finishedAt: string | Date };
   return { ...run, startedAt: new Date(run.startedAt), finishedAt: new Date(run.finishedAt) };
 }
-

@@ -62,18 +62,29 @@ const parseSettings = parserOf(Settings, 'WORKSPACE_INVALID');
  * Opens the settings of a workspace, or makes them. A workspace keeps the public registry it was made with: pull
  * specs in published payloads name it. Errors: `WORKSPACE_INVALID`, `WORKSPACE_CONFLICT` (another registry asked for).
  */
-export async function openSettings(paths: WorkspacePaths, wanted: { readonly registry: string | undefined; readonly embeddedHost: string }): Promise<WorkspaceSettings> {
+export async function openSettings(
+  paths: WorkspacePaths,
+  wanted: { readonly registry: string | undefined; readonly embeddedHost: string },
+): Promise<WorkspaceSettings> {
   const existing = await readSettings(paths);
   if (existing) {
     if (wanted.registry !== undefined && wanted.registry !== existing.publicRegistry) {
-      throw new SlipwayError('WORKSPACE_CONFLICT', `this workspace publishes to ${existing.publicRegistry}, not to ${wanted.registry}.`, {
-        place: { file: paths.settings },
-        hint: 'Use another workspace (--data DIR) for another registry.',
-      });
+      throw new SlipwayError(
+        'WORKSPACE_CONFLICT',
+        `this workspace publishes to ${existing.publicRegistry}, not to ${wanted.registry}.`,
+        {
+          place: { file: paths.settings },
+          hint: 'Use another workspace (--data DIR) for another registry.',
+        },
+      );
     }
     return existing;
   }
-  const settings = { formatVersion: 1, publicRegistry: wanted.registry ?? wanted.embeddedHost, embedded: wanted.registry === undefined };
+  const settings = {
+    formatVersion: 1,
+    publicRegistry: wanted.registry ?? wanted.embeddedHost,
+    embedded: wanted.registry === undefined,
+  };
   try {
     await mkdir(paths.root, { recursive: true });
   } catch (error) {
@@ -95,13 +106,26 @@ async function readSettings(paths: WorkspacePaths): Promise<WorkspaceSettings | 
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new SlipwayError('WORKSPACE_INVALID', 'the workspace settings are not JSON.', { place: { file: paths.settings }, cause: error });
-  }
-  if (typeof value === 'object' && value !== null && 'formatVersion' in value && typeof value.formatVersion === 'number' && value.formatVersion > 1) {
-    throw new SlipwayError('WORKSPACE_NEWER', `this workspace has format ${value.formatVersion}; this program knows format 1.`, {
+    throw new SlipwayError('WORKSPACE_INVALID', 'the workspace settings are not JSON.', {
       place: { file: paths.settings },
-      hint: 'Run the newer Slipway that made it.',
+      cause: error,
     });
+  }
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    'formatVersion' in value &&
+    typeof value.formatVersion === 'number' &&
+    value.formatVersion > 1
+  ) {
+    throw new SlipwayError(
+      'WORKSPACE_NEWER',
+      `this workspace has format ${value.formatVersion}; this program knows format 1.`,
+      {
+        place: { file: paths.settings },
+        hint: 'Run the newer Slipway that made it.',
+      },
+    );
   }
   return parseSettings(value, { file: paths.settings });
 }

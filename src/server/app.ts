@@ -1,9 +1,7 @@
 import fastifySwagger from '@fastify/swagger';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import Fastify, { LogController } from 'fastify';
 import { registryPlugin } from '../oci/index.ts';
-import type { Engine } from '../release/index.ts';
 import { authorizer } from './authorize.ts';
 import { sendError } from './errors.ts';
 import { guard } from './guard.ts';
@@ -15,19 +13,7 @@ import { releaseRoutes } from './routes/releases.ts';
 import { statusRoutes } from './routes/status.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { serveSite } from './site.ts';
-
-export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;
-
-export interface ServerOptions {
-  readonly engine: Engine;
-  /** Slipway's version, shown in /api/status and the OpenAPI document. */
-  readonly version: string;
-  /** Folder of the built site; left out, only the API and the registry are served. */
-  readonly site?: string;
-  /** Extra Host header values this server answers for. */
-  readonly hosts?: readonly string[];
-  readonly logLevel?: 'error' | 'info' | 'silent';
-}
+import type { App, ServerOptions } from './types.ts';
 
 /** The HTTP routes, one file a noun; each registers itself with the engine. */
 const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<void>)[] = [
@@ -58,7 +44,11 @@ export async function createServer(options: ServerOptions): Promise<App> {
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Slipway', version: options.version, description: 'Streams, releases, verdicts and the update graph of an OKD release engine.' },
+      info: {
+        title: 'Slipway',
+        version: options.version,
+        description: 'Streams, releases, verdicts and the update graph of an OKD release engine.',
+      },
     },
   });
   await app.register(async (scope) => {

@@ -12,9 +12,15 @@ async function fingerprint(root: string): Promise<string> {
   const hash = createHash('sha256');
   const files: string[] = [];
   for (const pattern of SOURCES) {
-    for await (const entry of glob(pattern, { cwd: root, withFileTypes: true })) if (entry.isFile()) files.push(join(entry.parentPath, entry.name));
+    for await (const entry of glob(pattern, { cwd: root, withFileTypes: true }))
+      if (entry.isFile()) files.push(join(entry.parentPath, entry.name));
   }
-  for (const file of files.sort()) hash.update(file.slice(root.length)).update('\0').update(await readFile(file)).update('\0');
+  for (const file of files.sort())
+    hash
+      .update(file.slice(root.length))
+      .update('\0')
+      .update(await readFile(file))
+      .update('\0');
   return hash.digest('hex');
 }
 
@@ -37,10 +43,14 @@ export async function ensureSite(root: string, say: (line: string) => void): Pro
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.on('error', reject).on('close', (code) => resolve({ code, output }));
   });
-  if (code !== 0) throw new SlipwayError('SITE_BUILD_FAILED', `the site could not be built:\n${output.trim()}`, { place: { file: join(root, 'web') } });
+  if (code !== 0)
+    throw new SlipwayError('SITE_BUILD_FAILED', `the site could not be built:\n${output.trim()}`, {
+      place: { file: join(root, 'web') },
+    });
   await writeFileAtomic(mark, current);
   return dist;
 }

@@ -10,7 +10,11 @@ const STATUS: readonly (readonly [RegExp, number])[] = [
 ];
 
 /** One shape for every error of the API: `ApiError`; internal details stay in the log. */
-export function sendError(error: FastifyError | SlipwayError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendError(
+  error: FastifyError | SlipwayError | Error,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
   if (error instanceof SlipwayError) {
     const status = STATUS.find(([pattern]) => pattern.test(error.code))?.[1] ?? 500;
     if (status === 500) request.log.error({ err: error }, error.describe());
@@ -24,7 +28,9 @@ export function sendError(error: FastifyError | SlipwayError | Error, request: F
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
   if (status >= 500) {
     request.log.error({ err: error }, 'unexpected error');
-    return reply.code(500).send({ code: 'INTERNAL', message: 'an unexpected error occurred; the log of the server says more.' });
+    return reply
+      .code(500)
+      .send({ code: 'INTERNAL', message: 'an unexpected error occurred; the log of the server says more.' });
   }
   const validation = 'validation' in error && Array.isArray(error.validation);
   return reply.code(status).send({ code: validation ? 'REQUEST_INVALID' : 'REQUEST_REFUSED', message: error.message });

@@ -5,7 +5,8 @@ import { SlipwayError, writeFileAtomic } from '../util/index.ts';
 /** Links of a page that lead to other pages or files of this site: href and src, without query and fragment. */
 export function linksOf(html: string): string[] {
   const found = new Set<string>();
-  for (const [, url] of html.matchAll(/\s(?:href|src)="(\/[^"#?]*)/g)) if (url !== undefined && !url.startsWith('//')) found.add(url);
+  for (const [, url] of html.matchAll(/\s(?:href|src)="(\/[^"#?]*)/g))
+    if (url !== undefined && !url.startsWith('//')) found.add(url);
   return [...found].sort();
 }
 
@@ -28,12 +29,19 @@ export async function exportSite(app: FastifyInstance, folder: string): Promise<
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
     const answer = await app.inject({ method: 'GET', url: next.path, headers: { host: 'localhost' } });
     if (answer.statusCode !== 200) {
-      throw new SlipwayError('SITE_EXPORT_FAILED', `${next.path} answers ${answer.statusCode}; ${next.from} links to it.`);
+      throw new SlipwayError(
+        'SITE_EXPORT_FAILED',
+        `${next.path} answers ${answer.statusCode}; ${next.from} links to it.`,
+      );
     }
     const html = String(answer.headers['content-type'] ?? '').startsWith('text/html');
     await writeFileAtomic(join(folder, decodeURIComponent(fileOf(next.path, html))), answer.rawPayload);
     written += 1;
-    const found = html ? linksOf(answer.body) : String(answer.headers['content-type'] ?? '').startsWith('text/css') ? cssLinks(answer.body) : [];
+    const found = html
+      ? linksOf(answer.body)
+      : String(answer.headers['content-type'] ?? '').startsWith('text/css')
+        ? cssLinks(answer.body)
+        : [];
     for (const path of found) {
       if (seen.has(path) || LEAVE.test(path)) continue;
       seen.add(path);

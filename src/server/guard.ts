@@ -12,7 +12,11 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const SAFETY_HEADERS = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin', 'x-frame-options': 'DENY' } as const;
+const SAFETY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+  'x-frame-options': 'DENY',
+} as const;
 
 /** Headers of every page. */
 export const PAGE_HEADERS = { ...SAFETY_HEADERS, 'content-security-policy': CONTENT_SECURITY_POLICY } as const;
@@ -30,9 +34,11 @@ function refuse(reply: FastifyReply, message: string): FastifyReply {
  * - Pages get a strict Content-Security-Policy.
  */
 export function guard(app: FastifyInstance, allowedHosts: readonly string[]): void {
-  const known = (host: string | undefined): boolean => host === undefined || LOOPBACK.test(host) || allowedHosts.includes(host);
+  const known = (host: string | undefined): boolean =>
+    host === undefined || LOOPBACK.test(host) || allowedHosts.includes(host);
   app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-    if (!known(request.headers.host)) return refuse(reply, `this server does not answer for the host "${request.headers.host}".`);
+    if (!known(request.headers.host))
+      return refuse(reply, `this server does not answer for the host "${request.headers.host}".`);
     if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return;
     const { origin } = request.headers;
     if (origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === request.headers.host)) {

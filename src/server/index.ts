@@ -1,4 +1,5 @@
-export { type App, createServer, type ServerOptions } from './app.ts';
+export { createServer } from './app.ts';
 export { ensureSite } from './build-site.ts';
 export { exportSite } from './export.ts';
 export type { ChannelView, ReleaseDetail, ReleaseSummary, StatusView, StreamView } from './schema/index.ts';
+export type { App, ServerOptions } from './types.ts';

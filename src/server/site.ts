@@ -8,15 +8,28 @@ import { SlipwayError } from '../util/index.ts';
 import { PAGE_HEADERS } from './guard.ts';
 
 /** What a page may ask: the same HTTP API that everybody uses, called in this process. */
-export type SiteApi = (path: string, init?: { readonly method?: string; readonly body?: unknown }) => Promise<{ status: number; body: unknown }>;
+export type SiteApi = (
+  path: string,
+  init?: { readonly method?: string; readonly body?: unknown },
+) => Promise<{ status: number; body: unknown }>;
 
-type SiteHandler = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void, locals: { api: SiteApi }) => void;
+type SiteHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+  locals: { api: SiteApi },
+) => void;
 
 /** The in-process API of an app. */
 export function siteApi(app: FastifyInstance): SiteApi {
   return async (path, init) => {
     const method = init?.method === 'POST' ? 'POST' : 'GET';
-    const answer = await app.inject({ method, url: path, headers: { host: 'localhost' }, ...(init?.body === undefined ? {} : { payload: init.body as object }) });
+    const answer = await app.inject({
+      method,
+      url: path,
+      headers: { host: 'localhost' },
+      ...(init?.body === undefined ? {} : { payload: init.body as object }),
+    });
     const json = String(answer.headers['content-type'] ?? '').includes('json');
     return { status: answer.statusCode, body: json ? answer.json() : answer.body };
   };
@@ -29,15 +42,32 @@ export function siteApi(app: FastifyInstance): SiteApi {
 export async function serveSite(app: FastifyInstance, folder: string): Promise<void> {
   const entry = join(folder, 'server', 'entry.mjs');
   if (!existsSync(entry)) {
-    throw new SlipwayError('SITE_NOT_BUILT', 'the site is not built.', { place: { file: entry }, hint: 'Run `npm run build`.' });
+    throw new SlipwayError('SITE_NOT_BUILT', 'the site is not built.', {
+      place: { file: entry },
+      hint: 'Run `npm run build`.',
+    });
   }
   const { handler } = (await import(pathToFileURL(entry).href)) as { handler: SiteHandler };
   const api = siteApi(app);
-  await app.register(fastifyStatic, { root: join(folder, 'client'), wildcard: false, index: ['index.html'], globIgnore: ['_astro/**'], maxAge: 0 });
-  await app.register(fastifyStatic, { root: join(folder, 'client', '_astro'), prefix: '/_astro/', decorateReply: false, immutable: true, maxAge: '365d' });
+  await app.register(fastifyStatic, {
+    root: join(folder, 'client'),
+    wildcard: false,
+    index: ['index.html'],
+    globIgnore: ['_astro/**'],
+    maxAge: 0,
+  });
+  await app.register(fastifyStatic, {
+    root: join(folder, 'client', '_astro'),
+    prefix: '/_astro/',
+    decorateReply: false,
+    immutable: true,
+    maxAge: '365d',
+  });
   app.setNotFoundHandler((request, reply) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return reply.code(404).send({ code: 'ROUTE_NOT_FOUND', message: `there is nothing at ${request.method} ${request.url}.` });
+      return reply
+        .code(404)
+        .send({ code: 'ROUTE_NOT_FOUND', message: `there is nothing at ${request.method} ${request.url}.` });
     }
     reply.hijack();
     // A hijacked reply passes the hooks by that would have added these.
@@ -48,7 +78,10 @@ export async function serveSite(app: FastifyInstance, folder: string): Promise<v
       (error) => {
         if (error !== undefined) request.log.error({ err: error }, 'the site could not answer');
         if (reply.raw.headersSent) reply.raw.end();
-        else reply.raw.writeHead(error === undefined ? 404 : 500, { 'content-type': 'text/plain; charset=utf-8' }).end(error === undefined ? 'Not found\n' : 'The page could not be made; the log of the server says why.\n');
+        else
+          reply.raw
+            .writeHead(error === undefined ? 404 : 500, { 'content-type': 'text/plain; charset=utf-8' })
+            .end(error === undefined ? 'Not found\n' : 'The page could not be made; the log of the server says why.\n');
       },
       { api },
     );

@@ -14,12 +14,34 @@ function instructions(text: string): { name: string; rest: string }[] {
     .map(([, name = '', rest = '']) => ({ name: name.toUpperCase(), rest }));
 }
 
-/** `key=value` pairs of LABEL, with quotes taken off; variables stay as they are written. */
+/** Words as the Dockerfile syntax splits them: quotes may stand anywhere in a word and are taken off, `\` escapes. */
+function words(text: string): string[] {
+  const found: string[] = [];
+  let word: string | undefined;
+  let quote = '';
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charAt(at);
+    if (char === '\\' && quote !== "'") word = (word ?? '') + text.charAt(++at);
+    else if (char === quote) quote = '';
+    else if (quote === '' && (char === '"' || char === "'")) {
+      quote = char;
+      word ??= '';
+    } else if (quote === '' && /\s/u.test(char)) {
+      if (word !== undefined) found.push(word);
+      word = undefined;
+    } else word = (word ?? '') + char;
+  }
+  return word === undefined ? found : [...found, word];
+}
+
+/** Pairs of a LABEL instruction, `key=value …` or the old `key value`; variables stay as they are written. */
 function labelsOf(rest: string): [string, string][] {
-  const pair = /("(?:[^"\\]|\\.)*"|[^\s=]+)=("(?:[^"\\]|\\.)*"|'[^']*'|\S*)/gu;
-  const plain = (text: string): string =>
-    text.startsWith("'") ? text.slice(1, -1) : text.replace(/^"(.*)"$/su, '$1').replace(/\\(.)/gu, '$1');
-  return [...rest.matchAll(pair)].map(([, key = '', value = '']) => [plain(key), plain(value)]);
+  const [first = '', ...others] = words(rest);
+  if (!first.includes('=')) return [[first, others.join(' ')]];
+  return [first, ...others].map((word): [string, string] => {
+    const [key = '', ...value] = word.split('=');
+    return [key, value.join('=')];
+  });
 }
 
 export const dockerfileCollector: Collector<'dockerfiles'> = {

@@ -111,6 +111,7 @@ function explain(errors: ReturnType<typeof validator.Errors>): { path: Path; mes
     .slice(1)
     .map((part) => (/^\d+$/u.test(part) ? Number(part) : part));
   if (first?.keyword === 'boolean') return { path, message: 'there is no such field.' };
+  if (first?.message === 'must be string') return { path, message: `the value ${first.message}; put text in quotes.` };
   const choices = errors.flatMap((error) =>
     error.keyword === 'const' && error.instancePath === at ? [String(error.params.allowedValue)] : [],
   );

@@ -1,6 +1,6 @@
+import { isRepositoryName } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { assemble, DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
-import { parsePullSpec } from '../stream/pull-spec.ts';
 import { goQuote } from '../text/quote.ts';
 import { baseTagOf, moveTo, type ResolvedInput, resolveInput } from './input.ts';
 import type { NewPayload, PayloadInput, PreparedPayload, PrepareOptions, PushOptions } from './options.ts';
@@ -95,14 +95,27 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
   };
 }
 
+/** `host` and `path` of a repository's name; those of an embedded registry have no host. */
+function splitName(name: string): { readonly host: string; readonly path: string } {
+  const slash = name.indexOf('/');
+  const first = slash === -1 ? '' : name.slice(0, slash);
+  const host = /[.:]/.test(first) || first === 'localhost' ? first : '';
+  return { host, path: host === '' ? name : name.slice(slash + 1) };
+}
+
+/** The repository that base layers can be mounted from: one of the target's own registry. */
+function mountSource(source: string, target: string): string | undefined {
+  const from = splitName(source);
+  return from.host === splitName(target).host && isRepositoryName(from.path) ? from.path : undefined;
+}
+
 /** Pushes a prepared release: base layers, payload layer, configuration, and last the manifest under its tag. */
 export async function pushPayload(prepared: PreparedPayload, { to, toName, toTag }: PushOptions): Promise<NewPayload> {
   const { image, layer } = prepared;
-  const from = parsePullSpec(prepared.basePullSpec);
+  const from = mountSource(prepared.baseSource.name, to.name);
   for (const { digest, size } of prepared.baseLayers) {
     if (await to.hasBlob(digest)) continue;
-    const sameRegistry = to.name.startsWith(`${from.registry}/`);
-    if (sameRegistry && (await to.mountBlob(digest, [from.namespace, from.name].filter(Boolean).join('/')))) continue;
+    if (from !== undefined && (await to.mountBlob(digest, from))) continue;
     await to.putBlob({ digest, size }, await prepared.baseSource.blob({ digest, size }));
   }
   await to.putBlob(layer, layer.bytes);

@@ -2,12 +2,20 @@ import { newPayload, parseImageStream } from '../../payload/index.ts';
 import type { Step, StepContext } from '../context.ts';
 
 /** The image stream a release is made of: every component by digest, named as others will pull it. */
-function imageStream({ release, repositories }: StepContext, components: readonly { readonly name: string; readonly digest: string }[]) {
+function imageStream(
+  { release, repositories }: StepContext,
+  components: readonly { readonly name: string; readonly digest: string }[],
+) {
   const stream = {
     kind: 'ImageStream',
     apiVersion: 'image.openshift.io/v1',
     metadata: { name: release.name },
-    spec: { tags: components.map(({ name, digest }) => ({ name, from: { kind: 'DockerImage', name: `${repositories.contentName}@${digest}` } })) },
+    spec: {
+      tags: components.map(({ name, digest }) => ({
+        name,
+        from: { kind: 'DockerImage', name: `${repositories.contentName}@${digest}` },
+      })),
+    },
   };
   return parseImageStream(Buffer.from(JSON.stringify(stream)), `${release.name}: components`);
 }

@@ -1,5 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { type AuditReport, auditImages, describeInstruction, describeLayer, directoryCache, judge, parsePolicy } from '../../audit/index.ts';
+import {
+  type AuditReport,
+  auditImages,
+  describeInstruction,
+  describeLayer,
+  directoryCache,
+  judge,
+  parsePolicy,
+} from '../../audit/index.ts';
 import { openLayout } from '../../oci/index.ts';
 import { parseKeyring } from '../../rpm/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
@@ -9,7 +17,10 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new SlipwayError('RELEASE_DEFINITION_MISSING', `the file can not be read: ${messageOf(error)}.`, { place: { file }, cause: error });
+    throw new SlipwayError('RELEASE_DEFINITION_MISSING', `the file can not be read: ${messageOf(error)}.`, {
+      place: { file },
+      cause: error,
+    });
   }
 }
 
@@ -21,7 +32,10 @@ function summarise({ totals, findings }: AuditReport): string {
   const worst = refused.find((finding) => finding.package !== null) ?? refused[0];
   if (worst === undefined) return `${totals.packages} packages in ${totals.images} images, ${warn} warnings.`;
   const { origin } = worst;
-  const where = origin === null ? '' : ` It came in with ${[describeLayer(origin), describeInstruction(origin)].filter((part) => part !== null).join(', ')}.`;
+  const where =
+    origin === null
+      ? ''
+      : ` It came in with ${[describeLayer(origin), describeInstruction(origin)].filter((part) => part !== null).join(', ')}.`;
   const others = deny > 1 ? ` ${deny - 1} more findings.` : '';
   return `${worst.message} In ${worst.images.map((image) => image.name).join(', ')}.${where}${others}`;
 }
@@ -43,7 +57,12 @@ export const auditStep: Step<'audit'> = {
     );
     const layout = await openLayout(definition.images.layout);
     const bases = await auditImages(
-      Object.entries(definition.images.bases).map(([name, reference]) => ({ source: layout, reference, name, base: true })),
+      Object.entries(definition.images.bases).map(([name, reference]) => ({
+        source: layout,
+        reference,
+        name,
+        base: true,
+      })),
       options,
     );
     const report = judge(facts, policy, {

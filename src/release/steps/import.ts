@@ -13,22 +13,39 @@ export const importStep: Step<'import'> = {
   async run({ definition, release, repositories, progress }) {
     const { sets, layout: folder } = definition.images;
     const set = sets[release.set];
-    if (!set) throw new SlipwayError('RELEASE_SET_UNKNOWN', `there is no component set "${release.set}".`, { place: { file: definition.file, field: 'images.sets' } });
+    if (!set)
+      throw new SlipwayError('RELEASE_SET_UNKNOWN', `there is no component set "${release.set}".`, {
+        place: { file: definition.file, field: 'images.sets' },
+      });
     const layout = await openLayout(folder);
     let copied = 0;
     const components = await mapLimit(Object.entries(set), AT_ONCE, async ([name, reference]) => {
       try {
         const descriptor = await copyImage(layout, reference, repositories.stagingContent);
-        const image = await loadImage(repositories.stagingContent, descriptor.digest, { architecture: definition.architecture });
+        const image = await loadImage(repositories.stagingContent, descriptor.digest, {
+          architecture: definition.architecture,
+        });
         progress(`${++copied} of ${Object.keys(set).length} images`);
-        return { name, digest: image.digest, sizeBytes: image.manifest.layers.reduce((sum, layer) => sum + layer.size, 0) };
+        return {
+          name,
+          digest: image.digest,
+          sizeBytes: image.manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
+        };
       } catch (error) {
         if (!(error instanceof SlipwayError)) throw error;
-        throw new SlipwayError(error.code, error.message, { place: { ...error.place, image: `${name} (${reference})` }, ...(error.hint === undefined ? {} : { hint: error.hint }), cause: error });
+        throw new SlipwayError(error.code, error.message, {
+          place: { ...error.place, image: `${name} (${reference})` },
+          ...(error.hint === undefined ? {} : { hint: error.hint }),
+          cause: error,
+        });
       }
     });
     components.sort((a, b) => (a.name < b.name ? -1 : 1));
     const inputHash = `sha256:${sha256Hex(components.map(({ name, digest }) => `${name}=${digest}\n`).join(''))}`;
-    return { state: 'done', detail: `${components.length} component images`, output: { set: release.set, inputHash, components } };
+    return {
+      state: 'done',
+      detail: `${components.length} component images`,
+      output: { set: release.set, inputHash, components },
+    };
   },
 };

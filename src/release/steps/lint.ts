@@ -13,7 +13,10 @@ export const lintStep: Step<'lint'> = {
     const first = findings.find((finding) => finding.severity === 'error');
     return {
       state: errors === 0 ? 'done' : 'bad',
-      detail: first === undefined ? `no errors, ${warnings} warnings` : `${errors} errors, first ${first.rule}: ${first.message}`,
+      detail:
+        first === undefined
+          ? `no errors, ${warnings} warnings`
+          : `${errors} errors, first ${first.rule}: ${first.message}`,
       output: { report: await evidence.put(findings), errors, warnings },
     };
   },

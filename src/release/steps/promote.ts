@@ -10,7 +10,10 @@ export const promoteStep: Step<'promote'> = {
   name: 'promote',
   async run({ definition, release, repositories, publicUrl, output, progress }) {
     const nightly = release.promotedFrom;
-    if (nightly === undefined) throw new SlipwayError('RELEASE_STATE_INVALID', 'a stable release without a nightly can not be made.', { place: { field: release.name } });
+    if (nightly === undefined)
+      throw new SlipwayError('RELEASE_STATE_INVALID', 'a stable release without a nightly can not be made.', {
+        place: { field: release.name },
+      });
     const { digest: fromDigest } = await output('assemble', nightly);
     const from = await loadPayload(repositories.stagingRelease, fromDigest, { name: repositories.releaseName });
     const payload = await newPayload(
@@ -28,14 +31,23 @@ export const promoteStep: Step<'promote'> = {
         onProgress: progress,
       },
     );
-    const images = (tags: typeof payload.imageReferences.tags): string => tags.map(({ name, from: image }) => `${name}=${image?.name ?? ''}`).join('\n');
+    const images = (tags: typeof payload.imageReferences.tags): string =>
+      tags.map(({ name, from: image }) => `${name}=${image?.name ?? ''}`).join('\n');
     if (images(payload.imageReferences.tags) !== images(from.imageReferences.tags)) {
-      throw new SlipwayError('RELEASE_PROMOTION_CHANGED', `promoting ${nightly} would change its components.`, { place: { image: release.name } });
+      throw new SlipwayError('RELEASE_PROMOTION_CHANGED', `promoting ${nightly} would change its components.`, {
+        place: { image: release.name },
+      });
     }
     return {
       state: 'done',
       detail: `${nightly} as ${payload.digest}`,
-      output: { digest: payload.digest, from: nightly, fromDigest, images: payload.imageReferences.tags.length, manifests: payload.files.length },
+      output: {
+        digest: payload.digest,
+        from: nightly,
+        fromDigest,
+        images: payload.imageReferences.tags.length,
+        manifests: payload.files.length,
+      },
     };
   },
 };

@@ -23,8 +23,16 @@ async function publishContent(context: StepContext, digest: string): Promise<voi
 /** Signature files in both layouts; clients ask for them as soon as they know the digest. */
 async function publishSignatures(context: StepContext, digest: string): Promise<void> {
   const signatures = await context.signatures.of(digest);
-  const files = signatureFiles({ digest, repository: context.repositories.releaseName, signatures: signatures.map(({ bytes }) => bytes) });
-  const folders = { cvo: context.paths.signatures, configmap: context.paths.signatures, lookaside: context.paths.lookaside };
+  const files = signatureFiles({
+    digest,
+    repository: context.repositories.releaseName,
+    signatures: signatures.map(({ bytes }) => bytes),
+  });
+  const folders = {
+    cvo: context.paths.signatures,
+    configmap: context.paths.signatures,
+    lookaside: context.paths.lookaside,
+  };
   for (const file of files) await writeFileAtomic(join(folders[file.layout], file.path), file.bytes);
 }
 
@@ -42,7 +50,10 @@ async function publishDownloads(context: StepContext, digest: string): Promise<D
   const building = `${final}.tmp`;
   try {
     await rm(building, { recursive: true, force: true });
-    const tools = await writeTools(payload, building, { resolve: () => stagingContent, pullSpec: `${context.repositories.releaseName}@${digest}` });
+    const tools = await writeTools(payload, building, {
+      resolve: () => stagingContent,
+      pullSpec: `${context.repositories.releaseName}@${digest}`,
+    });
     // A folder left by a run that was killed after the rename holds the same bytes.
     await rm(final, { recursive: true, force: true });
     await rename(building, final);

@@ -6,7 +6,15 @@ import type { Step, StepContext } from '../context.ts';
 import type { JobConfiguration } from '../definition.ts';
 
 function jobDefinition(job: JobConfiguration): JobDefinition {
-  return { name: job.name, title: job.title, blocking: job.blocking, command: [job.command], timeoutSeconds: job.timeoutSeconds, maxRetries: job.maxRetries ?? 0, env: {} };
+  return {
+    name: job.name,
+    title: job.title,
+    blocking: job.blocking,
+    command: [job.command],
+    timeoutSeconds: job.timeoutSeconds,
+    maxRetries: job.maxRetries ?? 0,
+    env: {},
+  };
 }
 
 /** Writes the payload's files where jobs can read them without a registry client. */
@@ -49,21 +57,39 @@ export const verifyStep: Step<'verify'> = {
       const definition = jobDefinition(configuration);
       context.progress(`${index + 1} of ${context.definition.jobs.length}: ${definition.title}`);
       const run = await attempts(context, definition, env, root);
-      jobs.push({ name: definition.name, blocking: definition.blocking, passed: run.state === 'passed', reason: run.reason, report: await context.evidence.put(run) });
+      jobs.push({
+        name: definition.name,
+        blocking: definition.blocking,
+        passed: run.state === 'passed',
+        reason: run.reason,
+        report: await context.evidence.put(run),
+      });
     }
     const failed = jobs.filter((job) => job.blocking && !job.passed);
-    const detail = failed.length === 0 ? `${jobs.filter((job) => job.passed).length} of ${jobs.length} jobs passed` : `failed: ${failed.map((job) => job.name).join(', ')}`;
+    const detail =
+      failed.length === 0
+        ? `${jobs.filter((job) => job.passed).length} of ${jobs.length} jobs passed`
+        : `failed: ${failed.map((job) => job.name).join(', ')}`;
     return { state: failed.length === 0 ? 'done' : 'bad', detail, output: { jobs } };
   },
 };
 
-async function attempts(context: StepContext, definition: JobDefinition, env: Readonly<Record<string, string>>, root: string): Promise<JobRun> {
+async function attempts(
+  context: StepContext,
+  definition: JobDefinition,
+  env: Readonly<Record<string, string>>,
+  root: string,
+): Promise<JobRun> {
   const earlier = await context.jobRuns.finished(definition.name);
   let last = earlier.at(-1);
   for (let attempt = earlier.length + 1; last?.state !== 'passed' && attempt <= definition.maxRetries + 1; attempt++) {
     const directory = join(root, definition.name, String(attempt));
     await context.jobRuns.started(definition, attempt, context.clock());
-    last = await runJob(definition, { attempt, env, directory, signal: context.signal, clock: context.clock }, shellRunner());
+    last = await runJob(
+      definition,
+      { attempt, env, directory, signal: context.signal, clock: context.clock },
+      shellRunner(),
+    );
     await context.jobRuns.ended(last);
   }
   if (last === undefined) throw new Error(`job ${definition.name} has no attempt`);

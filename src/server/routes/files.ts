@@ -1,12 +1,14 @@
-import fastifyStatic from '@fastify/static';
 import { mkdir } from 'node:fs/promises';
-import type { App, ServerOptions } from '../app.ts';
+import fastifyStatic from '@fastify/static';
+import type { App, ServerOptions } from '../types.ts';
 
 /** Published files: signatures in both layouts and downloads. What is not there is a plain 404, as clients expect. */
 export async function fileRoutes(app: App, { engine }: ServerOptions): Promise<void> {
   const { paths, key } = engine.tools;
-  app.get('/keys/release.pub', { schema: { summary: 'The public key that releases are signed with, ASCII-armored' } }, async (_request, reply) =>
-    reply.type('application/pgp-keys').send(key.publicKey),
+  app.get(
+    '/keys/release.pub',
+    { schema: { summary: 'The public key that releases are signed with, ASCII-armored' } },
+    async (_request, reply) => reply.type('application/pgp-keys').send(key.publicKey),
   );
   for (const [prefix, root] of [
     ['/signatures', paths.signatures],
@@ -16,8 +18,16 @@ export async function fileRoutes(app: App, { engine }: ServerOptions): Promise<v
     await mkdir(root, { recursive: true });
     await app.register(
       async (scope) => {
-        await scope.register(fastifyStatic, { root, decorateReply: false, index: false, dotfiles: 'deny', cacheControl: false });
-        scope.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain; charset=utf-8').send('not found\n'));
+        await scope.register(fastifyStatic, {
+          root,
+          decorateReply: false,
+          index: false,
+          dotfiles: 'deny',
+          cacheControl: false,
+        });
+        scope.setNotFoundHandler((_request, reply) =>
+          reply.code(404).type('text/plain; charset=utf-8').send('not found\n'),
+        );
       },
       { prefix },
     );

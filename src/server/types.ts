@@ -1,0 +1,23 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { Engine } from '../release/index.ts';
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface ServerOptions {
+  readonly engine: Engine;
+  /** Slipway's version, shown in /api/status and the OpenAPI document. */
+  readonly version: string;
+  /** Folder of the built site; left out, only the API and the registry are served. */
+  readonly site?: string;
+  /** Extra Host header values this server answers for. */
+  readonly hosts?: readonly string[];
+  readonly logLevel?: 'error' | 'info' | 'silent';
+}
