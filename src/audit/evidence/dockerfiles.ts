@@ -37,7 +37,10 @@ function words(text: string): string[] {
 /** Pairs of a LABEL instruction, `key=value …` or the old `key value`; variables stay as they are written. */
 function labelsOf(rest: string): [string, string][] {
   const [first = '', ...others] = words(rest);
-  if (!first.includes('=')) return [[first, others.join(' ')]];
+  if (!first.includes('=')) {
+    const value = rest.slice(rest.search(/\s/u)).trimStart();
+    return [[first, value.replace(/\\(.)/gu, '$1')]];
+  }
   return [first, ...others].map((word): [string, string] => {
     const [key = '', ...value] = word.split('=');
     return [key, value.join('=')];
