@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import type { AuditReport } from '../audit/index.ts';
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../util/errors.ts';
 import { readInput } from './input.ts';
 import { type Format, formatOption, print, table } from './output.ts';
-import { namedImage, type RegistryFlags, registryClient } from './registry.ts';
+import type { RegistryFlags } from './registry.ts';
 
 interface AuditFlags extends RegistryFlags {
   readonly policy: string;
@@ -24,6 +24,7 @@ async function report(
   flags: AuditFlags,
   images: readonly { readonly name: string; readonly reference: string }[],
 ): Promise<void> {
+  const { namedImage, registryClient } = await import('./registry.ts');
   const { auditImages, directoryCache, formatAuditReport, judge, parsePolicy } = await import('../audit/index.ts');
   const policy = parsePolicy((await readInput(flags.policy)).toString('utf8'), flags.policy);
   const client = registryClient(flags);
@@ -113,6 +114,7 @@ export function auditCommand(): Command {
       '\nExample:\n  slipway audit payload localhost:8080/okd/scos-release:4.21.0-okd-scos.0 --policy examples/harbor/policy.yaml --keyring examples/harbor/keys/harbor-rpm.asc',
     )
     .action(async (reference: string, flags: AuditFlags) => {
+      const { namedImage, registryClient } = await import('./registry.ts');
       const { loadPayload } = await import('../payload/index.ts');
       const { repository, selector } = namedImage(registryClient(flags), reference);
       const payload = await loadPayload(repository, selector);

@@ -1,6 +1,5 @@
 import { Argument, Command } from 'commander';
 import type { ReleaseDetail } from '../server/index.ts';
-import { connect } from './connect.ts';
 import { dataFolder, dataOption } from './data.ts';
 import { type Format, formatOption, print } from './output.ts';
 import { follow } from './progress.ts';
@@ -33,6 +32,7 @@ export function demoCommand(): Command {
       '\nExamples:\n  slipway demo\n  slipway demo contaminated   # exits 1: rejected, with every finding',
     )
     .action(async (set: string, options: { data: string; format: Format }) => {
+      const { connect } = await import('./connect.ts');
       await using connection = await connect(dataFolder(options.data));
       const quiet = options.format === 'json';
       const { release } = (await connection.api('/api/demo', { set })) as { release: string };

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { messageOf, SlipwayError, systemCode } from '../util/index.ts';
+import { messageOf, SlipwayError, systemCode } from '../util/errors.ts';
 
 /** Bytes of a file a user named. Throws `CLI_FILE_UNREADABLE`. */
 export async function readInput(file: string): Promise<Buffer> {

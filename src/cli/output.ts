@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { prettyJson } from '../util/index.ts';
+import { prettyJson } from '../util/json.ts';
 
 export type Format = 'text' | 'json';
 

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import type { JsonObject } from '../payload/index.ts';
-import { messageOf, SlipwayError } from '../util/index.ts';
+import { messageOf, SlipwayError } from '../util/errors.ts';
 import { list, readInput } from './input.ts';
 import { type Format, formatOption, print } from './output.ts';
-import { namedImage, type RegistryFlags, registryClient, targetOf } from './registry.ts';
+import type { RegistryFlags } from './registry.ts';
 
 interface NewFlags extends RegistryFlags {
   readonly fromImageStreamFile?: string;
@@ -56,6 +56,7 @@ function creationTime(): Date {
 }
 
 async function create(flags: NewFlags): Promise<void> {
+  const { namedImage, registryClient, targetOf } = await import('./registry.ts');
   const { loadPayload, newPayload, parseImageStream } = await import('../payload/index.ts');
   const { formatReference, isDigest, parseReference } = await import('../oci/index.ts');
   if ((flags.fromImageStreamFile === undefined) === (flags.fromRelease === undefined)) {
@@ -117,6 +118,7 @@ interface InfoFlags extends RegistryFlags {
 }
 
 async function info(text: string, flags: InfoFlags): Promise<void> {
+  const { namedImage, registryClient } = await import('./registry.ts');
   const payloads = await import('../payload/index.ts');
   const { formatReference, parseReference } = await import('../oci/index.ts');
   const client = registryClient(flags);
@@ -150,6 +152,7 @@ async function info(text: string, flags: InfoFlags): Promise<void> {
 }
 
 async function lint(text: string, flags: RegistryFlags & { readonly format: Format }): Promise<void> {
+  const { namedImage, registryClient } = await import('./registry.ts');
   const { lintPayload, loadPayload } = await import('../payload/index.ts');
   const { formatReference, parseReference } = await import('../oci/index.ts');
   const client = registryClient(flags);

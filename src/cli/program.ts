@@ -1,27 +1,62 @@
 import { Command, CommanderError } from 'commander';
-import { SlipwayError } from '../util/index.ts';
-import { auditCommand } from './audit.ts';
-import { demoCommand } from './demo.ts';
-import { graphCommand } from './graph.ts';
-import { payloadCommand } from './payload.ts';
-import { releaseCommand } from './release.ts';
-import { serveCommand, startCommand } from './serve.ts';
-import { signCommand, verifySignatureCommand } from './sign.ts';
-import { siteCommand } from './site.ts';
+import { SlipwayError } from '../util/errors.ts';
 import { VERSION } from './version.ts';
 
-/** One file a noun: each returns its command; what a command needs is imported when it runs. */
-const NOUNS: readonly (() => Command)[] = [
-  startCommand,
-  serveCommand,
-  demoCommand,
-  releaseCommand,
-  payloadCommand,
-  auditCommand,
-  signCommand,
-  verifySignatureCommand,
-  graphCommand,
-  siteCommand,
+interface Noun {
+  readonly name: string;
+  readonly description: string;
+  /** Loads the file of the noun, so that a command pays only for what it uses. */
+  readonly load: () => Promise<Command>;
+}
+
+/** One file a noun. */
+const NOUNS: readonly Noun[] = [
+  {
+    name: 'start',
+    description: 'What `npm start` does: make the example release once, and serve.',
+    load: async () => (await import('./serve.ts')).startCommand(),
+  },
+  {
+    name: 'serve',
+    description: 'Serve the site, the API, the registry and the update graph of a workspace.',
+    load: async () => (await import('./serve.ts')).serveCommand(),
+  },
+  {
+    name: 'demo',
+    description: 'Make a nightly of the example, clean or contaminated.',
+    load: async () => (await import('./demo.ts')).demoCommand(),
+  },
+  {
+    name: 'release',
+    description: 'Releases: list, show, accept, reject, promote.',
+    load: async () => (await import('./release.ts')).releaseCommand(),
+  },
+  {
+    name: 'payload',
+    description: 'Release images: new, info, lint.',
+    load: async () => (await import('./payload.ts')).payloadCommand(),
+  },
+  {
+    name: 'audit',
+    description: 'What is in images and who signed it: image, payload, rpmdb.',
+    load: async () => (await import('./audit.ts')).auditCommand(),
+  },
+  { name: 'sign', description: 'Sign a release image.', load: async () => (await import('./sign.ts')).signCommand() },
+  {
+    name: 'verify-signature',
+    description: 'Verify a release signature by the rules of every client.',
+    load: async () => (await import('./sign.ts')).verifySignatureCommand(),
+  },
+  {
+    name: 'graph',
+    description: 'The update graph: answer.',
+    load: async () => (await import('./graph.ts')).graphCommand(),
+  },
+  {
+    name: 'site',
+    description: 'The site as static files: export.',
+    load: async () => (await import('./site.ts')).siteCommand(),
+  },
 ];
 
 function configure(command: Command): Command {
@@ -42,7 +77,11 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
       'after',
       '\nExit codes: 0 done, 1 judged bad, 2 could not be judged or wrong usage.\nGuides and the reference of every command are in docs/.',
     );
-  for (const noun of NOUNS) program.addCommand(noun());
+  for (const noun of NOUNS) {
+    program.addCommand(
+      noun.name === args[0] ? await noun.load() : new Command(noun.name).description(noun.description),
+    );
+  }
   configure(program);
   let code: 0 | 1 | 2 = 0;
   program.hook('preAction', () => {

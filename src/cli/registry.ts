@@ -5,7 +5,7 @@ import {
   RegistryClient,
   type Repository,
 } from '../oci/index.ts';
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../util/errors.ts';
 
 export interface RegistryFlags {
   readonly insecure?: boolean;

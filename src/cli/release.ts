@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { ReleaseDetail, ReleaseSummary } from '../server/index.ts';
-import { type Connection, connect } from './connect.ts';
+import type { Connection } from './connect.ts';
 import { dataFolder, dataOption } from './data.ts';
 import { type Format, formatOption, print, table } from './output.ts';
 import { follow } from './progress.ts';
@@ -11,6 +11,7 @@ interface Options {
 }
 
 async function using<T>(options: Options, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const { connect } = await import('./connect.ts');
   await using connection = await connect(dataFolder(options.data));
   return await work(connection);
 }

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { SlipwayError, writeFileAtomic } from '../util/index.ts';
+import { SlipwayError } from '../util/errors.ts';
 import { readInput } from './input.ts';
 import { type Format, formatOption, print } from './output.ts';
-import { namedImage, type RegistryFlags, registryClient } from './registry.ts';
+import type { RegistryFlags } from './registry.ts';
 
 interface SignFlags extends RegistryFlags {
   readonly key: string;
@@ -13,6 +13,7 @@ interface SignFlags extends RegistryFlags {
 }
 
 async function sign(text: string, flags: SignFlags): Promise<void> {
+  const { namedImage, registryClient } = await import('./registry.ts');
   const { loadKey, signatureFiles, signRelease } = await import('../sign/index.ts');
   const { formatReference } = await import('../oci/index.ts');
   const { reference, repository, selector } = namedImage(registryClient(flags), text);
@@ -35,6 +36,7 @@ async function sign(text: string, flags: SignFlags): Promise<void> {
     path: resolve(flags.to, folders[file.layout], file.path),
     bytes: file.bytes,
   }));
+  const { writeFileAtomic } = await import('../util/files.ts');
   for (const file of files) await writeFileAtomic(file.path, file.bytes);
   print(
     flags.format,
