@@ -7,21 +7,30 @@ function instructions(text: string): { name: string; rest: string }[] {
   const lines = text.split(/\r?\n/u).filter((line) => !/^\s*#/u.test(line));
   return lines
     .join('\n')
-    .replace(/\\[ \t]*\n/gu, ' ')
+    .replace(/\\[ \t]*\n/gu, '')
     .split('\n')
     .map((line) => /^\s*([A-Za-z]+)\s+(.*\S)\s*$/u.exec(line))
     .filter((match) => match !== null)
     .map(([, name = '', rest = '']) => ({ name: name.toUpperCase(), rest }));
 }
 
-/** Words as the Dockerfile syntax splits them: quotes may stand anywhere in a word and are taken off, `\` escapes. */
-function words(text: string): string[] {
+type Variables = ReadonlyMap<string, string>;
+
+/**
+ * Words as the Dockerfile syntax splits them: quotes may stand anywhere in a word and are taken off, `\` escapes,
+ * `$NAME` and `${NAME}` are replaced where the file itself sets them.
+ */
+function words(text: string, variables: Variables): string[] {
   const found: string[] = [];
   let word: string | undefined;
   let quote = '';
   for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at);
-    if (char === '\\' && quote !== "'") word = (word ?? '') + text.charAt(++at);
+    const variable = char === '$' && quote !== "'" ? /^\$(?:(\w+)|\{(\w+)\})/u.exec(text.slice(at)) : null;
+    if (variable) {
+      word = (word ?? '') + (variables.get(variable[1] ?? variable[2] ?? '') ?? variable[0]);
+      at += variable[0].length - 1;
+    } else if (char === '\\' && quote !== "'") word = (word ?? '') + text.charAt(++at);
     else if (char === quote) quote = '';
     else if (quote === '' && (char === '"' || char === "'")) {
       quote = char;
@@ -34,17 +43,28 @@ function words(text: string): string[] {
   return word === undefined ? found : [...found, word];
 }
 
-/** Pairs of a LABEL instruction, `key=value …` or the old `key value`; variables stay as they are written. */
-function labelsOf(rest: string): [string, string][] {
-  const [first = '', ...others] = words(rest);
+/** Pairs of LABEL, ENV or ARG: `key=value …` or the old `key value`. */
+function pairsOf(rest: string, variables: Variables): [string, string][] {
+  const [first = '', ...others] = words(rest, variables);
   if (!first.includes('=')) {
-    const value = rest.slice(rest.search(/\s/u)).trimStart();
+    const space = rest.search(/\s/u);
+    const value = space < 0 ? '' : rest.slice(space).trimStart();
     return [[first, value.replace(/\\(.)/gu, '$1')]];
   }
   return [first, ...others].map((word): [string, string] => {
     const [key = '', ...value] = word.split('=');
     return [key, value.join('=')];
   });
+}
+
+function labelsOf(found: readonly { name: string; rest: string }[]): Record<string, string> {
+  const variables = new Map<string, string>();
+  const labels = new Map<string, string>();
+  for (const { name, rest } of found) {
+    if (name !== 'ENV' && name !== 'ARG' && name !== 'LABEL') continue;
+    for (const [key, value] of pairsOf(rest, variables)) (name === 'LABEL' ? labels : variables).set(key, value);
+  }
+  return Object.fromEntries(labels);
 }
 
 export const dockerfileCollector: Collector<'dockerfiles'> = {
@@ -54,11 +74,7 @@ export const dockerfileCollector: Collector<'dockerfiles'> = {
   read(path, content) {
     const found = instructions(content.toString('utf8'));
     return [
-      {
-        path,
-        from: found.filter(({ name }) => name === 'FROM').map(({ rest }) => rest),
-        labels: Object.fromEntries(found.filter(({ name }) => name === 'LABEL').flatMap(({ rest }) => labelsOf(rest))),
-      },
+      { path, from: found.filter(({ name }) => name === 'FROM').map(({ rest }) => rest), labels: labelsOf(found) },
     ];
   },
 };
