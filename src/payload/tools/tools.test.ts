@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, it, type TestContext } from 'node:test';
+import { inflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
+import { loadImage, type NewEntry } from '../../oci/index.ts';
+import { sha256Hex } from '../../util/index.ts';
+import { newPayload } from '../create/new-payload.ts';
+import { loadPayload } from '../info/load.ts';
+import { parseImageStream } from '../stream/parse.ts';
+import { configMap, file, imageStream, pushImage, temporaryRegistry } from '../testing/images.ts';
+import { readTarGz } from '../testing/shared.ts';
+import { readBinaries } from './binaries.ts';
+import { extractTools, writeTools } from './extract.ts';
+import { MARKERS, MarkerPatch } from './markers.ts';
+import { TARGETS, targetsFor } from './targets.ts';
+import { writeZip } from './zip.ts';
+
+const VERSION = '4.21.0-okd-scos.0';
+const PUBLIC = `quay.io/okd/scos-release@sha256:${'5'.repeat(64)}`;
+
+async function bytesOf(stream: AsyncIterable<unknown>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function program(...markers: readonly Buffer[]): Buffer {
+  return Buffer.concat([Buffer.from('#!program '), ...markers, Buffer.from(' end')]);
+}
+
+function binary(path: string, content: Buffer): NewEntry {
+  return { path, type: 'file', mode: 0o755, mtime: 1_717_200_000, content };
+}
+
+/** A published release with client tools. */
+async function setUp(t: TestContext) {
+  const registry = await temporaryRegistry(t);
+  const content = registry.repository('okd/content');
+  const release = registry.repository('okd/release');
+  const images: Record<string, readonly NewEntry[][]> = {
+    'cluster-version-operator': [[file('manifests/0000_00_cluster-version-operator_00.yaml', configMap('cvo'))]],
+    cli: [[binary('usr/bin/oc', program(MARKERS.version))]],
+    'cli-artifacts': [
+      [
+        binary('usr/share/openshift/linux_amd64/oc', program(MARKERS.version)),
+        binary('usr/share/openshift/linux_arm64/oc', program(MARKERS.version)),
+        binary('usr/share/openshift/mac_arm64/oc', program(MARKERS.version)),
+        binary('usr/share/openshift/windows/oc.exe', program(MARKERS.version)),
+      ],
+    ],
+    installer: [[binary('usr/bin/openshift-install', program(MARKERS.image, MARKERS.version, MARKERS.architecture))]],
+  };
+  const specs: Record<string, string> = {};
+  for (const [name, layers] of Object.entries(images))
+    specs[name] = `localhost:8080/okd/content@${await pushImage(content, { layers })}`;
+  const made = await newPayload(
+    { imageStream: parseImageStream(imageStream(specs), 'is.json') },
+    {
+      name: VERSION,
+      creationTimestamp: new Date('2026-11-24T00:00:00Z'),
+      referenceMode: 'source',
+      resolve: () => content,
+      include: Object.keys(specs),
+      to: release,
+    },
+  );
+  return { payload: await loadPayload(release, made.digest), resolve: () => content };
+}
+
+describe('client tools', () => {
+  it('archives, release.txt and checksums, the same each time', async (t) => {
+    const { payload, resolve } = await setUp(t);
+    const warnings: string[] = [];
+    const files = await extractTools(payload, { resolve, pullSpec: PUBLIC, onWarning: (line) => warnings.push(line) });
+    assert.deepEqual(
+      files.map(({ name }) => name),
+      [
+        `openshift-client-linux-${VERSION}.tar.gz`,
+        `openshift-client-linux-arm64-${VERSION}.tar.gz`,
+        `openshift-client-mac-arm64-${VERSION}.tar.gz`,
+        `openshift-client-windows-${VERSION}.zip`,
+        `openshift-install-linux-${VERSION}.tar.gz`,
+        'release.txt',
+        'sha256sum.txt',
+      ],
+    );
+    const content = (name: string) => Buffer.from(files.find((entry) => entry.name.startsWith(name))?.bytes ?? []);
+    const client = await readTarGz(content('openshift-client-linux-4'));
+    assert.deepEqual(
+      client.map(({ name, type, mode, link }) => [name, type, mode, link]),
+      [
+        ['README.md', 'file', 0o644, undefined],
+        ['oc', 'file', 0o755, undefined],
+        ['kubectl', 'link', 0o755, 'oc'],
+      ],
+    );
+    assert.ok(client[1]?.content.includes(`${VERSION}\0`));
+    const [, install] = await readTarGz(content('openshift-install'));
+    assert.equal(install?.content.length, program(MARKERS.image, MARKERS.version, MARKERS.architecture).length);
+    for (const value of [PUBLIC, VERSION, 'linux/amd64']) assert.ok(install?.content.includes(`${value}\0`), value);
+    assert.ok(content('release.txt').includes(`Pull From: ${PUBLIC}\n`));
+    const sums = new Map(files.map(({ name, bytes }) => [name, sha256Hex(bytes)]));
+    for (const line of content('sha256sum').toString().trim().split('\n')) {
+      const [sum, name] = line.split('  ');
+      assert.equal(sums.get(name ?? ''), sum);
+    }
+    assert.deepEqual(warnings, [
+      `openshift-client-mac-arm64-${VERSION}.tar.gz keeps the oc of its build: changing it would break its signature.`,
+      'The image of "cli-artifacts" has no /usr/share/openshift/mac/oc.',
+    ]);
+    assert.deepEqual(await extractTools(payload, { resolve, pullSpec: PUBLIC }), files);
+  });
+
+  it('written to a folder are the same bytes', async (t) => {
+    const { payload, resolve } = await setUp(t);
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-tools-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const written = await writeTools(payload, join(folder, 'out'), { resolve });
+    const files = await extractTools(payload, { resolve });
+    assert.deepEqual(
+      written.map(({ name, size, sha256 }) => [name, size, sha256]),
+      files.map(({ name, bytes }) => [name, bytes.length, sha256Hex(bytes)]),
+    );
+    for (const { name, sha256 } of written) assert.equal(sha256Hex(await readFile(join(folder, 'out', name))), sha256);
+  });
+});
+
+it('programs are found in the layer that a container would see, through links and deletions', async (t) => {
+  const repository = (await temporaryRegistry(t)).repository('a/b');
+  const link = (path: string, linkname: string): NewEntry => ({
+    path,
+    type: 'symlink',
+    mode: 0o777,
+    mtime: 0,
+    linkname,
+  });
+  const digest = await pushImage(repository, {
+    layers: [
+      [
+        file('bin/one', 'old'),
+        file('bin/gone', 'x'),
+        file('opt/real', 'real'),
+        file('dir/deep', 'x'),
+        file('opaque/x', 'x'),
+      ],
+      [
+        file('bin/one', 'new'),
+        file('bin/.wh.gone', ''),
+        link('bin/linked', '../opt/real'),
+        link('bin/absolute', '/bin/one'),
+        file('dir', 'now a file'),
+        file('opaque/.wh..wh..opq', ''),
+      ],
+    ],
+  });
+  const found: [string, string][] = [];
+  const paths = ['bin/one', 'bin/gone', 'bin/linked', 'bin/absolute', 'opt/real', 'dir/deep', 'opaque/x', 'none'];
+  for await (const { path, body } of readBinaries(repository, await loadImage(repository, digest), paths))
+    found.push([path, (await bytesOf(body)).toString()]);
+  assert.deepEqual(found.sort(), [
+    ['bin/absolute', 'new'],
+    ['bin/linked', 'real'],
+    ['bin/one', 'new'],
+    ['opt/real', 'real'],
+  ]);
+});
+
+it('a patched stream is the patched whole, wherever it is cut', async () => {
+  const whole = Buffer.concat([Buffer.alloc(50, 1), MARKERS.version, Buffer.alloc(20, 2), MARKERS.version]);
+  const expected = Buffer.from(whole);
+  expected.write(`${VERSION}\0`, 50);
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 9 }), async (sizes) => {
+      const pieces: Buffer[] = [];
+      for (let at = 0, turn = 0; at < whole.length; turn++) {
+        const size = sizes[turn % sizes.length] ?? 1;
+        pieces.push(whole.subarray(at, at + size));
+        at += size;
+      }
+      const patch = new MarkerPatch([{ name: 'version', marker: MARKERS.version, value: VERSION }]);
+      assert.deepEqual(await bytesOf(Readable.from(pieces).pipe(patch)), expected);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+it('a zip archive has its files, their sums and modes', async () => {
+  const zip = await bytesOf(
+    writeZip([
+      { name: 'a.txt', mode: 0o644, mtime: 1_717_200_000, body: [Buffer.from('hello')] },
+      { name: 'b', mode: 0o755, mtime: 0, body: [] },
+    ]),
+  );
+  assert.equal(zip.readUInt32LE(0), 0x04034b50);
+  const end = zip.length - 22;
+  assert.equal(zip.readUInt16LE(end + 10), 2);
+  const directory = zip.readUInt32LE(end + 16);
+  assert.equal(zip.readUInt32LE(directory), 0x02014b50);
+  assert.equal(zip.readUInt32LE(directory + 24), 5);
+  assert.equal(zip.readUInt32LE(directory + 38) >>> 16, 0o100644);
+  const compressed = zip.readUInt32LE(directory + 20);
+  assert.equal(inflateRawSync(zip.subarray(30 + 5, 30 + 5 + compressed)).toString(), 'hello');
+});
+
+it('an archive name is used once, and the release has no second one for its own architecture', () => {
+  const names = TARGETS.map(({ archive }) => archive.join('V'));
+  assert.equal(new Set(names).size, names.length);
+  const all = new Set(TARGETS.map(({ image }) => image));
+  const of = (arch: string, images: ReadonlySet<string>) => targetsFor(arch, images).map(({ archive: [name] }) => name);
+  assert.ok(!of('amd64', all).includes('openshift-client-linux-amd64-'));
+  assert.ok(of('arm64', all).includes('openshift-client-linux-amd64-'));
+  assert.ok(of('amd64', new Set(['cli-artifacts'])).includes('openshift-client-linux-amd64-'));
+});
