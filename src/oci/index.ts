@@ -6,7 +6,7 @@ export { type Digest, digestOf, hasDigest, hexOf, isDigest, parseDigest } from '
 export { imageName, type LoadedImage, loadImage } from './image.ts';
 export type { EntryType, LayerEntry } from './layer/entry.ts';
 export { type ImageFile, readFiles } from './layer/files.ts';
-export { decompressed, type ReadLayerOptions, readLayer } from './layer/reader.ts';
+export { type ReadLayerOptions, readLayer } from './layer/reader.ts';
 export { type NewEntry, type WrittenLayer, writeLayer, writeTar } from './layer/writer.ts';
 export { type LayoutImage, OciLayout, openLayout } from './layout.ts';
 export {

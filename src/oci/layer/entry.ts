@@ -22,23 +22,36 @@ export interface LayerEntry {
    * `path`. `path` is then the path that is hidden, not that of the marker.
    */
   readonly whiteout?: 'file' | 'opaque';
-  /** The content; what is not read is skipped when the next entry is asked for. */
+  /**
+   * The first bytes of the content, without waiting: as many as are asked for, at most 512, fewer when the content is
+   * shorter. A view that is good until the next entry; copy what is to be kept.
+   */
+  head(length: number): Buffer;
+  /**
+   * The content; what nobody reads is skipped when the next entry is asked for. It fails with the layer's reader, and
+   * may be left unwatched.
+   */
   body(): Readable;
-  /** The whole content, at most `limit` bytes. Throws `OCI_TOO_LARGE`. */
+  /** The whole content, at most `limit` bytes. Throws `OCI_TOO_LARGE`, and what the layer's reader throws. */
   bytes(limit: number): Promise<Buffer>;
 }
 
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 
+/** What needs work: empty parts, parts that begin with a dot, a slash at either end. */
+const UNTIDY = /^[./]|\/[./]|\/$/u;
+
 /** `./a//b/` becomes `a/b`; `undefined` when a part is `..`, which no layer may use to leave its root. */
 export function normalisePath(path: string): string | undefined {
+  if (!UNTIDY.test(path)) return path;
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   return parts.includes('..') ? undefined : parts.join('/');
 }
 
 /** Reads an entry's name as a deletion marker, if it is one. */
 export function whiteoutOf(path: string): { readonly path: string; readonly whiteout: 'file' | 'opaque' } | undefined {
+  if (!path.includes(WHITEOUT)) return undefined;
   const slash = path.lastIndexOf('/');
   const name = path.slice(slash + 1);
   const folder = slash === -1 ? '' : path.slice(0, slash);
