@@ -44,7 +44,7 @@ describe('facts of a layer', () => {
     assert.ok(content instanceof Buffer);
     const object = 'sysroot/ostree/repo/objects/ab/cdef.file';
     const layer = await only({
-      'opt/data/cache.bin': content,
+      'opt/data/cache-wal': content,
       [object]: content,
       'usr/share/rpm/rpmdb.sqlite': { link: object },
       'opt/broken.sqlite': Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(1008)]),
@@ -52,7 +52,7 @@ describe('facts of a layer', () => {
     assert.deepEqual(
       layer.rpmdbs.map(({ path, links }) => [path, links]),
       [
-        ['opt/data/cache.bin', []],
+        ['opt/data/cache-wal', []],
         [object, ['usr/share/rpm/rpmdb.sqlite']],
       ],
     );

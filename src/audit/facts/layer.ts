@@ -2,7 +2,6 @@ import { type Descriptor, type ImageSource, type LayerEntry, parseDigest, readLa
 import { isRpmdbMagic, looksLikeRpmdb, RPMDB_MAGIC_LENGTH } from '../../rpm/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
 import { COLLECTORS, type Collector, type EvidenceSort } from '../evidence/index.ts';
-import { FileKeeper, type Kept } from './keeper.ts';
 import { EXTRACTOR, type Gap, type LayerFacts } from './model.ts';
 import { type PackageReader, rpmdbFacts } from './rpmdb.ts';
 
@@ -31,7 +30,6 @@ class LayerScan {
     dockerfiles: [],
     certificates: [],
   };
-  readonly #keeper = new FileKeeper();
   readonly #gaps: Gap[] = [];
   readonly #databases = new Map<string, Buffer>();
   readonly #logs = new Map<string, Buffer>();
@@ -40,25 +38,24 @@ class LayerScan {
   readonly #whiteouts: string[] = [];
   readonly #opaque: string[] = [];
 
-  /** Looks at one entry; its content is taken in while the layer goes on. */
-  see(entry: LayerEntry): void {
+  /** Looks at one entry; what it returns is to be awaited before the next. Nothing is awaited for files nobody wants. */
+  see(entry: LayerEntry): Promise<void> | undefined {
     if (entry.whiteout !== undefined) this.#delete(entry);
-    else if (entry.type === 'file') this.#file(entry);
+    else if (entry.type === 'file') return this.#file(entry);
     else if (entry.type === 'hardlink' && entry.linkname !== undefined && this.#named(entry.path)) {
       this.#links.set(entry.path, entry.linkname);
     }
+    return undefined;
   }
 
-  /** Waits until the content of all entries is taken in. */
-  async settled(): Promise<void> {
-    await this.#keeper.settled();
-  }
-
-  #file(entry: LayerEntry): void {
-    const collector = collectorOf(entry.path, entry.size);
-    const named = RPMDB_NAME.test(entry.path);
-    if (collector) this.#collect(collector, entry, [entry.path]);
-    else if (named || entry.size >= SMALLEST_RPMDB) this.#keepDatabase(entry, named);
+  #file(entry: LayerEntry): Promise<void> | undefined {
+    const { path, size } = entry;
+    const collector = collectorOf(path, size);
+    if (collector) return this.#collect(collector, entry, [path]);
+    const named = RPMDB_NAME.test(path);
+    if (path.endsWith(LOG_SUFFIX) && isLog(entry.head(4))) return this.#keep(this.#logs, entry, named);
+    const wanted = named || (size >= SMALLEST_RPMDB && isRpmdbMagic(entry.head(RPMDB_MAGIC_LENGTH)) !== undefined);
+    return wanted ? this.#keep(this.#databases, entry, named) : undefined;
   }
 
   /** Targets of links whose content the first pass let go by: ostree's objects have no telling name. */
@@ -71,11 +68,11 @@ class LayerScan {
   }
 
   /** Second look at a file that hard links name as evidence. */
-  seeLinked(entry: LayerEntry, paths: readonly string[]): void {
+  async seeLinked(entry: LayerEntry, paths: readonly string[]): Promise<void> {
     for (const path of paths) this.#links.delete(path);
     const [first = entry.path] = paths;
     const collector = collectorOf(first, entry.size);
-    if (collector) this.#collect(collector, entry, paths);
+    if (collector) await this.#collect(collector, entry, paths);
     else this.#gap('rpmdb', first, 'AUDIT_RPMDB_UNREADABLE', 'it has the name of an RPM database and is none.');
   }
 
@@ -124,41 +121,29 @@ class LayerScan {
     list.push(entry.path);
   }
 
-  #collect(collector: Collector, entry: LayerEntry, paths: readonly string[]): void {
-    this.#keeper.keepIf(
-      entry.body(),
-      0,
-      () => true,
-      collector.limit,
-      (content) => {
-        for (const path of paths) this.#read(collector, path, content);
-      },
-    );
-  }
-
-  #read(collector: Collector, path: string, content: Kept): void {
-    if (content === 'too-large') {
-      this.#gap('evidence', path, 'AUDIT_EVIDENCE_TOO_LARGE', `it is larger than ${collector.limit} bytes.`);
-      return;
-    }
-    try {
-      append(this.#evidence, collector, path, content);
-    } catch (error) {
-      this.#failed('evidence', path, error);
-    }
-  }
-
-  #keepDatabase(entry: LayerEntry, named: boolean): void {
-    const { path } = entry;
-    const log = path.endsWith(LOG_SUFFIX);
-    const wanted = (first: Buffer): boolean => (log ? isLog(first) : named || isRpmdbMagic(first) !== undefined);
-    this.#keeper.keepIf(entry.body(), RPMDB_MAGIC_LENGTH, wanted, LARGEST_RPMDB, (content) => {
-      if (content !== 'too-large') (log ? this.#logs : this.#databases).set(path, content);
-      else {
-        const message = `the database is larger than ${LARGEST_RPMDB} bytes.`;
-        this.#gap(named ? 'rpmdb' : 'evidence', path, 'AUDIT_RPMDB_TOO_LARGE', message);
+  async #collect(collector: Collector, entry: LayerEntry, paths: readonly string[]): Promise<void> {
+    const content = entry.size > collector.limit ? undefined : await entry.bytes(collector.limit);
+    for (const path of paths) {
+      if (content === undefined) {
+        this.#gap('evidence', path, 'AUDIT_EVIDENCE_TOO_LARGE', `it is larger than ${collector.limit} bytes.`);
+        continue;
       }
-    });
+      try {
+        append(this.#evidence, collector, path, content);
+      } catch (error) {
+        this.#failed('evidence', path, error);
+      }
+    }
+  }
+
+  /** Keeps a database or log in memory until the layer's end. */
+  async #keep(files: Map<string, Buffer>, entry: LayerEntry, named: boolean): Promise<void> {
+    const { path, size } = entry;
+    if (size <= LARGEST_RPMDB) files.set(path, await entry.bytes(LARGEST_RPMDB));
+    else {
+      const message = `the database is larger than ${LARGEST_RPMDB} bytes.`;
+      this.#gap(named ? 'rpmdb' : 'evidence', path, 'AUDIT_RPMDB_TOO_LARGE', message);
+    }
   }
 
   #failed(kind: Gap['kind'], path: string, error: unknown): void {
@@ -204,15 +189,16 @@ export async function extractLayer(
   keyring: string,
 ): Promise<LayerFacts> {
   const scan = new LayerScan();
-  for await (const entry of readLayer(source, layer, { diffId: parseDigest(diffId) })) scan.see(entry);
-  await scan.settled();
+  for await (const entry of readLayer(source, layer, { diffId: parseDigest(diffId) })) {
+    const taken = scan.see(entry);
+    if (taken) await taken;
+  }
   const unread = scan.unread();
   if (unread.size > 0) {
     for await (const entry of readLayer(source, layer)) {
       const paths = entry.type === 'file' && entry.whiteout === undefined ? unread.get(entry.path) : undefined;
-      if (paths) scan.seeLinked(entry, paths);
+      if (paths) await scan.seeLinked(entry, paths);
     }
-    await scan.settled();
   }
   return {
     extractor: EXTRACTOR,
