@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { parseDocument } from 'yaml';
 import { messageOf, parserOf, SlipwayError, sha256Hex, systemCode } from '../util/index.ts';
@@ -128,10 +128,10 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
   const folder = dirname(file);
   return {
     ...value,
-    images: { ...value.images, layout: join(folder, value.images.layout) },
-    audit: { policy: join(folder, value.audit.policy), keyring: value.audit.keyring.map((path) => join(folder, path)) },
-    signing: { ...value.signing, key: join(folder, value.signing.key) },
-    jobs: value.jobs.map((job) => ({ ...job, command: join(folder, job.command) })),
+    images: { ...value.images, layout: resolve(folder, value.images.layout) },
+    audit: { policy: resolve(folder, value.audit.policy), keyring: value.audit.keyring.map((path) => resolve(folder, path)) },
+    signing: { ...value.signing, key: resolve(folder, value.signing.key) },
+    jobs: value.jobs.map((job) => ({ ...job, command: resolve(folder, job.command) })),
     digest: sha256Hex(text),
     file,
   };

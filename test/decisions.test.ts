@@ -1,0 +1,99 @@
+// What people decide: a nightly that a job rejected is accepted with a reason, published, and promoted by hand.
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { type Engine, openEngine } from '../src/release/index.ts';
+import { type App, createServer } from '../src/server/index.ts';
+import { ROOT, SLIPWAY, temporaryFolder } from './support/clone.ts';
+
+/** The example with a blocking job that fails, and promotion by hand. */
+async function definition(folder: string): Promise<string> {
+  const example = join(ROOT, 'examples/harbor');
+  const script = join(folder, 'fails.sh');
+  await writeFile(
+    script,
+    `cat > "$ARTIFACT_DIR/junit_soak.xml" <<X\n<testsuite name="soak"><testcase name="stays up"><failure message="it fell over">x</failure></testcase></testsuite>\nX\nexit 1\n`,
+  );
+  const text = (await readFile(join(example, 'stream.yaml'), 'utf8'))
+    .replace('promotion: automatic', 'promotion: manual')
+    .replace('layout: images', `layout: ${example}/images`)
+    .replace(/\n {2}policy: .*/, `\n  policy: ${example}/policy.yaml`)
+    .replaceAll('keys/', `${example}/keys/`)
+    .replace(/\njobs:[\s\S]*/, `\njobs:\n  - { name: soak, title: Soak, command: ${script}, blocking: true, timeoutSeconds: 30 }\n`);
+  const file = join(folder, 'stream.yaml');
+  await writeFile(file, text);
+  return file;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: { code?: string; phase?: string; reason?: string; release?: string };
+}
+
+describe('decisions', () => {
+  it('are taken with a reason, kept in the ledger, and have their limits', async (t) => {
+    const folder = await temporaryFolder(t);
+    const endpoint = { url: '' };
+    const engine: Engine = await openEngine({
+      data: join(folder, 'ws'),
+      definition: await definition(folder),
+      publicHost: 'localhost:8080',
+      publicUrl: 'http://localhost:8080',
+      program: SLIPWAY,
+      endpoint: () => endpoint.url,
+    });
+    const app: App = await createServer({ engine, version: 'test', logLevel: 'silent' });
+    t.after(async () => {
+      await engine.close();
+      await app.close();
+    });
+    endpoint.url = await app.listen({ host: '127.0.0.1', port: 0 });
+    await engine.resume();
+    const settle = async (): Promise<void> => {
+      while ((await engine.unfinished()).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    const post = async (path: string, payload: object = {}): Promise<Answer> => {
+      const answer = await app.inject({ method: 'POST', url: `/api/${path}`, payload });
+      return { status: answer.statusCode, body: answer.json() };
+    };
+
+    const contaminated = await engine.start('contaminated', 'test');
+    await settle();
+    const impossible = await post(`releases/${contaminated}/accept`, { reason: 'because' });
+    assert.deepEqual([impossible.status, impossible.body.code], [409, 'RELEASE_CONFLICT']);
+    assert.equal((await post(`releases/${contaminated}/promote`)).status, 409);
+
+    const nightly = await engine.start('clean', 'test');
+    await settle();
+    const rejected = await engine.catalogue.release(nightly);
+    assert.equal(rejected.phase, 'Rejected');
+    assert.match(rejected.reason ?? '', /^soak: /);
+    assert.deepEqual(
+      rejected.verification.map((run) => [run.state, run.failed[0]?.message]),
+      [['failed', 'it fell over']],
+    );
+    assert.equal((await post(`releases/${nightly}/accept`, { reason: '' })).status, 400);
+    assert.equal((await post(`releases/${nightly}/accept`, {})).status, 400);
+    const accepted = await post(`releases/${nightly}/accept`, { reason: 'the machine room was too hot' });
+    assert.deepEqual([accepted.status, accepted.body.phase], [200, 'Accepted']);
+    await settle();
+    assert.equal((await engine.catalogue.release(nightly)).published, true);
+    assert.equal((await post(`releases/${nightly}/reject`, { reason: 'second thoughts' })).body.code, 'RELEASE_CONFLICT');
+    assert.equal((await engine.catalogue.releases()).filter((release) => release.kind === 'stable').length, 0);
+
+    const promoted = await post(`releases/${nightly}/promote`);
+    assert.deepEqual([promoted.status, promoted.body.release], [202, '4.21.0-okd-scos.0']);
+    assert.equal((await post(`releases/${nightly}/promote`)).body.release, '4.21.0-okd-scos.0');
+    await settle();
+    const stable = await engine.catalogue.release('4.21.0-okd-scos.0');
+    assert.deepEqual([stable.phase, stable.signed, stable.published], ['Accepted', true, true]);
+    const manual = (await engine.catalogue.release(nightly)).ledger.filter((entry) => entry.kind === 'release.accepted');
+    assert.deepEqual(
+      manual.map((entry) => [entry.actor, entry.summary]),
+      [['operator', 'Manually accepted: the machine room was too hot']],
+    );
+    assert.equal((await post('releases/4.21.0-okd-scos.9/promote')).status, 404);
+    assert.equal((await post('demo', { set: 'no-such-set' })).status, 404);
+  });
+});
