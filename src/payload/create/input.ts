@@ -77,27 +77,20 @@ function recordedInclude(payload: Payload): readonly string[] {
 
 function fromRelease(payload: Payload, options: PrepareOptions, exclude: ReadonlySet<string>): ResolvedInput {
   const { metadata, imageReferences } = payload;
-  const changed = [
-    options.name,
-    options.previous,
-    options.next,
-    options.metadata,
-    options.include,
-    options.exclude,
-    options.overrides,
-    options.baseImage,
-    options.baseTag,
-    options.mirrorTo,
-  ].some((option) => option !== undefined);
+  const given = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0;
+  const { name, previous, next, baseImage, baseTag, mirrorTo } = options;
+  const changed =
+    [name, previous, next, options.metadata, baseImage, baseTag, mirrorTo].some((option) => option !== undefined) ||
+    [options.include, options.exclude, options.overrides].some(given);
   const { [INCLUDE_KEY]: _, ...inherited } = metadata.metadata;
-  const include = options.include ?? recordedInclude(payload);
+  const include = given(options.include) ? (options.include ?? []) : recordedInclude(payload);
   const created = imageReferences.creationTimestamp;
   return {
-    name: options.name ?? metadata.version,
+    name: name ?? metadata.version,
     tags: imageReferences.tags.filter(({ name }) => !exclude.has(name)),
     created: changed || created === undefined ? options.creationTimestamp : new Date(created),
-    previous: options.previous ?? metadata.previous,
-    next: options.next ?? metadata.next,
+    previous: previous ?? metadata.previous,
+    next: next ?? metadata.next,
     metadata: options.metadata ?? inherited,
     include,
     annotations: changed
