@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { type Place, SlipwayError } from '../../util/index.ts';
+import { Cursor } from './cursor.ts';
 import {
   BLOCK,
   decodeExtended,
@@ -14,86 +15,9 @@ import {
 /** Longest extended header; Go's reader has the same limit. More would only serve to fill the memory. */
 const LARGEST_EXTENDED = 1 << 20;
 const HIGH_WATER = 1 << 20;
-const EMPTY = Buffer.alloc(0);
 
 function truncated(place: Place): SlipwayError {
   return new SlipwayError('OCI_LAYER_TRUNCATED', 'the layer ends in the middle of its archive.', { place });
-}
-
-/** The bytes of an archive, chunk by chunk; what is at hand can be taken without waiting and without copying. */
-class Cursor {
-  readonly #chunks: AsyncIterator<Buffer>;
-  #chunk: Buffer = EMPTY;
-  #at = 0;
-  /** What is left of a chunk of which a part was joined to the one before. */
-  #next: Buffer = EMPTY;
-  #coming: Promise<boolean> | undefined;
-
-  constructor(chunks: AsyncIterable<Buffer>) {
-    this.#chunks = chunks[Symbol.asyncIterator]();
-  }
-
-  get available(): number {
-    return this.#chunk.length - this.#at;
-  }
-
-  peek(most: number): Buffer {
-    return this.#chunk.subarray(this.#at, this.#at + Math.min(most, this.available));
-  }
-
-  take(most: number): Buffer {
-    const taken = this.peek(most);
-    this.#at += taken.length;
-    return taken;
-  }
-
-  /** Fetches the next chunk when all is taken; `false` at the end. Two that wait get the same chunk. */
-  async more(): Promise<boolean> {
-    this.#coming ??= this.#fetch();
-    return await this.#coming;
-  }
-
-  async #fetch(): Promise<boolean> {
-    try {
-      this.#chunk = await this.#pull();
-      this.#at = 0;
-      return this.#chunk.length > 0;
-    } finally {
-      this.#coming = undefined;
-    }
-  }
-
-  async #pull(): Promise<Buffer> {
-    const next = this.#next;
-    this.#next = EMPTY;
-    if (next.length > 0) return next;
-    for (;;) {
-      const { done, value } = await this.#chunks.next();
-      if (done === true) return EMPTY;
-      if (value.length > 0) return value;
-    }
-  }
-
-  /** Makes `length` bytes available in one piece; `false` when the archive ends before. For small lengths. */
-  async gather(length: number): Promise<boolean> {
-    const pieces: Buffer[] = [this.peek(this.available)];
-    let lacking = length - this.available;
-    if (lacking <= 0) return true;
-    for (let piece = await this.#pull(); piece.length > 0; piece = await this.#pull()) {
-      pieces.push(piece.subarray(0, lacking));
-      this.#next = piece.subarray(lacking);
-      lacking -= piece.length;
-      if (lacking <= 0) break;
-    }
-    this.#chunk = Buffer.concat(pieces);
-    this.#at = 0;
-    return lacking <= 0;
-  }
-
-  async skip(length: number, place: Place): Promise<void> {
-    for (let left = length; left > 0; left -= this.take(left).length)
-      if (this.available === 0 && !(await this.more())) throw truncated(place);
-  }
 }
 
 /** An entry of an archive; its content can be read until the next entry is asked for. */
@@ -148,7 +72,7 @@ export class Member {
       await settled;
     }
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#left > 0) await this.#cursor.skip(this.#left, this.#place);
+    if (!(await this.#cursor.skip(this.#left))) throw truncated(this.#place);
   }
 
   abandon(): void {
@@ -245,7 +169,7 @@ export async function* readArchive(
     } finally {
       if (!finished) member.abandon();
     }
-    if (padding > 0) await cursor.skip(padding, place);
+    if (!(await cursor.skip(padding))) throw truncated(place);
   }
   do cursor.take(cursor.available);
   while (await cursor.more());

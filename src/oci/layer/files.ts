@@ -1,12 +1,19 @@
+import { SlipwayError } from '../../util/index.ts';
 import type { LoadedImage } from '../image.ts';
+import type { Descriptor } from '../manifest.ts';
 import type { ImageSource } from '../source.ts';
-import type { EntryType } from './entry.ts';
+import type { EntryType, LayerEntry } from './entry.ts';
 import { readLayer } from './reader.ts';
 
+/** Hard links to hard links to …: no builder of images nests them. */
+const DEEPEST_LINK = 4;
+
 export interface ImageFile {
+  /** Empty for anything but files. */
   readonly content: Buffer;
   /** Index of the layer that brought it, 0 is the lowest. */
   readonly layer: number;
+  /** `file`, `symlink` or `other`; a hard link has the type and content of what it names. */
   readonly type: EntryType;
   readonly mode: number;
   readonly mtime: number;
@@ -20,10 +27,129 @@ export interface ReadFilesOptions {
   readonly layers?: readonly number[];
 }
 
+/** What one layer does to the layers below it. */
+interface Change {
+  readonly added: Map<string, ImageFile>;
+  /** Wanted hard links to what nobody asked for: path ► path of the same layer, or of one below. */
+  readonly links: Map<string, string>;
+  /** Paths that are gone, with all that is below them. */
+  readonly removed: Set<string>;
+  /** Directories whose content is gone. */
+  readonly emptied: Set<string>;
+  /** Paths that are directories now. */
+  readonly directories: Set<string>;
+}
+
+async function fileOf(entry: LayerEntry, layer: number, limit: number): Promise<ImageFile> {
+  const { type, mode, mtime, linkname } = entry;
+  return {
+    content: type === 'file' ? await entry.bytes(limit) : Buffer.alloc(0),
+    layer,
+    type,
+    mode,
+    mtime,
+    ...(linkname === undefined ? {} : { linkname }),
+  };
+}
+
+async function readChange(
+  source: ImageSource,
+  descriptor: Descriptor,
+  layer: number,
+  wanted: (path: string) => boolean,
+  lower: ReadonlyMap<string, ImageFile>,
+  limit: number,
+): Promise<Change> {
+  const change: Change = {
+    added: new Map(),
+    links: new Map(),
+    removed: new Set(),
+    emptied: new Set(),
+    directories: new Set(),
+  };
+  for await (const entry of readLayer(source, descriptor)) {
+    const { path, type, linkname } = entry;
+    if (entry.whiteout !== undefined) (entry.whiteout === 'opaque' ? change.emptied : change.removed).add(path);
+    else if (type === 'directory') change.directories.add(path);
+    else {
+      change.removed.add(path);
+      if (!wanted(path)) continue;
+      change.added.delete(path);
+      change.links.delete(path);
+      if (type === 'hardlink' && linkname !== undefined) {
+        const target = change.added.get(linkname) ?? lower.get(linkname);
+        if (target) change.added.set(path, { ...target, layer });
+        else change.links.set(path, linkname);
+      } else change.added.set(path, await fileOf(entry, layer, limit));
+    }
+  }
+  return change;
+}
+
+/**
+ * Follows the hard links of a layer, ostree's to its objects among them: in the same layer, or the nearest below it.
+ * Throws `OCI_LAYER_INVALID` for a link to nothing.
+ */
+async function resolveLinks(
+  source: ImageSource,
+  layers: readonly Descriptor[],
+  index: number,
+  change: Change,
+  limit: number,
+): Promise<void> {
+  let open = new Map(change.links);
+  const settle = (found: ReadonlyMap<string, ImageFile>): void => {
+    for (const [path, target] of open) {
+      const file = found.get(target);
+      if (!file) continue;
+      change.added.set(path, { ...file, layer: index });
+      open.delete(path);
+    }
+  };
+  for (let depth = 0, at = index; open.size > 0 && at >= 0; ) {
+    const descriptor = layers[at];
+    if (!descriptor) break;
+    const targets = new Set(open.values());
+    const { added, links } = await readChange(source, descriptor, at, (path) => targets.has(path), new Map(), limit);
+    settle(added);
+    const nested = [...open].filter(([, target]) => links.has(target));
+    if (nested.length > 0 && depth < DEEPEST_LINK) {
+      depth += 1;
+      open = new Map([...open].map(([path, target]) => [path, links.get(target) ?? target]));
+    } else at -= 1;
+  }
+  const [dangling] = open;
+  if (dangling) {
+    throw new SlipwayError(
+      'OCI_LAYER_INVALID',
+      `the hard link "${dangling[0]}" names "${dangling[1]}", which no layer has.`,
+      {
+        place: { image: `${source.name}, layer ${layers[index]?.digest}` },
+      },
+    );
+  }
+}
+
+/** Takes what a layer deletes or replaces out of the files of the layers below it. */
+function hide(files: Map<string, ImageFile>, change: Change): void {
+  const { removed, emptied, directories } = change;
+  const hidden = (path: string): boolean => {
+    if (removed.has(path) || directories.has(path) || emptied.has('')) return true;
+    for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
+      const parent = path.slice(0, slash);
+      if (removed.has(parent) || emptied.has(parent)) return true;
+    }
+    return false;
+  };
+  for (const path of [...files.keys()]) if (hidden(path)) files.delete(path);
+}
+
 /**
  * The wanted files of an image as a container would see them: all layers from the lowest to the highest, with
  * whiteouts and opaque directories applied (image-spec 1.1, § Applying Changesets). Keys are paths without a leading
- * slash. Hard links to a wanted file of the same layer give its content.
+ * slash; directories are not listed, symbolic links not followed. A layer is read a second time only for hard links
+ * whose target was not wanted itself. Memory: the wanted files, and the names of the layer under way. Throws
+ * `OCI_TOO_LARGE` and what `readLayer` throws.
  */
 export async function readFiles(
   source: ImageSource,
@@ -31,52 +157,15 @@ export async function readFiles(
   wanted: (path: string) => boolean,
   options: ReadFilesOptions,
 ): Promise<Map<string, ImageFile>> {
+  const { layers } = image.manifest;
   const files = new Map<string, ImageFile>();
-  const chosen = options.layers ?? image.manifest.layers.map((_, index) => index);
-  for (const index of chosen) {
-    const layer = image.manifest.layers[index];
-    if (!layer) continue;
-    const added = new Map<string, ImageFile>();
-    const removed: { readonly path: string; readonly opaque: boolean }[] = [];
-    for await (const entry of readLayer(source, layer)) {
-      if (entry.whiteout !== undefined) removed.push({ path: entry.path, opaque: entry.whiteout === 'opaque' });
-      else if (entry.type !== 'directory') {
-        // Whatever replaces a file or a directory hides what was there.
-        removed.push({ path: entry.path, opaque: false });
-        if (!wanted(entry.path)) continue;
-        const meta = { layer: index, type: entry.type, mode: entry.mode, mtime: entry.mtime };
-        if (entry.type === 'hardlink' && entry.linkname !== undefined) {
-          const target = added.get(entry.linkname) ?? files.get(entry.linkname);
-          if (target) added.set(entry.path, { ...target, layer: index });
-        } else if (entry.type === 'symlink')
-          added.set(entry.path, {
-            ...meta,
-            content: Buffer.alloc(0),
-            ...(entry.linkname === undefined ? {} : { linkname: entry.linkname }),
-          });
-        else if (entry.type === 'file') added.set(entry.path, { ...meta, content: await entry.bytes(options.limit) });
-      }
-    }
-    hide(files, removed);
-    for (const [path, file] of added) files.set(path, file);
+  for (const index of options.layers ?? layers.keys()) {
+    const layer = layers[index];
+    if (!layer) throw new RangeError(`the image ${image.digest} has no layer ${index}`);
+    const change = await readChange(source, layer, index, wanted, files, options.limit);
+    await resolveLinks(source, layers, index, change, options.limit);
+    hide(files, change);
+    for (const [path, file] of change.added) files.set(path, file);
   }
   return files;
-}
-
-function hide(
-  files: Map<string, ImageFile>,
-  removed: readonly { readonly path: string; readonly opaque: boolean }[],
-): void {
-  if (files.size === 0) return;
-  const gone = new Set(removed.filter(({ opaque }) => !opaque).map(({ path }) => path));
-  const emptied = new Set(removed.filter(({ opaque }) => opaque).map(({ path }) => path));
-  for (const path of [...files.keys()]) {
-    if (gone.has(path) || emptied.has('') || parents(path).some((parent) => gone.has(parent) || emptied.has(parent)))
-      files.delete(path);
-  }
-}
-
-function parents(path: string): string[] {
-  const parts = path.split('/').slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
