@@ -13,6 +13,7 @@ export type { NewPayload, PayloadInput, PreparedPayload, PrepareOptions, PushOpt
 export { diffPayloads, type ImageChange, type ManifestChange, type PayloadDiff } from './diff/diff.ts';
 export { formatDiff, formatDiffJson } from './diff/text.ts';
 export { type ComponentOptions, loadComponents } from './info/components.ts';
+export { type ExtractManifestsOptions, extractManifests } from './info/extract-manifests.ts';
 export { imageFor, payloadInfo, type ReleaseInfo } from './info/info.ts';
 export { formatInfoJson } from './info/json.ts';
 export { type LoadOptions, loadPayload } from './info/load.ts';
@@ -24,6 +25,7 @@ export { formatLint, formatPlace, LINT_RULES, lintFacts, lintPayload } from './l
 export type { LintFacts, LintFinding, LintRule, Severity } from './lint/types.ts';
 export { exclusionReason, type InclusionView } from './manifest/inclusion.ts';
 export { describeResource, isManifestFile, parseManifests } from './manifest/parse.ts';
+export { type TaskNode, type TaskOrder, taskGraph } from './manifest/task-graph.ts';
 export type { JsonObject, JsonValue, Manifest } from './manifest/types.ts';
 export { type Mapping, parseMappings, readMappingFile } from './stream/mappings.ts';
 export { parseImageStream } from './stream/parse.ts';
