@@ -20,7 +20,10 @@ async function definition(folder: string): Promise<string> {
     .replace('layout: images', `layout: ${example}/images`)
     .replace(/\n {2}policy: .*/, `\n  policy: ${example}/policy.yaml`)
     .replaceAll('keys/', `${example}/keys/`)
-    .replace(/\njobs:[\s\S]*/, `\njobs:\n  - { name: soak, title: Soak, command: ${script}, blocking: true, timeoutSeconds: 30 }\n`);
+    .replace(
+      /\njobs:[\s\S]*/,
+      `\njobs:\n  - { name: soak, title: Soak, command: ${script}, blocking: true, timeoutSeconds: 30 }\n`,
+    );
   const file = join(folder, 'stream.yaml');
   await writeFile(file, text);
   return file;
@@ -79,7 +82,10 @@ describe('decisions', () => {
     assert.deepEqual([accepted.status, accepted.body.phase], [200, 'Accepted']);
     await settle();
     assert.equal((await engine.catalogue.release(nightly)).published, true);
-    assert.equal((await post(`releases/${nightly}/reject`, { reason: 'second thoughts' })).body.code, 'RELEASE_CONFLICT');
+    assert.equal(
+      (await post(`releases/${nightly}/reject`, { reason: 'second thoughts' })).body.code,
+      'RELEASE_CONFLICT',
+    );
     assert.equal((await engine.catalogue.releases()).filter((release) => release.kind === 'stable').length, 0);
 
     const promoted = await post(`releases/${nightly}/promote`);
@@ -88,7 +94,9 @@ describe('decisions', () => {
     await settle();
     const stable = await engine.catalogue.release('4.21.0-okd-scos.0');
     assert.deepEqual([stable.phase, stable.signed, stable.published], ['Accepted', true, true]);
-    const manual = (await engine.catalogue.release(nightly)).ledger.filter((entry) => entry.kind === 'release.accepted');
+    const manual = (await engine.catalogue.release(nightly)).ledger.filter(
+      (entry) => entry.kind === 'release.accepted',
+    );
     assert.deepEqual(
       manual.map((entry) => [entry.actor, entry.summary]),
       [['operator', 'Manually accepted: the machine room was too hot']],

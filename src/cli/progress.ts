@@ -30,15 +30,6 @@ class Board {
   }
 }
 
-/** Whether the engine has no more to do for this release. */
-function settled(release: ReleaseDetail): boolean {
-  if (release.phase === 'Failed') return true;
-  return (
-    release.steps.every((step) => step.state !== 'waiting' && step.state !== 'running') &&
-    (release.phase === 'Accepted' || release.phase === 'Rejected')
-  );
-}
-
 /**
  * Follows a release until the engine is done with it, printing each step with its duration to standard error. Returns
  * its final state.
@@ -52,7 +43,7 @@ export async function follow(
   for (;;) {
     const release = (await api(`/api/releases/${encodeURIComponent(name)}`)) as ReleaseDetail;
     board?.update(release.steps);
-    if (settled(release)) return release;
+    if (!release.working) return release;
     await sleep(POLL_MS);
   }
 }

@@ -17,6 +17,7 @@ import { changelogOf } from './changelog.ts';
 import { compileChannels } from './channels.ts';
 import { componentVersions, componentViews } from './components.ts';
 import type { Tools } from './context.ts';
+import { decide } from './decide.ts';
 import { gatesOf } from './outcomes.ts';
 import { parseOutput, type StepOutput } from './outputs.ts';
 import { STEP_TITLES, type StepName, type StepStatus, stepsOf } from './steps.ts';
@@ -110,6 +111,7 @@ export class Catalogue {
     );
     return {
       ...summary,
+      working: this.#working(release, steps, summary.promotedTo),
       steps: stepsOf(kindOf(release)).map((step) => stepView(step, steps)),
       gates: (await listGates(this.#db, judged)).map(({ gate, blocking, passed, reason, evidence }) => ({
         gate,
@@ -199,6 +201,19 @@ export class Catalogue {
   /** The compiled graph that `/graph` answers from. */
   async graph() {
     return await compileChannels(this.#db, this.#tools.definition, this.#tools.publicUrl);
+  }
+
+  /** Whether `decide` names an action: what the engine will do next, it has not done yet. */
+  #working(release: StoredRelease, steps: StoredSteps, promotedTo: string | null): boolean {
+    const states = Object.fromEntries(steps.map(({ step, state }) => [step, state]));
+    const facts = {
+      name: release.name,
+      kind: kindOf(release),
+      phase: release.phase,
+      steps: states,
+      promotedTo: promotedTo ?? undefined,
+    };
+    return decide(facts, this.#tools.definition.stable).type !== 'none';
   }
 
   #find(stored: readonly StoredRelease[], name: string): StoredRelease {

@@ -129,7 +129,10 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
   return {
     ...value,
     images: { ...value.images, layout: resolve(folder, value.images.layout) },
-    audit: { policy: resolve(folder, value.audit.policy), keyring: value.audit.keyring.map((path) => resolve(folder, path)) },
+    audit: {
+      policy: resolve(folder, value.audit.policy),
+      keyring: value.audit.keyring.map((path) => resolve(folder, path)),
+    },
     signing: { ...value.signing, key: resolve(folder, value.signing.key) },
     jobs: value.jobs.map((job) => ({ ...job, command: resolve(folder, job.command) })),
     digest: sha256Hex(text),

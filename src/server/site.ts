@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import { glob } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
@@ -35,6 +36,13 @@ export function siteApi(app: FastifyInstance): SiteApi {
   };
 }
 
+/** Pages made when the site was built, by their address without a slash at the end: `/guides`. */
+async function prerenderedPages(client: string): Promise<Set<string>> {
+  const pages = new Set<string>();
+  for await (const file of glob('**/index.html', { cwd: client })) pages.add(`/${dirname(file)}`);
+  return pages;
+}
+
 /**
  * Serves the built site (`web/dist`): files of `client/` as they are, everything else through Astro's middleware.
  * Errors: `SITE_NOT_BUILT`.
@@ -63,7 +71,10 @@ export async function serveSite(app: FastifyInstance, folder: string): Promise<v
     immutable: true,
     maxAge: '365d',
   });
+  const prerendered = await prerenderedPages(join(folder, 'client'));
   app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?');
+    if ((request.method === 'GET' || request.method === 'HEAD') && prerendered.has(path)) return reply.sendFile(`${path.slice(1)}/index.html`);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return reply
         .code(404)

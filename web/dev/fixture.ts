@@ -180,7 +180,7 @@ for (const [index, name] of VERSIONS.slice(0, 4).entries()) {
 function detail(of: ReleaseSummary, part: Partial<ReleaseDetail>): ReleaseDetail {
   return {
     ...of,
-    steps: [], gates: [], audit: null, lint: [], components: [], componentVersions: [], manifests: 0, verification: [], changelog: null,
+    working: false, steps: [], gates: [], audit: null, lint: [], components: [], componentVersions: [], manifests: 0, verification: [], changelog: null,
     signatures: [], downloads: [], upgradesFrom: [], upgradesTo: [],
     ledger: [{ sequence: 41, at: of.createdAt, kind: 'release.created', actor: 'slipway', summary: `${of.name} was created.`, digest: digest(`ledger ${of.name}`) }],
     ...part,

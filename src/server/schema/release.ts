@@ -151,6 +151,7 @@ export const LedgerEntryView = Type.Object({
 
 export const ReleaseDetail = Type.Object({
   ...ReleaseSummary.properties,
+  working: Type.Boolean({ description: 'whether the engine has more to do for it' }),
   steps: Type.Array(StepState),
   gates: Type.Array(GateResult),
   audit: Nullable(AuditView),
