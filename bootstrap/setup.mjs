@@ -58,9 +58,19 @@ function npm(node, args, cwd, purpose) {
     if (/^npm_(package|lifecycle|config_(local_prefix|prefix|global_prefix))/i.test(key)) delete environment[key];
   }
   environment.PATH = `${dirname(node)}${delimiter}${environment.PATH ?? ''}`;
-  const result = spawnSync(node, [npmCli(), ...args], { cwd, env: environment, encoding: 'utf8', maxBuffer: 64 << 20 });
+  const result = spawnSync(node, [npmCli(), ...args, '--fetch-retries=1', '--fetch-retry-mintimeout=2000'], {
+    cwd,
+    env: environment,
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+  });
   if (result.status === 0) return;
-  const output = `${result.stdout ?? ''}\n${result.stderr ?? ''}`.trim();
+  const lines = `${result.stdout ?? ''}\n${result.stderr ?? ''}`.split('\n');
+  // npm prints its own stack and the place of its log; neither helps here.
+  const output = lines
+    .filter((line) => !/^npm error\s+(at |A complete log|\/)|^npm warn/.test(line))
+    .join('\n')
+    .trim();
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|ECONNRESET|ERR_SOCKET_TIMEOUT|network/i.test(output)) {
     fail(
       `${purpose} failed: the npm registry is out of reach. Check the network, or a proxy in npm's configuration ` +
