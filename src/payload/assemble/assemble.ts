@@ -1,6 +1,5 @@
 import { type NewEntry, type WrittenLayer, writeLayer } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
-import { isSemver, parseOkdVersion } from '../../version/index.ts';
 import type { JsonObject } from '../manifest/types.ts';
 import { formatImageStream } from '../stream/format.ts';
 import type { ImageStream, TagReference } from '../stream/types.ts';
@@ -10,6 +9,7 @@ import { goQuote } from '../text/quote.ts';
 import type { PayloadFile, ReleaseMetadata } from '../types.ts';
 import { upgradeList } from '../versions/upgrades.ts';
 import { nearest } from './candidates.ts';
+import { checkName, checkUnique } from './checks.ts';
 import { annotationsFrom, isOperator, OVERRIDE_ANNOTATION, VERSION_KEYS } from './labels.ts';
 import { formatMetadata } from './metadata.ts';
 import { ManifestNames } from './names.ts';
@@ -84,35 +84,9 @@ export interface AssembledPayload extends PayloadContent {
   readonly image: ReleaseImage;
 }
 
-function checkName(name: string, anyVersion: boolean): void {
-  if (anyVersion) {
-    if (isSemver(name)) return;
-    throw new SlipwayError('PAYLOAD_NAME_INVALID', `--name must be a semantic version: "${name}" is none.`, {
-      place: { field: '--name' },
-    });
-  }
-  try {
-    parseOkdVersion(name);
-  } catch (cause) {
-    if (!(cause instanceof SlipwayError)) throw cause;
-    throw new SlipwayError('PAYLOAD_NAME_INVALID', `--name must be an OKD version: ${cause.message}`, {
-      place: { field: '--name' },
-      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
-      cause,
-    });
-  }
-}
-
 function checkTags(tags: readonly TagReference[], components: ReadonlyMap<string, Component>): void {
-  const seen = new Set<string>();
+  checkUnique(tags);
   for (const { name, from } of tags) {
-    if (seen.has(name)) {
-      throw new SlipwayError('PAYLOAD_COMPONENT_DUPLICATE', `two components have the name ${goQuote(name)}.`, {
-        place: { field: `spec.tags[${name}]` },
-        hint: 'A payload names each component once; remove one of them or rename it.',
-      });
-    }
-    seen.add(name);
     if (from === undefined || !/@sha(?:256|512):[0-9a-f]{64,}$/.test(from.name)) {
       throw new SlipwayError(
         'PAYLOAD_COMPONENT_UNPINNED',

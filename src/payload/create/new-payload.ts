@@ -1,21 +1,13 @@
 import { isRepositoryName } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { assemble, DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
+import { checkName, checkUnique } from '../assemble/checks.ts';
 import { goQuote } from '../text/quote.ts';
-import { baseTagOf, moveTo, type ResolvedInput, resolveInput } from './input.ts';
+import { upgradeList } from '../versions/upgrades.ts';
+import { baseTagOf, moveTo, resolveInput } from './input.ts';
+import { openImage } from './open-image.ts';
 import type { NewPayload, PayloadInput, PreparedPayload, PrepareOptions, PushOptions } from './options.ts';
-import { openImage, readComponents } from './read-components.ts';
-
-/** A repository of a name must not be asked for two images of one component. */
-function checkUnique(tags: ResolvedInput['tags']): void {
-  for (const [index, { name }] of tags.entries()) {
-    if (index === 0 || tags[index - 1]?.name !== name) continue;
-    throw new SlipwayError('PAYLOAD_COMPONENT_DUPLICATE', `two components have the name ${goQuote(name)}.`, {
-      place: { field: `spec.tags[${name}]` },
-      hint: 'A payload names each component once; remove one of them or rename it.',
-    });
-  }
-}
+import { readComponents } from './read-components.ts';
 
 /**
  * Reads the components and makes the release image, complete and checked, in memory; pushes nothing. Memory: the
@@ -27,7 +19,11 @@ function checkUnique(tags: ResolvedInput['tags']): void {
  */
 export async function preparePayload(input: PayloadInput, options: PrepareOptions): Promise<PreparedPayload> {
   const resolved = resolveInput(input, options);
+  // what can be refused without asking a registry is refused first
+  checkName(resolved.name, options.anyVersion ?? false);
   checkUnique(resolved.tags);
+  upgradeList(resolved.previous, 'previous');
+  upgradeList(resolved.next, 'next');
   options.onProgress?.(
     `Found ${resolved.tags.length} images in ${input.fromRelease === undefined ? 'image stream' : 'release'}`,
   );

@@ -1,4 +1,4 @@
-import type { ImageSource, Repository } from '../../oci/index.ts';
+import type { Descriptor, Digest, ImageSource, Repository } from '../../oci/index.ts';
 import type { AssembledPayload } from '../assemble/assemble.ts';
 import type { JsonObject } from '../manifest/types.ts';
 import type { Mapping } from '../stream/mappings.ts';
@@ -62,13 +62,13 @@ export interface PreparedPayload extends AssembledPayload {
   readonly baseSource: ImageSource;
   /** Pull spec of the base image. */
   readonly basePullSpec: string;
-  readonly baseLayers: readonly { readonly digest: `sha256:${string}` | `sha512:${string}`; readonly size: number }[];
+  readonly baseLayers: readonly Descriptor[];
   /** For an unchanged `fromRelease`: whether the payload layer came out the same. */
   readonly reproduced?: boolean;
 }
 
 export interface NewPayload extends PreparedPayload {
-  readonly digest: `sha256:${string}` | `sha512:${string}`;
+  readonly digest: Digest;
   /** `host/repository@digest` */
   readonly pullSpec: string;
 }

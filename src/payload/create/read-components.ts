@@ -1,10 +1,9 @@
-import { type ImageSource, isDigest, type LoadedImage, labelsOf, loadImage } from '../../oci/index.ts';
-import { mapLimit, messageOf, SlipwayError } from '../../util/index.ts';
+import { type ImageSource, type LoadedImage, labelsOf } from '../../oci/index.ts';
+import { mapLimit } from '../../util/index.ts';
 import type { Component } from '../assemble/assemble.ts';
 import { isOperator } from '../assemble/labels.ts';
-import { formatPullSpec, parsePullSpec } from '../stream/pull-spec.ts';
 import type { TagReference } from '../stream/types.ts';
-import { goQuote } from '../text/quote.ts';
+import { openImage, unreadable } from './open-image.ts';
 import { OperatorManifests } from './operator-manifests.ts';
 import type { PrepareOptions } from './options.ts';
 
@@ -15,47 +14,6 @@ export interface ReadComponent extends Component {
 }
 
 type ReadOptions = Pick<PrepareOptions, 'resolve' | 'architecture' | 'concurrency' | 'onProgress'>;
-
-function unreadable(name: string, pullSpec: string, cause: unknown): unknown {
-  if (!(cause instanceof SlipwayError)) return cause;
-  const missing = cause.code === 'OCI_MANIFEST_UNKNOWN' || cause.code === 'OCI_BLOB_UNKNOWN';
-  return new SlipwayError(
-    missing ? 'PAYLOAD_COMPONENT_MISSING' : cause.code,
-    missing
-      ? `the image of component ${goQuote(name)} is missing in its registry: ${messageOf(cause)}`
-      : `component ${goQuote(name)}: ${messageOf(cause)}`,
-    { place: { ...cause.place, image: pullSpec }, ...(cause.hint === undefined ? {} : { hint: cause.hint }), cause },
-  );
-}
-
-/** Opens one image; a pull spec by tag is pinned to the digest it has now (payload format § 1.12, B3). */
-export async function openImage(
-  name: string,
-  pullSpec: string,
-  options: ReadOptions,
-): Promise<{ readonly image: LoadedImage; readonly source: ImageSource; readonly pullSpec: string }> {
-  const spec = parsePullSpec(pullSpec);
-  const reference = spec.id !== '' ? spec.id : spec.tag;
-  if (reference === '' || (spec.id !== '' && !isDigest(spec.id))) {
-    throw new SlipwayError(
-      'PAYLOAD_COMPONENT_UNPINNED',
-      `the component ${goQuote(name)} names neither digest nor tag.`,
-      {
-        place: { image: pullSpec },
-      },
-    );
-  }
-  try {
-    const source = options.resolve(pullSpec);
-    const image = await loadImage(source, reference, {
-      ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
-    });
-    const pinned = formatPullSpec({ ...spec, tag: '', id: image.listDigest ?? image.digest });
-    return { image, source, pullSpec: pinned };
-  } catch (cause) {
-    throw unreadable(name, pullSpec, cause);
-  }
-}
 
 /**
  * Reads manifest and configuration of every component, and `/manifests` of the operators: no other layer is fetched.

@@ -1,15 +1,12 @@
-import { type ImageSource, isDigest, labelsOf, loadImage } from '../../oci/index.ts';
-import { mapLimit, messageOf, SlipwayError } from '../../util/index.ts';
+import { isDigest, labelsOf } from '../../oci/index.ts';
+import { mapLimit, SlipwayError } from '../../util/index.ts';
+import { type OpenOptions, openImage, unreadable } from '../create/open-image.ts';
 import { OperatorManifests } from '../create/operator-manifests.ts';
-import { parsePullSpec } from '../stream/pull-spec.ts';
 import type { TagReference } from '../stream/types.ts';
 import { goQuote } from '../text/quote.ts';
 import type { ComponentImage, Payload } from '../types.ts';
 
-export interface ComponentOptions {
-  /** Opens the repository of a pull spec. */
-  readonly resolve: (pullSpec: string) => ImageSource;
-  readonly architecture?: string;
+export interface ComponentOptions extends OpenOptions {
   /** Images read at a time; default 8. */
   readonly concurrency?: number;
   /** Read `/manifests` as well, of images for which this says so; default of none. */
@@ -24,39 +21,31 @@ async function loadComponent(
   operators: OperatorManifests,
 ): Promise<ComponentImage> {
   const pullSpec = from?.name ?? '';
-  const place = { image: pullSpec };
-  const { id } = parsePullSpec(pullSpec);
-  if (!isDigest(id)) {
-    throw new SlipwayError('PAYLOAD_COMPONENT_UNPINNED', `the component ${goQuote(name)} has no digest.`, { place });
-  }
-  try {
-    const source = options.resolve(pullSpec);
-    const image = await loadImage(source, id, {
-      ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
+  if (!isDigest(pullSpec.slice(pullSpec.indexOf('@') + 1))) {
+    throw new SlipwayError('PAYLOAD_COMPONENT_UNPINNED', `the component ${goQuote(name)} has no digest.`, {
+      place: { image: pullSpec },
     });
-    const { config } = image;
-    const labels = labelsOf(config);
-    return {
-      name,
-      pullSpec,
-      digest: image.digest,
-      ...(image.listDigest === undefined ? {} : { listDigest: image.listDigest }),
-      mediaType: image.mediaType,
-      config: image.manifest.config,
-      layers: image.manifest.layers,
-      labels,
-      architecture: config.architecture,
-      ...(config.created === undefined ? {} : { created: config.created }),
-      ...(options.manifests?.(name, labels) ? { manifests: await operators.read(source, image) } : {}),
-    };
+  }
+  const { image, source } = await openImage(name, pullSpec, options);
+  const labels = labelsOf(image.config);
+  const { architecture, created } = image.config;
+  const component: ComponentImage = {
+    name,
+    pullSpec,
+    digest: image.digest,
+    ...(image.listDigest === undefined ? {} : { listDigest: image.listDigest }),
+    mediaType: image.mediaType,
+    config: image.manifest.config,
+    layers: image.manifest.layers,
+    labels,
+    architecture,
+    ...(created === undefined ? {} : { created }),
+  };
+  if (options.manifests?.(name, labels) !== true) return component;
+  try {
+    return { ...component, manifests: await operators.read(source, image) };
   } catch (cause) {
-    if (!(cause instanceof SlipwayError)) throw cause;
-    const missing = cause.code === 'OCI_MANIFEST_UNKNOWN' || cause.code === 'OCI_BLOB_UNKNOWN';
-    throw new SlipwayError(
-      missing ? 'PAYLOAD_COMPONENT_MISSING' : cause.code,
-      `component ${goQuote(name)}: ${messageOf(cause)}`,
-      { place, cause },
-    );
+    throw unreadable(name, pullSpec, cause);
   }
 }
 

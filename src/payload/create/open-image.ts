@@ -1,0 +1,59 @@
+import { type ImageSource, isDigest, type LoadedImage, loadImage } from '../../oci/index.ts';
+import { messageOf, SlipwayError } from '../../util/index.ts';
+import { formatPullSpec, parsePullSpec } from '../stream/pull-spec.ts';
+import { goQuote } from '../text/quote.ts';
+
+export interface OpenOptions {
+  /** Opens the repository of a pull spec. */
+  readonly resolve: (pullSpec: string) => ImageSource;
+  /** Architecture taken of manifest lists; default amd64. */
+  readonly architecture?: string;
+}
+
+export interface OpenedImage {
+  readonly image: LoadedImage;
+  readonly source: ImageSource;
+  /** By digest: of the list, when there is one. */
+  readonly pullSpec: string;
+}
+
+/** An error of the registry, with the component and its pull spec. */
+export function unreadable(name: string, pullSpec: string, cause: unknown): unknown {
+  if (!(cause instanceof SlipwayError)) return cause;
+  const missing = cause.code === 'OCI_MANIFEST_UNKNOWN' || cause.code === 'OCI_BLOB_UNKNOWN';
+  return new SlipwayError(
+    missing ? 'PAYLOAD_COMPONENT_MISSING' : cause.code,
+    missing
+      ? `the image of component ${goQuote(name)} is missing in its registry: ${messageOf(cause)}`
+      : `component ${goQuote(name)}: ${messageOf(cause)}`,
+    { place: { ...cause.place, image: pullSpec }, ...(cause.hint === undefined ? {} : { hint: cause.hint }), cause },
+  );
+}
+
+/**
+ * Opens one image; a pull spec by tag is pinned to the digest it has now (payload format § 1.12, B3).
+ * Throws `PAYLOAD_COMPONENT_MISSING`, or an `OCI_…` error, naming the component.
+ */
+export async function openImage(name: string, pullSpec: string, options: OpenOptions): Promise<OpenedImage> {
+  const spec = parsePullSpec(pullSpec);
+  const reference = spec.id !== '' ? spec.id : spec.tag;
+  if (reference === '' || (spec.id !== '' && !isDigest(spec.id))) {
+    throw new SlipwayError(
+      'PAYLOAD_COMPONENT_UNPINNED',
+      `the component ${goQuote(name)} names neither digest nor tag.`,
+      {
+        place: { image: pullSpec },
+      },
+    );
+  }
+  try {
+    const source = options.resolve(pullSpec);
+    const image = await loadImage(source, reference, {
+      ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
+    });
+    const pinned = formatPullSpec({ ...spec, tag: '', id: image.listDigest ?? image.digest });
+    return { image, source, pullSpec: pinned };
+  } catch (cause) {
+    throw unreadable(name, pullSpec, cause);
+  }
+}
