@@ -196,6 +196,14 @@ describe('auditing images', () => {
       name: 'SlipwayError',
       code: /^OCI_/,
     });
+    const whole = await rpmdbLayer([BASH], 'other');
+    const [good, lying] = [[whole], [{ ...whole, diffId: layer.diffId }]].map((layers, index) => ({
+      name: `image${index}`,
+      source,
+      reference: source.add(layers),
+    }));
+    assert.ok(good && lying);
+    await assert.rejects(auditImages([good, lying], { keyring }), { code: 'OCI_DIGEST_MISMATCH' }, 'a false diffID');
     const broken = rawLayer(Buffer.alloc(700, 'x'));
     const second = source.add([broken]);
     await assert.rejects(auditImage(source, second, { keyring, name: 'a' }), { name: 'SlipwayError', code: /^OCI_/ });

@@ -57,7 +57,7 @@ class LayerDesk {
     options: { keyring: RpmKeyring; cache: LayerFactsCache },
   ): Promise<{ facts: LayerFacts; extracted: boolean }> {
     const keyring = keyringDigest(options.keyring);
-    const key = `${layer.digest} ${keyring}`;
+    const key = `${layer.digest} ${diffId} ${keyring}`;
     const running = this.#running.get(key);
     if (running) return running;
     const work = this.#make(source, layer, diffId, keyring, options);
