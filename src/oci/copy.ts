@@ -1,7 +1,7 @@
 import { mapLimit } from '../util/index.ts';
 import { imageName } from './image.ts';
 import { type Descriptor, parseIndex, parseManifest } from './manifest.ts';
-import { isIndexType } from './media.ts';
+import { isForeign, isIndexType } from './media.ts';
 import type { ImageSource, ImageTarget } from './source.ts';
 
 const BLOBS_AT_ONCE = 4;
@@ -30,7 +30,8 @@ export async function copyImage(
       await copyImage(from, member.digest, to, member.digest, options);
   } else {
     const { config, layers } = parseManifest(bytes, place);
-    await mapLimit(distinct([config, ...layers]), BLOBS_AT_ONCE, async (blob) => {
+    const blobs = distinct([config, ...layers]).filter((blob) => !isForeign(blob.mediaType));
+    await mapLimit(blobs, BLOBS_AT_ONCE, async (blob) => {
       await copyBlob(from, blob, to, options.mountFrom);
       options.onBlob?.(blob);
     });

@@ -21,6 +21,17 @@ export const MANIFEST_TYPES: readonly string[] = [
   MEDIA.ociIndex,
 ];
 
+/**
+ * Layers that may not be pushed: their bytes are at URLs that the descriptor names (image-spec 1.1, § Non-Distributable
+ * Layers; Docker's base layers of Windows). A repository has such an image without them.
+ */
+export function isForeign(mediaType: string): boolean {
+  return (
+    mediaType.startsWith('application/vnd.oci.image.layer.nondistributable.') ||
+    mediaType === 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip'
+  );
+}
+
 export function isIndexType(mediaType: string): boolean {
   return mediaType === MEDIA.dockerList || mediaType === MEDIA.ociIndex;
 }

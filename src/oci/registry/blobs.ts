@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { SlipwayError, storageError, syncFolder, systemCode } from '../../util/index.ts';
 import { algorithmOf, type Digest, hasherFor, hexOf } from '../digest.ts';
+import { makeFolder } from './folders.ts';
 
 const READ_CHUNK = 1 << 20;
+
+/** Bytes to be stored. A `Readable` that is not read to its end is destroyed; another iterable is its owner's to end. */
+export type Content = Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
  * Content-addressed files: `blobs/ALGORITHM/xx/HEX`. A file gets its name only after its bytes were hashed and synced,
@@ -39,15 +43,15 @@ export class BlobFiles {
   }
 
   /** Stores a stream under its digest. Throws `OCI_DIGEST_MISMATCH`, `OCI_BLOB_TRUNCATED`, `STORAGE_FULL`. */
-  async write(digest: Digest, content: Readable | Uint8Array, size?: number): Promise<void> {
+  async write(digest: Digest, content: Content, size?: number): Promise<void> {
     const temporary = join(this.#root, 'blobs', `.${randomUUID()}.tmp`);
     try {
-      await mkdir(dirname(temporary), { recursive: true });
+      await makeFolder(dirname(temporary));
       const hash = hasherFor(digest);
       let written = 0;
       const file = await open(temporary, 'wx');
       try {
-        for await (const chunk of content instanceof Uint8Array ? [content] : (content as AsyncIterable<Buffer>)) {
+        for await (const chunk of content instanceof Uint8Array ? [content] : content) {
           hash.update(chunk);
           written += chunk.length;
           await writeAll(file, chunk);
@@ -62,6 +66,7 @@ export class BlobFiles {
         throw new SlipwayError('OCI_DIGEST_MISMATCH', `the content is not ${digest}.`);
       await this.adopt(temporary, digest);
     } catch (error) {
+      if (content instanceof Readable) content.destroy();
       await rm(temporary, { force: true });
       throw storageError(error, this.#root);
     }
@@ -70,7 +75,7 @@ export class BlobFiles {
   /** Gives a finished, synced and verified file its name. */
   async adopt(file: string, digest: Digest): Promise<void> {
     const path = this.path(digest);
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await rename(file, path);
     await syncFolder(dirname(path));
   }
@@ -86,6 +91,7 @@ export class BlobFiles {
   }
 }
 
-async function writeAll(file: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> {
+/** Writes the whole of a chunk, which one call need not do. */
+export async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let offset = 0; offset < chunk.length; ) offset += (await file.write(chunk, offset)).bytesWritten;
 }

@@ -17,7 +17,9 @@ export interface RegistryOptions {
 
 export interface Call {
   readonly store: LocalRegistry;
-  readonly request: FastifyRequest<{ Querystring: Record<string, string | undefined> }>;
+  readonly request: FastifyRequest;
+  /** The first value of each parameter. */
+  readonly query: Readonly<Record<string, string | undefined>>;
   readonly reply: FastifyReply;
   readonly body: IncomingMessage;
 }

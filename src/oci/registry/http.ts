@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SlipwayError } from '../../util/index.ts';
+import { isRepositoryName } from '../reference.ts';
 import { deliver, list, PAGE_HEADER } from './answers.ts';
 import type { Call, Handler, RegistryOptions, RegistryRequest } from './call.ts';
 import { deleteHandlers, pushHandlers } from './push.ts';
@@ -53,8 +54,23 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): F
   if (error instanceof ProtocolError) return send(error.status, error.code, error.message, error.headers);
   const known = error instanceof SlipwayError ? STATUS[error.code] : undefined;
   if (known && error instanceof SlipwayError) return send(known[0], known[1], error.describe());
+  // What Fastify itself refuses: a header that is none, a path that can not be decoded.
+  const { statusCode, message } = error as { readonly statusCode?: unknown; readonly message?: unknown };
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500)
+    return send(statusCode, 'UNSUPPORTED', String(message));
+  // Nobody is there any more to be answered, and nothing here went wrong.
+  if (request.raw.destroyed && !request.raw.complete) return send(400, 'BLOB_UPLOAD_INVALID', 'the request broke off');
   request.log.error({ err: error }, 'the registry could not answer');
   return send(500, 'UNKNOWN', 'the registry could not answer; its log says why');
+}
+
+function firstValues(query: unknown): Call['query'] {
+  return Object.fromEntries(
+    Object.entries(query as Record<string, string | string[] | undefined>).map(([key, value]) => [
+      key,
+      [value].flat()[0],
+    ]),
+  );
 }
 
 function actionOf(method: string, kind: Route['kind']): RegistryRequest['action'] {
@@ -71,7 +87,7 @@ export async function registryPlugin(app: FastifyInstance, options: RegistryOpti
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   app.setErrorHandler(refuse);
-  app.route<{ Querystring: Record<string, string | undefined> }>({
+  app.route({
     method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     url: '/v2/*',
     exposeHeadRoute: false,
@@ -82,12 +98,13 @@ export async function registryPlugin(app: FastifyInstance, options: RegistryOpti
       const route = parseRoute((request.params as { '*': string })['*']);
       if (!route) throw new ProtocolError(404, 'NAME_UNKNOWN', 'there is nothing at this path');
       if (route.kind === 'base') return reply.type('application/json').send({});
-      const call: Call = { store, request, reply, body: request.raw };
-      const allowed = (repository: string): ReturnType<NonNullable<typeof authorize>> =>
+      const query = firstValues(request.query);
+      const call: Call = { store, request, query, reply, body: request.raw };
+      const allowed = (repository: string, action = actionOf(request.method, route.kind)) =>
         authorize({
           method: request.method,
           repository,
-          action: actionOf(request.method, route.kind),
+          action,
           ...(request.headers.authorization === undefined ? {} : { authorization: request.headers.authorization }),
         });
       if (route.kind === 'catalog') return await list.catalog(call, (repository) => allowed(repository) === 'allow');
@@ -97,23 +114,12 @@ export async function registryPlugin(app: FastifyInstance, options: RegistryOpti
           'www-authenticate': 'Basic realm="slipway"',
         });
       if (verdict === 'deny') throw new ProtocolError(403, 'DENIED', 'this repository does not allow that');
-      const source = request.query.from;
-      if (
-        route.kind === 'uploads' &&
-        request.query.mount !== undefined &&
-        source !== undefined &&
-        authorize({
-          method: 'GET',
-          repository: source,
-          action: 'pull',
-          ...(request.headers.authorization === undefined ? {} : { authorization: request.headers.authorization }),
-        }) !== 'allow'
-      ) {
-        throw new ProtocolError(403, 'DENIED', 'the repository to mount from does not allow that');
-      }
       const handler = HANDLERS[request.method]?.[route.kind];
       if (!handler) throw new ProtocolError(405, 'UNSUPPORTED', `${request.method} is not possible here`);
-      return await handler(call, {
+      // A blob that the client may not read is as one that is not there: the mount becomes an ordinary upload.
+      const { from, ...others } = query;
+      const mountable = from === undefined || (isRepositoryName(from) && allowed(from, 'pull') === 'allow');
+      return await handler(mountable ? call : { ...call, query: others }, {
         repository: route.repository,
         reference: 'reference' in route ? route.reference : '',
       });

@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { systemCode, writeFileAtomic } from '../../util/index.ts';
+import { dirname, join } from 'node:path';
+import { storageError, systemCode, writeFileAtomic } from '../../util/index.ts';
 import type { Digest } from '../digest.ts';
+import { makeFolder } from './folders.ts';
 
 /**
  * Small files that say what a repository has, below `repositories/NAME/`: `_blobs/ALGORITHM/HEX`,
@@ -25,11 +26,27 @@ export class Links {
   }
 
   async write(kind: string, key: string, value: string): Promise<void> {
-    await writeFileAtomic(join(this.#folder, kind, key), value);
+    const path = join(this.#folder, kind, key);
+    try {
+      await makeFolder(dirname(path));
+    } catch (error) {
+      throw storageError(error, path);
+    }
+    await writeFileAtomic(path, value);
   }
 
   async remove(kind: string, key: string): Promise<void> {
     await rm(join(this.#folder, kind, key), { recursive: true, force: true });
+  }
+
+  /** Whether the repository ever had anything. */
+  async exist(): Promise<boolean> {
+    try {
+      return (await readdir(this.#folder)).some((name) => name.startsWith('_'));
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return false;
+      throw error;
+    }
   }
 
   /** Keys of one kind in byte order. */

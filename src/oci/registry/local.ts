@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { SlipwayError, storageError } from '../../util/index.ts';
 import { isRepositoryName } from '../reference.ts';
 import { BlobFiles } from './blobs.ts';
+import { makeFolder } from './folders.ts';
 import { repositoryNames } from './links.ts';
 import { LocalRepository } from './repository.ts';
 import { Uploads } from './uploads.ts';
@@ -18,15 +18,16 @@ export class LocalRegistry {
     this.uploads = new Uploads(root, this.#blobs);
   }
 
-  /** Opens the folder, making it when missing, and clears what killed writers left. */
-  static async open(root: string): Promise<LocalRegistry> {
+  /** Opens the folder, making it when missing, and clears what killed writers and uploads given up have left. */
+  static async open(root: string, now = new Date()): Promise<LocalRegistry> {
     const registry = new LocalRegistry(root);
     try {
-      await mkdir(root, { recursive: true });
+      await makeFolder(root);
     } catch (error) {
       throw storageError(error, root);
     }
     await registry.#blobs.sweep();
+    await registry.uploads.sweep(now);
     return registry;
   }
 

@@ -33,19 +33,24 @@ function receivedRange(bytes: number): string {
 }
 
 function digestParameter(call: Call): ReturnType<typeof parseDigest> {
-  const text = call.request.query.digest;
+  const text = call.query.digest;
   if (text === undefined || !isDigest(text))
     throw new ProtocolError(400, 'DIGEST_INVALID', 'the digest parameter is missing or not a digest');
   return text;
 }
 
+/** The body of a request; whoever stops reading leaves the connection open for the answer. */
+function chunksOf(body: Readable): AsyncIterable<Uint8Array> {
+  return body.iterator({ destroyOnReturn: false });
+}
+
 /** Appends the body of a request, whose Content-Range, if any, must continue where the upload stands. */
-async function append(call: Call, repository: string, id: string): Promise<number> {
-  const { uploads } = call.store;
-  const before = await uploads.received(id, repository);
-  const header = call.request.headers['content-range'];
+async function append(call: Call, repository: string, id: string, before: number): Promise<number> {
+  const { 'content-range': header, 'content-length': length } = call.request.headers;
   if (header !== undefined) {
     const range = parseChunkRange(header);
+    if (range && length !== undefined && Number(length) !== range.end - range.start + 1)
+      throw new ProtocolError(400, 'SIZE_INVALID', `a chunk of ${length} bytes does not span ${header}`);
     if (!range || range.start !== before) {
       throw new ProtocolError(416, 'BLOB_UPLOAD_INVALID', `the chunk does not continue at byte ${before}`, {
         range: receivedRange(before),
@@ -53,7 +58,7 @@ async function append(call: Call, repository: string, id: string): Promise<numbe
       });
     }
   }
-  return await uploads.append(id, call.body);
+  return await call.store.uploads.append(id, chunksOf(call.body));
 }
 
 /** Pushing (distribution-spec 1.1, § Push). */
@@ -67,7 +72,7 @@ export const pushHandlers: {
 } = {
   async begin(call, { repository }) {
     const { store, request, reply } = call;
-    const { mount, from, digest } = request.query;
+    const { mount, from, digest } = call.query;
     if (mount !== undefined && from !== undefined) {
       if (await store.repository(repository).mountBlob(parseDigest(mount), from)) {
         return reply
@@ -81,7 +86,7 @@ export const pushHandlers: {
       const length = request.headers['content-length'];
       await store
         .repository(repository)
-        .writeBlob(digestParameter(call), call.body, length === undefined ? undefined : Number(length));
+        .writeBlob(digestParameter(call), chunksOf(call.body), length === undefined ? undefined : Number(length));
       return reply
         .code(201)
         .header('location', location(repository, digest))
@@ -108,7 +113,9 @@ export const pushHandlers: {
   },
 
   async chunk(call, { repository, reference }) {
-    const bytes = await append(call, repository, reference);
+    const bytes = await call.store.uploads.alone(reference, repository, call.body, (received) =>
+      append(call, repository, reference, received),
+    );
     return call.reply
       .code(202)
       .header('location', location(repository, `uploads/${reference}`))
@@ -119,9 +126,12 @@ export const pushHandlers: {
 
   async finish(call, { repository, reference }) {
     const digest = digestParameter(call);
-    await append(call, repository, reference);
-    await call.store.uploads.finish(reference, digest);
-    await call.store.repository(repository).linkBlob(digest);
+    const { uploads } = call.store;
+    await uploads.alone(reference, repository, call.body, async (received) => {
+      await append(call, repository, reference, received);
+      await uploads.finish(reference, digest);
+      await call.store.repository(repository).linkBlob(digest);
+    });
     return call.reply
       .code(201)
       .header('location', location(repository, digest))
@@ -129,9 +139,8 @@ export const pushHandlers: {
       .send();
   },
 
-  async cancel({ store, reply }, { repository, reference }) {
-    await store.uploads.received(reference, repository);
-    await store.uploads.cancel(reference);
+  async cancel({ store, reply, body }, { repository, reference }) {
+    await store.uploads.alone(reference, repository, body, () => store.uploads.cancel(reference));
     return reply.code(204).send();
   },
 

@@ -9,10 +9,12 @@ export interface ByteRange {
  * does not serve (several ranges), so the whole content is due. `unsatisfiable`: 416.
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | undefined {
-  const match = header === undefined ? null : /^bytes=(\d*)-(\d*)$/.exec(header);
+  const match = header === undefined ? null : /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header);
   if (!match) return undefined;
   const [, first = '', last = ''] = match;
   if (first === '' && last === '') return undefined;
+  // A range that ends before it starts is not a range: to be ignored (§ 14.1.1).
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
   const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
   return start > end || start >= size ? 'unsatisfiable' : { start, end };
@@ -23,5 +25,5 @@ export function parseChunkRange(header: string): ByteRange | undefined {
   const match = /^(?:bytes[ =])?(\d+)-(\d+)(?:\/\S+)?$/.exec(header);
   if (!match) return undefined;
   const range = { start: Number(match[1]), end: Number(match[2]) };
-  return range.end >= range.start ? range : undefined;
+  return range.end >= range.start && Number.isSafeInteger(range.end) ? range : undefined;
 }

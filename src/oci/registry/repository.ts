@@ -1,13 +1,13 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { SlipwayError } from '../../util/index.ts';
 import { type Digest, digestOf, hasDigest, isDigest, parseDigest } from '../digest.ts';
 import { type Descriptor, parseIndex, parseManifest } from '../manifest.ts';
-import { isIndexType, MANIFEST_TYPES } from '../media.ts';
+import { isForeign, isIndexType, MANIFEST_TYPES } from '../media.ts';
 import { readAll } from '../read.ts';
-import { isTag } from '../reference.ts';
+import { isRepositoryName, isTag } from '../reference.ts';
 import type { PutBlobOptions, RawManifest, Repository } from '../source.ts';
 import { verified } from '../verified.ts';
-import type { BlobFiles } from './blobs.ts';
+import type { BlobFiles, Content } from './blobs.ts';
 import { keyOf, Links } from './links.ts';
 
 export const MAX_MANIFEST = 4 << 20;
@@ -68,17 +68,22 @@ export class LocalRepository implements Repository {
     content: Readable | Uint8Array,
     options: PutBlobOptions = {},
   ): Promise<void> {
-    if (options.mountFrom !== undefined && (await this.mountBlob(descriptor.digest, options.mountFrom))) return;
+    if (options.mountFrom !== undefined && (await this.mountBlob(descriptor.digest, options.mountFrom))) {
+      if (content instanceof Readable) content.destroy();
+      return;
+    }
     await this.writeBlob(descriptor.digest, content, descriptor.size);
   }
 
   /** Stores a blob whose size need not be known beforehand. */
-  async writeBlob(digest: Digest, content: Readable | Uint8Array, size?: number): Promise<void> {
+  async writeBlob(digest: Digest, content: Content, size?: number): Promise<void> {
     await this.#blobs.write(digest, content, size);
     await this.linkBlob(digest);
   }
 
   async mountBlob(digest: Digest, from: string): Promise<boolean> {
+    // A name that is none could be a path out of the storage, or around the rules of who may read what.
+    if (!isRepositoryName(from)) return false;
     if (!(await new LocalRepository(this.#root, this.#blobs, from).hasBlob(digest))) return false;
     await this.linkBlob(digest);
     return true;
@@ -124,6 +129,7 @@ export class LocalRepository implements Repository {
       );
     if (isIndexType(mediaType)) {
       const index = parseIndex(bytes, place);
+      agree(mediaType, index.mediaType, place);
       for (const { digest } of index.manifests)
         if ((await this.#links.read('_manifests', keyOf(digest))) === undefined) throw lacking(digest);
       return index.subject === undefined
@@ -134,16 +140,23 @@ export class LocalRepository implements Repository {
           };
     }
     const manifest = parseManifest(bytes, place);
-    for (const { digest } of [manifest.config, ...manifest.layers])
-      if (!(await this.hasBlob(digest))) throw lacking(digest);
+    agree(mediaType, manifest.mediaType, place);
+    for (const blob of [manifest.config, ...manifest.layers])
+      if (!isForeign(blob.mediaType) && !(await this.hasBlob(blob.digest))) throw lacking(blob.digest);
     if (manifest.subject === undefined) return undefined;
     return {
       to: manifest.subject.digest,
       descriptor: {
-        artifactType: manifest.artifactType ?? manifest.config.mediaType,
+        // An empty type is the same as none (distribution-spec 1.1, § Listing Referrers).
+        artifactType: manifest.artifactType || manifest.config.mediaType,
         annotations: manifest.annotations,
       },
     };
+  }
+
+  /** Whether anything was ever stored here. */
+  async exists(): Promise<boolean> {
+    return await this.#links.exist();
   }
 
   async tags(): Promise<string[]> {
@@ -194,4 +207,14 @@ export class LocalRepository implements Repository {
     const digest = await this.#links.read('_tags', tag);
     return digest === undefined ? undefined : parseDigest(digest);
   }
+}
+
+/** Clients that trust the header and clients that trust the manifest must see the same thing (CVE-2021-41190). */
+function agree(header: string, stated: string | undefined, place: { image: string }): void {
+  if (stated === undefined || stated === header) return;
+  throw new SlipwayError(
+    'OCI_MANIFEST_INVALID',
+    `the manifest calls itself "${stated}", but was sent as "${header}".`,
+    { place: { ...place, field: 'mediaType' } },
+  );
 }

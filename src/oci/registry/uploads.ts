@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { SlipwayError, storageError, systemCode, writeFileAtomic } from '../../util/index.ts';
 import { type Digest, hasherFor, hexOf } from '../digest.ts';
-import type { BlobFiles } from './blobs.ts';
+import { type BlobFiles, writeAll } from './blobs.ts';
+import { makeFolder } from './folders.ts';
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+/** As long as docker's registry keeps them. */
+const KEPT_MS = 7 * 24 * 3_600_000;
 
 /**
  * Uploads under way (distribution-spec 1.1, § Pushing blobs): `uploads/ID/{data,repository}`. All state is in these
@@ -16,6 +19,8 @@ const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}
 export class Uploads {
   readonly #root: string;
   readonly #blobs: BlobFiles;
+  /** Who is at work on which upload. */
+  readonly #busy = new Map<string, { readonly body: Readable; readonly done: Promise<void> }>();
 
   constructor(root: string, blobs: BlobFiles) {
     this.#root = join(root, 'uploads');
@@ -26,7 +31,7 @@ export class Uploads {
   async begin(repository: string): Promise<string> {
     const id = randomUUID();
     try {
-      await mkdir(join(this.#root, id), { recursive: true });
+      await makeFolder(join(this.#root, id));
       await writeFileAtomic(join(this.#root, id, 'repository'), repository);
       await (await open(this.#data(id), 'w')).close();
     } catch (error) {
@@ -47,17 +52,39 @@ export class Uploads {
     }
   }
 
-  /** Appends a chunk. A chunk that breaks off keeps what arrived; the client asks how much that is and goes on. */
-  async append(id: string, content: Readable): Promise<number> {
-    const file = await open(this.#data(id), 'a');
+  /**
+   * Works on an upload alone; `work` gets the bytes received. Who comes later ends a body that is still being sent: a
+   * client resumes because its connection broke, and this side may never learn of that. Throws `OCI_UPLOAD_UNKNOWN`.
+   */
+  async alone<T>(id: string, repository: string, body: Readable, work: (received: number) => Promise<T>): Promise<T> {
+    await this.received(id, repository);
+    const former = this.#busy.get(id);
+    const turn = Promise.withResolvers<void>();
+    const mine = { body, done: turn.promise };
+    this.#busy.set(id, mine);
     try {
-      for await (const chunk of content as AsyncIterable<Buffer>) await file.appendFile(chunk);
+      former?.body.destroy();
+      await former?.done;
+      return await work(await this.received(id, repository));
+    } finally {
+      if (this.#busy.get(id) === mine) this.#busy.delete(id);
+      turn.resolve();
+    }
+  }
+
+  /** Appends a chunk. A chunk that breaks off keeps what arrived; the client asks how much that is and goes on. */
+  async append(id: string, content: AsyncIterable<Uint8Array>): Promise<number> {
+    try {
+      const file = await open(this.#data(id), 'a');
+      try {
+        for await (const chunk of content) await writeAll(file, chunk);
+        return (await file.stat()).size;
+      } finally {
+        await file.close();
+      }
     } catch (error) {
       throw storageError(error, this.#root);
-    } finally {
-      await file.close();
     }
-    return (await stat(this.#data(id))).size;
   }
 
   /** Turns the received bytes into a blob when they have the digest; else the upload is dropped. Throws `OCI_DIGEST_MISMATCH`. */
@@ -87,8 +114,31 @@ export class Uploads {
     await rm(join(this.#root, id), { recursive: true, force: true });
   }
 
+  /** Drops uploads that nobody went on with for a week. */
+  async sweep(now: Date): Promise<void> {
+    const ids = await readdir(this.#root).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw error;
+    });
+    for (const id of ids) {
+      // One that was killed while it began has no data.
+      const times = await Promise.all([join(this.#root, id), this.#data(id)].map(modified));
+      if (Math.max(...times) < now.getTime() - KEPT_MS) await this.cancel(id);
+    }
+  }
+
   #data(id: string): string {
     return join(this.#root, id, 'data');
+  }
+}
+
+/** Unix milliseconds; 0 for what is not there. */
+async function modified(path: string): Promise<number> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return 0;
+    throw error;
   }
 }
 
