@@ -196,7 +196,7 @@ describe('auditing images', () => {
       name: 'SlipwayError',
       code: /^OCI_/,
     });
-    const whole = await rpmdbLayer([BASH], 'other');
+    const whole = await rpmdbLayer([{ ...BASH, name: 'zlib' }], 'other');
     const [good, lying] = [[whole], [{ ...whole, diffId: layer.diffId }]].map((layers, index) => ({
       name: `image${index}`,
       source,
