@@ -22,6 +22,8 @@ export interface Call {
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly reply: FastifyReply;
   readonly body: IncomingMessage;
+  /** Whether this client may pull from a repository; for blobs to be mounted from there. */
+  readonly mayPull: (repository: string) => boolean;
 }
 
 export type Handler = (

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SlipwayError } from '../../util/index.ts';
-import { isRepositoryName } from '../reference.ts';
 import { deliver, list, PAGE_HEADER } from './answers.ts';
 import type { Call, Handler, RegistryOptions, RegistryRequest } from './call.ts';
 import { deleteHandlers, pushHandlers } from './push.ts';
@@ -98,15 +97,22 @@ export async function registryPlugin(app: FastifyInstance, options: RegistryOpti
       const route = parseRoute((request.params as { '*': string })['*']);
       if (!route) throw new ProtocolError(404, 'NAME_UNKNOWN', 'there is nothing at this path');
       if (route.kind === 'base') return reply.type('application/json').send({});
-      const query = firstValues(request.query);
-      const call: Call = { store, request, query, reply, body: request.raw };
+      const { authorization } = request.headers;
       const allowed = (repository: string, action = actionOf(request.method, route.kind)) =>
         authorize({
           method: request.method,
           repository,
           action,
-          ...(request.headers.authorization === undefined ? {} : { authorization: request.headers.authorization }),
+          ...(authorization === undefined ? {} : { authorization }),
         });
+      const call: Call = {
+        store,
+        request,
+        reply,
+        query: firstValues(request.query),
+        body: request.raw,
+        mayPull: (repository) => allowed(repository, 'pull') === 'allow',
+      };
       if (route.kind === 'catalog') return await list.catalog(call, (repository) => allowed(repository) === 'allow');
       const verdict = allowed(route.repository);
       if (verdict === 'unauthorized')
@@ -116,10 +122,7 @@ export async function registryPlugin(app: FastifyInstance, options: RegistryOpti
       if (verdict === 'deny') throw new ProtocolError(403, 'DENIED', 'this repository does not allow that');
       const handler = HANDLERS[request.method]?.[route.kind];
       if (!handler) throw new ProtocolError(405, 'UNSUPPORTED', `${request.method} is not possible here`);
-      // A blob that the client may not read is as one that is not there: the mount becomes an ordinary upload.
-      const { from, ...others } = query;
-      const mountable = from === undefined || (isRepositoryName(from) && allowed(from, 'pull') === 'allow');
-      return await handler(mountable ? call : { ...call, query: others }, {
+      return await handler(call, {
         repository: route.repository,
         reference: 'reference' in route ? route.reference : '',
       });

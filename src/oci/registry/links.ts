@@ -65,14 +65,14 @@ export function keyOf(digest: Digest): string {
   return digest.replace(':', '/');
 }
 
-/** Names of all repositories that hold a manifest, in byte order. */
-export async function repositoryNames(root: string): Promise<string[]> {
+/** Names of all repositories that hold manifests, or blobs, in byte order. */
+export async function repositoryNames(root: string, holding: '_manifests' | '_blobs'): Promise<string[]> {
   const top = join(root, 'repositories');
   await mkdir(top, { recursive: true });
   const found: string[] = [];
   const walk = async (parts: readonly string[]): Promise<void> => {
     const entries = await readdir(join(top, ...parts), { withFileTypes: true });
-    if (entries.some((entry) => entry.name === '_manifests')) found.push(parts.join('/'));
+    if (entries.some((entry) => entry.name === holding)) found.push(parts.join('/'));
     for (const entry of entries)
       if (entry.isDirectory() && !entry.name.startsWith('_')) await walk([...parts, entry.name]);
   };

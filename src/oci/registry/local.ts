@@ -1,4 +1,5 @@
 import { SlipwayError, storageError } from '../../util/index.ts';
+import type { Digest } from '../digest.ts';
 import { isRepositoryName } from '../reference.ts';
 import { BlobFiles } from './blobs.ts';
 import { makeFolder } from './folders.ts';
@@ -39,6 +40,14 @@ export class LocalRegistry {
 
   /** Repositories that hold an image, in byte order. */
   async repositories(): Promise<string[]> {
-    return await repositoryNames(this.#root);
+    return await repositoryNames(this.#root, '_manifests');
+  }
+
+  /** The first repository in byte order that has a blob and that `readable` lets through. */
+  async holderOf(digest: Digest, readable: (repository: string) => boolean): Promise<string | undefined> {
+    if ((await this.#blobs.size(digest)) === undefined) return undefined;
+    for (const name of await repositoryNames(this.#root, '_blobs'))
+      if (readable(name) && (await this.repository(name).hasBlob(digest))) return name;
+    return undefined;
   }
 }

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import { isDigest, parseDigest } from '../digest.ts';
+import { type Digest, isDigest, parseDigest } from '../digest.ts';
 import { parseIndex, parseManifest } from '../manifest.ts';
 import { isIndexType } from '../media.ts';
+import { isRepositoryName } from '../reference.ts';
 import type { Call, Handler } from './call.ts';
 import { parseChunkRange } from './range.ts';
 import { MAX_MANIFEST } from './repository.ts';
@@ -32,7 +33,7 @@ function receivedRange(bytes: number): string {
   return `0-${Math.max(0, bytes - 1)}`;
 }
 
-function digestParameter(call: Call): ReturnType<typeof parseDigest> {
+function digestParameter(call: Call): Digest {
   const text = call.query.digest;
   if (text === undefined || !isDigest(text))
     throw new ProtocolError(400, 'DIGEST_INVALID', 'the digest parameter is missing or not a digest');
@@ -61,6 +62,17 @@ async function append(call: Call, repository: string, id: string, before: number
   return await call.store.uploads.append(id, chunksOf(call.body));
 }
 
+/**
+ * Takes a blob over from a repository, or from any when none is named. What the client may not read there is as if it
+ * were not there: `false`, and an ordinary upload begins (distribution-spec 1.1, § Mounting a blob).
+ */
+async function mounted({ store, mayPull }: Call, repository: string, digest: Digest, from?: string): Promise<boolean> {
+  const readable = (name: string): boolean => isRepositoryName(name) && mayPull(name);
+  const source = from ?? (await store.holderOf(digest, readable));
+  if (source === undefined || !readable(source)) return false;
+  return await store.repository(repository).mountBlob(digest, source);
+}
+
 /** Pushing (distribution-spec 1.1, § Push). */
 export const pushHandlers: {
   readonly begin: Handler;
@@ -73,15 +85,12 @@ export const pushHandlers: {
   async begin(call, { repository }) {
     const { store, request, reply } = call;
     const { mount, from, digest } = call.query;
-    if (mount !== undefined && from !== undefined) {
-      if (await store.repository(repository).mountBlob(parseDigest(mount), from)) {
-        return reply
-          .code(201)
-          .header('location', location(repository, mount))
-          .header('docker-content-digest', mount)
-          .send();
-      }
-    }
+    if (mount !== undefined && (await mounted(call, repository, parseDigest(mount), from)))
+      return reply
+        .code(201)
+        .header('location', location(repository, mount))
+        .header('docker-content-digest', mount)
+        .send();
     if (digest !== undefined) {
       const length = request.headers['content-length'];
       await store
