@@ -1,10 +1,13 @@
-import { mapLimit } from '../util/index.ts';
+import { mapLimit, SlipwayError } from '../util/index.ts';
 import { imageName } from './image.ts';
 import { type Descriptor, parseIndex, parseManifest } from './manifest.ts';
 import { isForeign, isIndexType } from './media.ts';
 import type { ImageSource, ImageTarget } from './source.ts';
 
 const BLOBS_AT_ONCE = 4;
+/** Tries to copy one blob when a registry fails on the way. */
+const TRIES = 3;
+const PASSING: ReadonlySet<string> = new Set(['OCI_REGISTRY_UNREACHABLE', 'OCI_REGISTRY_UNAVAILABLE']);
 
 export interface CopyOptions {
   /** Repository of the target's registry that may have the blobs already. */
@@ -40,16 +43,27 @@ export async function copyImage(
   return { digest, mediaType, size: bytes.length };
 }
 
-/** Copies one blob unless the target has it, or can take it over from another of its repositories. */
+/**
+ * Copies one blob unless the target has it, or can take it over from another of its repositories. A connection that
+ * breaks in the middle starts it anew, a few times.
+ */
 export async function copyBlob(
   from: ImageSource,
-  blob: Descriptor,
+  blob: Pick<Descriptor, 'digest' | 'size'>,
   to: ImageTarget,
   mountFrom?: string,
 ): Promise<void> {
-  if (await to.hasBlob(blob.digest)) return;
-  if (mountFrom !== undefined && (await to.mountBlob(blob.digest, mountFrom))) return;
-  await to.putBlob(blob, await from.blob(blob));
+  for (let tries = 1; ; tries++) {
+    if (await to.hasBlob(blob.digest)) return;
+    if (mountFrom !== undefined && (await to.mountBlob(blob.digest, mountFrom))) return;
+    try {
+      await to.putBlob(blob, await from.blob(blob));
+      return;
+    } catch (error) {
+      const passing = error instanceof SlipwayError && PASSING.has(error.code);
+      if (!passing || tries >= TRIES) throw error;
+    }
+  }
 }
 
 function distinct(blobs: readonly Descriptor[]): Descriptor[] {

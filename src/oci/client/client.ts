@@ -1,12 +1,12 @@
-import { formatReference, type ImageReference, parseReference } from '../reference.ts';
+import { type ImageReference, parseReference } from '../reference.ts';
 import type { Repository } from '../source.ts';
 import { RemoteRepository } from './repository.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
-/** A client of registries. One instance keeps the tokens of the repositories it talked to. */
+/** A client of registries. One instance keeps the tokens of the registries it talked to. */
 export class RegistryClient {
   readonly #options: TransportOptions;
-  readonly #repositories = new Map<string, RemoteRepository>();
+  readonly #transports = new Map<string, Transport>();
 
   constructor(options: TransportOptions = {}) {
     this.#options = options;
@@ -15,11 +15,11 @@ export class RegistryClient {
   /** The repository that a reference names; tag and digest of the reference do not matter. */
   repository(reference: ImageReference | string): Repository {
     const { registry, repository } = typeof reference === 'string' ? parseReference(reference) : reference;
-    const key = formatReference({ registry, repository });
-    const known = this.#repositories.get(key);
-    if (known) return known;
-    const created = new RemoteRepository(new Transport(registry, repository, this.#options));
-    this.#repositories.set(key, created);
-    return created;
+    let transport = this.#transports.get(registry);
+    if (!transport) {
+      transport = new Transport(registry, this.#options);
+      this.#transports.set(registry, transport);
+    }
+    return new RemoteRepository(transport, repository);
   }
 }

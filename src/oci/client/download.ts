@@ -1,31 +1,49 @@
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '../../util/index.ts';
 
-const RESUMES = 3;
+/** Tries in a row that brought nothing. */
+const FRUITLESS = 3;
 
-/**
- * A download that goes on where the connection broke, by Range requests, a few times. What the registry refuses is
- * not tried again. Memory: the chunk under way.
- */
-export async function resumable(open: (start: number) => Promise<Readable>): Promise<Readable> {
-  const first = await open(0);
-  return Readable.from(pieces(first, open), { objectMode: false, highWaterMark: 1 << 20 });
+/** Content from a byte on; a server that does not know ranges begins at 0 whatever was asked for. */
+export interface Piece {
+  readonly start: number;
+  readonly body: Readable;
 }
 
-async function* pieces(first: Readable, open: (start: number) => Promise<Readable>): AsyncGenerator<Buffer> {
+/**
+ * A download that goes on where the connection broke, by Range requests, as long as each brings something. What the
+ * registry refuses is not tried again. `backoff` in milliseconds. Memory: the chunk under way.
+ */
+export async function resumable(open: (start: number) => Promise<Piece>, backoff: number): Promise<Readable> {
+  const first = await open(0);
+  return Readable.from(pieces(first, open, backoff), { objectMode: false, highWaterMark: 1 << 20 });
+}
+
+async function* pieces(
+  first: Piece,
+  open: (start: number) => Promise<Piece>,
+  backoff: number,
+): AsyncGenerator<Buffer, void, undefined> {
   let received = 0;
-  let current = first;
-  for (let resumes = 0; ; resumes++) {
+  let fruitless = 0;
+  for (let piece = first; ; ) {
+    let at = piece.start;
+    const before = received;
     try {
-      for await (const chunk of current as AsyncIterable<Buffer>) {
-        received += chunk.length;
-        yield chunk;
+      for await (const chunk of piece.body as AsyncIterable<Buffer>) {
+        const fresh = chunk.subarray(Math.max(0, received - at));
+        at += chunk.length;
+        received += fresh.length;
+        if (fresh.length > 0) yield fresh;
       }
       return;
     } catch (error) {
-      current.destroy();
-      if (error instanceof SlipwayError || resumes >= RESUMES) throw error;
-      current = await open(received);
+      piece.body.destroy();
+      fruitless = received > before ? 0 : fruitless + 1;
+      if (error instanceof SlipwayError || fruitless >= FRUITLESS) throw error;
+      await sleep(backoff * 2 ** fruitless);
+      piece = await open(received);
     }
   }
 }

@@ -1,148 +1,181 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, SlipwayError } from '../../util/index.ts';
-import type { CredentialSource, Credentials } from './credentials.ts';
+import type { CredentialSource } from './credentials.ts';
+import { Gate } from './gate.ts';
+import { type Scope, Tokens } from './tokens.ts';
 
 export interface TransportOptions {
-  /** Plain HTTP may be used for every host; for loopback hosts it always is. */
+  /** Plain HTTP may be used where HTTPS is not spoken; for loopback hosts it always is. */
   readonly insecure?: boolean;
   readonly credentials?: CredentialSource;
   /** Further tries of a request that failed on the way or at the server; default 3. */
   readonly retries?: number;
   /** Milliseconds before the first further try, doubled each time; default 200. */
   readonly backoff?: number;
+  /** Requests to one registry that wait for an answer at a time; default 16. */
+  readonly concurrency?: number;
+  /** Milliseconds to wait for the beginning of an answer; default 60,000. */
+  readonly timeout?: number;
+  /** Bytes of a chunk of an upload; default 16 MiB. Larger blobs than four of them are sent in chunks. */
+  readonly chunkSize?: number;
 }
 
 export interface Exchange {
   readonly method: string;
-  /** Path with query below `https://registry`, or an absolute URL the registry gave. */
-  readonly url: string;
+  /** Path with query below the registry's origin, or a URL that the registry gave. */
+  readonly url: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | ReadableStream | undefined;
-  /** What the request needs: `pull` or `pull,push`. */
-  readonly actions: 'pull' | 'pull,push';
+  readonly scope: Scope;
+  /** Whether the same request may be sent twice; default yes. A stream never is. */
+  readonly once?: boolean;
 }
 
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
-const RETRIED = new Set([429, 500, 502, 503, 504]);
+const PASSING = new Set([429, 500, 502, 503, 504]);
 const MAX_REDIRECTS = 5;
 const MAX_WAIT_MS = 30_000;
+/** Where Docker Hub's registry really is. */
+const HOSTS: Readonly<Record<string, string>> = {
+  'docker.io': 'registry-1.docker.io',
+  'index.docker.io': 'registry-1.docker.io',
+};
 
-/** HTTP to one repository of a registry: scheme, credentials, tokens, retries. Stateless but for tokens. */
+/** HTTP to one registry: scheme, credentials, tokens, retries. */
 export class Transport {
   readonly registry: string;
-  readonly repository: string;
+  readonly chunkSize: number;
+  readonly backoff: number;
   readonly #options: TransportOptions;
-  readonly #origin: string;
-  readonly #tokens = new Map<string, string>();
+  readonly #tokens: Tokens;
+  readonly #gate: Gate;
+  #found: Promise<string> | undefined;
 
-  constructor(registry: string, repository: string, options: TransportOptions) {
+  constructor(registry: string, options: TransportOptions) {
     this.registry = registry;
-    this.repository = repository;
+    this.chunkSize = options.chunkSize ?? 16 << 20;
+    this.backoff = options.backoff ?? 200;
     this.#options = options;
-    this.#origin = `${LOOPBACK.test(registry) || options.insecure === true ? 'http' : 'https'}://${registry}`;
+    this.#tokens = new Tokens(registry, options.credentials);
+    this.#gate = new Gate(options.concurrency ?? 16);
   }
 
-  resolve(url: string): URL {
-    return new URL(url, this.#origin);
+  /** The absolute form of a URL that the registry gave. */
+  async resolve(url: string): Promise<URL> {
+    const origin = await this.#origin();
+    if (!URL.canParse(url, origin))
+      throw new SlipwayError('OCI_REGISTRY_PROTOCOL', `the registry ${this.registry} gave "${url}" as a location.`);
+    return new URL(url, origin);
   }
 
   /** Sends a request; answers of any status come back, but 401 is answered with credentials first. */
   async send(exchange: Exchange): Promise<Response> {
-    const first = await this.#retrying(exchange, this.#tokens.get(exchange.actions));
+    const known = this.#tokens.known(exchange.scope);
+    const first = await this.#retrying(exchange, await known);
     if (first.status !== 401 || exchange.body instanceof ReadableStream) return first;
-    const authorization = await this.#authorize(first.headers.get('www-authenticate') ?? '', exchange.actions);
+    const challenge = first.headers.get('www-authenticate') ?? '';
+    const authorization = await this.#tokens.answer(challenge, exchange.scope, known, await this.#origin());
     if (authorization === undefined) return first;
     await first.body?.cancel();
-    this.#tokens.set(exchange.actions, authorization);
     return await this.#retrying(exchange, authorization);
   }
 
+  async #origin(): Promise<string> {
+    this.#found ??= this.#find();
+    return await this.#found;
+  }
+
+  async #find(): Promise<string> {
+    const host = HOSTS[this.registry] ?? this.registry;
+    if (LOOPBACK.test(host)) return `http://${host}`;
+    if (this.#options.insecure !== true) return `https://${host}`;
+    try {
+      const answer = await fetch(`https://${host}/v2/`, { redirect: 'manual' });
+      await answer.body?.cancel();
+      return `https://${host}`;
+    } catch {
+      // Whatever was wrong with HTTPS, the caller allowed to do without; what is wrong with HTTP is then told.
+      return `http://${host}`;
+    }
+  }
+
   async #retrying(exchange: Exchange, authorization: string | undefined): Promise<Response> {
-    const { retries = 3, backoff = 200 } = this.#options;
-    // A stream can be sent once only.
-    const tries = exchange.body instanceof ReadableStream ? 0 : retries;
+    const streamed = exchange.body instanceof ReadableStream;
+    const tries = streamed || exchange.once === true ? 0 : (this.#options.retries ?? 3);
     for (let attempt = 0; ; attempt++) {
+      const wait = Math.min(MAX_WAIT_MS, this.backoff * 2 ** attempt);
       try {
-        const answer = await this.#follow(exchange, authorization);
-        if (!RETRIED.has(answer.status) || attempt >= tries) return answer;
+        // A stream may itself come from this registry, and must not wait for its own end.
+        const answer = streamed
+          ? await this.#follow(exchange, authorization)
+          : await this.#gate.run(() => this.#follow(exchange, authorization));
+        if (!PASSING.has(answer.status) || attempt >= tries) return answer;
         const after = Number(answer.headers.get('retry-after'));
         await answer.body?.cancel();
-        await sleep(Math.min(MAX_WAIT_MS, after > 0 ? after * 1000 : backoff * 2 ** attempt));
+        await sleep(after > 0 ? Math.min(MAX_WAIT_MS, after * 1000) : wait);
       } catch (error) {
-        if (attempt >= tries) throw this.#unreachable(error);
-        await sleep(backoff * 2 ** attempt);
+        const own = causes(error).find((cause) => cause instanceof SlipwayError);
+        if (own) throw own;
+        if (attempt >= tries) throw this.#unreachable(error, exchange.scope);
+        await sleep(wait);
       }
     }
   }
 
   /** Follows redirects by hand: credentials never go to another host. */
   async #follow(exchange: Exchange, authorization: string | undefined): Promise<Response> {
-    const start = this.resolve(exchange.url);
-    let url = start;
+    const origin = await this.#origin();
+    let url = new URL(exchange.url, origin);
     for (let hop = 0; ; hop++) {
-      const headers: Record<string, string> = { ...exchange.headers };
-      if (authorization !== undefined && url.host === start.host && url.protocol === start.protocol)
-        headers.authorization = authorization;
-      const init: RequestInit & { duplex?: 'half' } = { method: exchange.method, headers, redirect: 'manual' };
-      if (exchange.body !== undefined)
-        Object.assign(init, {
-          body: exchange.body,
-          ...(exchange.body instanceof ReadableStream ? { duplex: 'half' } : {}),
-        });
-      const answer = await fetch(url, init);
+      const headers: Record<string, string> = { 'accept-encoding': 'identity', ...exchange.headers };
+      if (authorization !== undefined && url.origin === origin) headers.authorization = authorization;
+      const answer = await this.#fetch(url, exchange, headers);
       const location = answer.headers.get('location');
-      if (
-        answer.status < 300 ||
-        answer.status > 399 ||
-        answer.status === 304 ||
-        location === null ||
-        hop >= MAX_REDIRECTS
-      )
-        return answer;
+      const redirected = answer.status >= 301 && answer.status <= 308 && answer.status !== 304;
+      if (!redirected || location === null || hop >= MAX_REDIRECTS) return answer;
       await answer.body?.cancel();
       url = new URL(location, url);
     }
   }
 
-  /** The Authorization header a challenge asks for (RFC 9110 § 11; distribution token specification). */
-  async #authorize(challenge: string, actions: string): Promise<string | undefined> {
-    const credentials = await this.#options.credentials?.(this.registry, this.repository);
-    const basic = credentials === undefined ? undefined : basicHeader(credentials);
-    if (/^basic\b/i.test(challenge)) return basic;
-    if (!/^bearer\b/i.test(challenge)) return undefined;
-    const parameters = Object.fromEntries(
-      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key.toLowerCase(), value]),
-    );
-    if (parameters.realm === undefined) return undefined;
-    const realm = new URL(parameters.realm, this.#origin);
-    if (parameters.service !== undefined) realm.searchParams.set('service', parameters.service);
-    realm.searchParams.set('scope', `repository:${this.repository}:${actions}`);
-    const answer = await fetch(realm, basic === undefined ? {} : { headers: { authorization: basic } });
-    if (!answer.ok) {
-      await answer.body?.cancel();
-      throw new SlipwayError('OCI_UNAUTHORIZED', `the token service ${realm.host} answered ${answer.status}.`, {
-        place: { image: `${this.registry}/${this.repository}` },
-      });
+  async #fetch(url: URL, { method, body }: Exchange, headers: Record<string, string>): Promise<Response> {
+    const init: RequestInit & { duplex?: 'half' } = { method, headers, redirect: 'manual' };
+    if (body !== undefined) init.body = body as NonNullable<RequestInit['body']>;
+    if (body instanceof ReadableStream) init.duplex = 'half';
+    // How long a body takes to be sent is not known.
+    if (body !== undefined) return await fetch(url, init);
+    const controller = new AbortController();
+    const limit = this.#options.timeout ?? 60_000;
+    const timer = setTimeout(() => controller.abort(new Error(`no answer within ${limit} ms`)), limit);
+    try {
+      return await fetch(url, { ...init, signal: controller.signal });
+    } finally {
+      clearTimeout(timer);
     }
-    const { token, access_token: accessToken } = (await answer.json()) as { token?: string; access_token?: string };
-    const value = token ?? accessToken;
-    return value === undefined ? undefined : `Bearer ${value}`;
   }
 
-  #unreachable(error: unknown): SlipwayError {
-    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    return new SlipwayError(
-      'OCI_REGISTRY_UNREACHABLE',
-      `the registry ${this.registry} can not be reached: ${messageOf(cause)}.`,
-      {
-        place: { image: `${this.registry}/${this.repository}` },
-        hint: this.#origin.startsWith('https') ? 'A registry without TLS needs --insecure.' : 'Is it running?',
-        cause: error,
-      },
-    );
+  #unreachable(error: unknown, { repository }: Scope): SlipwayError {
+    const reason = causes(error).at(-1);
+    const message = `the registry ${this.registry} can not be reached: ${messageOf(reason)}.`;
+    const hint =
+      this.#options.insecure || LOOPBACK.test(this.registry)
+        ? 'Is it running?'
+        : 'A registry without TLS needs --insecure.';
+    return new SlipwayError('OCI_REGISTRY_UNREACHABLE', message, {
+      place: { image: `${this.registry}/${repository}` },
+      hint,
+      cause: error,
+    });
   }
 }
 
-function basicHeader({ username, password }: Credentials): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+/** An error and what it was caused by, down to the first cause; fetch wraps what went wrong. */
+function causes(error: unknown): unknown[] {
+  const chain = [error];
+  for (let current = error; current instanceof Error && chain.length < 10; ) {
+    const [first] = current instanceof AggregateError ? (current.errors as unknown[]) : [];
+    current = first ?? current.cause;
+    if (current !== undefined) chain.push(current);
+  }
+  return chain;
 }

@@ -1,0 +1,71 @@
+import { Readable } from 'node:stream';
+import { Type } from 'typebox';
+import { type Place, parserOf, SlipwayError } from '../../util/index.ts';
+import { readAll } from '../read.ts';
+
+const LARGEST_JSON = 16 << 20;
+const LARGEST_ERROR = 64 << 10;
+const SHOWN = 300;
+
+export function bodyOf(answer: Response): Readable {
+  return answer.body === null
+    ? Readable.from([])
+    : Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]);
+}
+
+/** The JSON of an answer, at most 16 MiB. Throws `OCI_REGISTRY_PROTOCOL`, `OCI_TOO_LARGE`. */
+export async function jsonOf(answer: Response, place: Place & { readonly image: string }): Promise<unknown> {
+  const bytes = await readAll(bodyOf(answer), LARGEST_JSON, place.image);
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    throw new SlipwayError('OCI_REGISTRY_PROTOCOL', 'the registry answered with something that is not JSON.', {
+      place,
+      cause: error,
+    });
+  }
+}
+
+const parseErrors = parserOf(
+  Type.Object({ errors: Type.Array(Type.Object({ code: Type.String(), message: Type.Optional(Type.String()) })) }),
+  'OCI_REGISTRY_PROTOCOL',
+);
+
+/** What a registry says about a failure: the errors of the distribution API, or the beginning of any text. */
+async function complaint(answer: Response, image: string): Promise<string> {
+  let text: string;
+  try {
+    text = (await readAll(bodyOf(answer), LARGEST_ERROR, image)).toString('utf8').trim();
+  } catch {
+    // The status is what counts; why its text could not be read would only hide it.
+    return '';
+  }
+  try {
+    text = parseErrors(JSON.parse(text))
+      .errors.map(({ code, message }) => `${code} ${message ?? ''}`.trim())
+      .join('; ');
+  } catch {
+    // Not every server in front of a registry speaks its language.
+  }
+  return text.slice(0, SHOWN);
+}
+
+/** Turns an answer of any status but the expected ones into an error. */
+export async function expectStatus(answer: Response, statuses: readonly number[], image: string): Promise<void> {
+  if (statuses.includes(answer.status)) return;
+  const text = await complaint(answer, image);
+  const said = text === '' ? `${answer.status}` : `${answer.status}: ${text}`;
+  const place = { image };
+  if (answer.status === 401 || answer.status === 403) {
+    throw new SlipwayError('OCI_UNAUTHORIZED', `the registry refuses access (${said}).`, {
+      place,
+      hint: 'It may not exist, or needs a login: `podman login`, or an auth file named by REGISTRY_AUTH_FILE.',
+    });
+  }
+  const passing = answer.status === 429 || answer.status >= 500;
+  throw new SlipwayError(
+    passing ? 'OCI_REGISTRY_UNAVAILABLE' : 'OCI_REGISTRY_FAILED',
+    `the registry answered ${said}.`,
+    { place },
+  );
+}

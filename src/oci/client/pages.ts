@@ -1,0 +1,35 @@
+import { type Place, SlipwayError } from '../../util/index.ts';
+import { expectStatus, jsonOf } from './answer.ts';
+import type { Scope } from './tokens.ts';
+import type { Transport } from './transport.ts';
+
+/** No registry needs so many; one that gives more leads in circles. */
+const MOST_PAGES = 10_000;
+
+/**
+ * The JSON documents of a list that a registry gives page by page (distribution-spec 1.1, § Listing Tags: `Link`);
+ * none when there is no such list.
+ */
+export async function* pages(
+  transport: Transport,
+  path: string,
+  scope: Scope,
+  place: Place & { readonly image: string },
+): AsyncGenerator<unknown, void, undefined> {
+  let url: string | URL | undefined = path;
+  for (let count = 0; url !== undefined; count++) {
+    if (count >= MOST_PAGES)
+      throw new SlipwayError('OCI_REGISTRY_PROTOCOL', `the registry's list has more than ${MOST_PAGES} pages.`, {
+        place,
+      });
+    const answer: Response = await transport.send({ method: 'GET', url, scope });
+    if (answer.status === 404) {
+      await answer.body?.cancel();
+      return;
+    }
+    await expectStatus(answer, [200], place.image);
+    yield await jsonOf(answer, place);
+    const next: string | undefined = /<([^>]+)>\s*;\s*rel="?next"?/i.exec(answer.headers.get('link') ?? '')?.[1];
+    url = next === undefined ? undefined : new URL(next, await transport.resolve(String(url)));
+  }
+}
