@@ -129,13 +129,7 @@ export class Catalogue {
       changelog:
         payload === undefined
           ? null
-          : changelogOf(
-              payload,
-              report,
-              previous && (await this.#payload(previous)),
-              previous && (await this.#auditReportOf(previous)),
-              previous?.name ?? null,
-            ),
+          : changelogOf({ payload, report }, previous && (await this.#changelogSide(previous))),
       signatures: await this.#signatures(release),
       downloads: (published?.downloads ?? []).map((download) => ({
         ...download,
@@ -260,6 +254,11 @@ export class Catalogue {
   async #auditReport(steps: StoredSteps, release: string): Promise<AuditReport | undefined> {
     const audit = outputOf(steps, 'audit', release);
     return audit && ((await this.#tools.evidence.get(audit.report)) as AuditReport);
+  }
+
+  async #changelogSide(release: StoredRelease) {
+    const payload = await this.#payload(release);
+    return payload && { name: release.name, payload, report: await this.#auditReportOf(release) };
   }
 
   async #auditReportOf(release: StoredRelease): Promise<AuditReport | undefined> {

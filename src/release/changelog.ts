@@ -1,31 +1,44 @@
 import type { AuditReport } from '../audit/index.ts';
-import type { Payload } from '../payload/index.ts';
+import { compareUrl, diffPayloads, type ImageChange, type Payload, type TagReference } from '../payload/index.ts';
 
-interface Component {
-  readonly name: string;
-  readonly digest: string;
-  readonly repository: string;
-  readonly commit: string;
+const SOURCE = 'io.openshift.build.source-location';
+const COMMIT = 'io.openshift.build.commit.id';
+
+/** A release as a changelog compares it: its payload, and what the audit saw in its images. */
+export interface ChangelogSide {
+  readonly payload: Payload;
+  readonly report: AuditReport | undefined;
 }
 
-function componentsOf(payload: Payload): Map<string, Component> {
-  return new Map(
-    payload.imageReferences.tags.map((tag) => [
-      tag.name,
-      {
-        name: tag.name,
-        digest: tag.from?.name.split('@')[1] ?? '',
-        repository: tag.annotations?.['io.openshift.build.source-location'] ?? '',
-        commit: tag.annotations?.['io.openshift.build.commit.id'] ?? '',
-      },
-    ]),
-  );
+function annotation(tag: TagReference | undefined, key: string): string {
+  return tag?.annotations?.[key] ?? '';
+}
+
+/** Components that one change of one repository reached, as one entry. */
+function groupByChange(changes: readonly ImageChange[]) {
+  const key = ({ from, to }: ImageChange): string =>
+    [annotation(to, SOURCE), annotation(from, COMMIT), annotation(to, COMMIT)].join(' ');
+  return [...Map.groupBy(changes, key).values()].map((group) => {
+    const [{ from, to } = {}] = group;
+    const [repository, fromCommit, toCommit] = [
+      annotation(to, SOURCE),
+      annotation(from, COMMIT),
+      annotation(to, COMMIT),
+    ];
+    return {
+      names: group.map(({ name }) => name),
+      repository: repository === '' ? null : repository,
+      fromCommit,
+      toCommit,
+      compareUrl: repository.startsWith('https://github.com/') ? compareUrl(repository, fromCommit, toCommit) : null,
+    };
+  });
 }
 
 /** `name.arch` ► `epoch:version-release`, over all images; a package in several versions keeps them all. */
-function packagesOf(report: AuditReport): Map<string, string> {
+function packagesOf(report: AuditReport | undefined): Map<string, string> {
   const versions = new Map<string, Set<string>>();
-  for (const { name, nevra } of report.packages) {
+  for (const { name, nevra } of report?.packages ?? []) {
     const arch = nevra.slice(nevra.lastIndexOf('.') + 1);
     const known = versions.get(`${name}.${arch}`) ?? new Set();
     known.add(nevra.slice(name.length + 1, -arch.length - 1));
@@ -34,73 +47,33 @@ function packagesOf(report: AuditReport): Map<string, string> {
   return new Map([...versions].map(([key, known]) => [key, [...known].sort().join(', ')]));
 }
 
-function compareUrl(repository: string, from: string, to: string): string | null {
-  return repository.startsWith('https://github.com/') && from !== '' && to !== ''
-    ? `${repository.replace(/\.git$/, '')}/compare/${from}...${to}`
-    : null;
+function packageChanges(from: Map<string, string>, to: Map<string, string>) {
+  const only = (these: Map<string, string>, those: Map<string, string>): string[] =>
+    [...these].filter(([name]) => !those.has(name)).map(([name, version]) => `${name} ${version}`);
+  return {
+    added: only(to, from),
+    removed: only(from, to),
+    changed: [...to].flatMap(([name, version]) => {
+      const before = from.get(name);
+      return before === undefined || before === version ? [] : [{ name, from: before, to: version }];
+    }),
+  };
 }
 
 /**
- * What changed from one payload to the next: components by the commits they were built of (grouped when one change
- * reached several images), rebuilt ones, and packages of all images. Pure. Without an earlier payload everything is added.
+ * What changed from one release to the next: components by the commits they were built of, rebuilt ones, and packages
+ * of all images. Pure. Without an earlier release everything is new.
  */
-export function changelogOf(
-  to: Payload,
-  toReport: AuditReport | undefined,
-  from: Payload | undefined,
-  fromReport: AuditReport | undefined,
-  fromName: string | null,
-) {
-  const now = componentsOf(to);
-  const then = from === undefined ? new Map<string, Component>() : componentsOf(from);
-  const groups = new Map<
-    string,
-    {
-      names: string[];
-      repository: string | null;
-      fromCommit: string | null;
-      toCommit: string | null;
-      compareUrl: string | null;
-    }
-  >();
-  const rebuilt: string[] = [];
-  for (const [name, component] of now) {
-    const before = then.get(name);
-    if (!before || before.digest === component.digest) continue;
-    if (before.commit === '' || before.commit === component.commit) {
-      rebuilt.push(name);
-      continue;
-    }
-    const key = `${component.repository} ${before.commit} ${component.commit}`;
-    const group = groups.get(key) ?? {
-      names: [],
-      repository: component.repository === '' ? null : component.repository,
-      fromCommit: before.commit,
-      toCommit: component.commit,
-      compareUrl: compareUrl(component.repository, before.commit, component.commit),
-    };
-    group.names.push(name);
-    groups.set(key, group);
-  }
-  const nowPackages = toReport === undefined ? new Map<string, string>() : packagesOf(toReport);
-  const thenPackages = fromReport === undefined ? new Map<string, string>() : packagesOf(fromReport);
+export function changelogOf(to: ChangelogSide, from: (ChangelogSide & { readonly name: string }) | undefined) {
+  const images = from === undefined ? [] : diffPayloads(from.payload, to.payload).images;
+  const names = (kind: ImageChange['kind']): string[] =>
+    images.filter((image) => image.kind === kind).map(({ name }) => name);
   return {
-    from: fromName,
-    added: [...now.keys()].filter((name) => !then.has(name)),
-    removed: [...then.keys()].filter((name) => !now.has(name)),
-    changed: [...groups.values()],
-    rebuilt,
-    packages: {
-      added: [...nowPackages]
-        .filter(([name]) => !thenPackages.has(name))
-        .map(([name, version]) => `${name} ${version}`),
-      removed: [...thenPackages]
-        .filter(([name]) => !nowPackages.has(name))
-        .map(([name, version]) => `${name} ${version}`),
-      changed: [...nowPackages].flatMap(([name, version]) => {
-        const before = thenPackages.get(name);
-        return before === undefined || before === version ? [] : [{ name, from: before, to: version }];
-      }),
-    },
+    from: from?.name ?? null,
+    added: from === undefined ? to.payload.imageReferences.tags.map(({ name }) => name) : names('added'),
+    removed: names('removed'),
+    changed: groupByChange(images.filter(({ kind }) => kind === 'changed')),
+    rebuilt: names('rebuilt'),
+    packages: packageChanges(packagesOf(from?.report), packagesOf(to.report)),
   };
 }
