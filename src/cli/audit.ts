@@ -79,7 +79,7 @@ async function rpmdb(
     table(
       ['PACKAGE', 'VENDOR', 'BUILD HOST', 'KEYS', 'HEADER', 'SIGNATURE'],
       result.packages.map((entry) => [
-        `${entry.name}-${entry.epoch === null ? '' : `${entry.epoch}:`}${entry.version}-${entry.release}.${entry.arch ?? ''}`,
+        `${entry.name}-${entry.epoch === null ? '' : `${entry.epoch}:`}${entry.version}-${entry.release}${entry.arch === null ? '' : `.${entry.arch}`}`,
         entry.vendor ?? '-',
         entry.buildHost ?? '-',
         entry.keyIds.join(',') || '-',
