@@ -1,0 +1,119 @@
+import { configMap, INCLUDED } from '../testing/images.ts';
+import { annotated, object, one, testRules } from '../testing/rules.ts';
+import { MANIFESTS } from './manifests.ts';
+
+testRules('manifests', MANIFESTS, {
+  M201: {
+    bad: [
+      ['error', one('a: b: c')],
+      ['error', one('apiVersion: v1\nkind: A\nmetadata: {generateName: x}\n')],
+      ['error', one('kind: A\nmetadata: {name: abc}\n')],
+      ['warning', one('# read me', '0000_50_test_README.md')],
+      ['warning', one('# nothing')],
+    ],
+  },
+  M202: {
+    bad: [
+      ['error', one(`${configMap('a1')}---\n${configMap('a1')}`)],
+      ['error', { files: { '0000_50_a_1.yaml': configMap('a1'), '0000_50_b_1.yaml': configMap('a1') } }],
+      [
+        'error',
+        {
+          files: {
+            '0000_50_a_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-set: Default,OKD'),
+            '0000_50_b_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-set: OKD'),
+          },
+        },
+      ],
+    ],
+    good: [
+      {
+        files: {
+          '0000_50_a_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-set: Default'),
+          '0000_50_b_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-set: OKD'),
+        },
+      },
+      {
+        files: {
+          '0000_50_a_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-gate: Gate'),
+          '0000_50_b_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-gate: "-Gate"'),
+        },
+      },
+      {
+        files: {
+          '0000_50_a_1.yaml': annotated(INCLUDED),
+          '0000_50_b_1.yaml': annotated('include.release.openshift.io/hypershift: "true"'),
+        },
+      },
+    ],
+  },
+  M203: {
+    bad: [
+      ['error', one('apiVersion: v1\nkind: A\nmetadata: {name: abc}\n')],
+      ['error', one(annotated('include.release.openshift.io/hypershift: "True"'))],
+      ['warning', one(annotated('include.release.openshift.io/moon: "true"'))],
+    ],
+    good: [
+      one(
+        object('FeatureGate', 'config.openshift.io/v1', '', [
+          'include.release.openshift.io/hypershift: "false-except-for-the-config-operator"',
+        ]),
+      ),
+    ],
+  },
+  M204: {
+    bad: [
+      ['error', one(annotated(INCLUDED, 'release.openshift.io/feature-set: Nope'))],
+      ['error', one(annotated(INCLUDED, 'release.openshift.io/feature-set: Default, OKD'))],
+      [
+        'error',
+        one(annotated(INCLUDED, 'release.openshift.io/feature-set: OKD', 'release.openshift.io/feature-gate: A')),
+      ],
+      ['info', one(annotated(INCLUDED, 'release.openshift.io/feature-set: Default'))],
+      [
+        'warning',
+        {
+          files: {
+            '0000_50_a_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-gate: Unknown'),
+            '0000_50_a_2.yaml': object(
+              'FeatureGate',
+              'config.openshift.io/v1',
+              'status: {featureGates: [{enabled: [{name: Known}]}]}\n',
+            ),
+          },
+        },
+      ],
+    ],
+    good: [
+      {
+        files: {
+          '0000_50_a_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-gate: Known'),
+          '0000_50_a_2.yaml': object(
+            'FeatureGate',
+            'config.openshift.io/v1',
+            'status: {featureGates: [{disabled: [{name: Known}]}]}\n',
+          ),
+        },
+      },
+    ],
+  },
+  M205: {
+    bad: [['error', one(annotated(INCLUDED, 'capability.openshift.io/name: Console+Nope'))]],
+    good: [one(annotated(INCLUDED, 'capability.openshift.io/name: Console+Build'))],
+  },
+  M206: {
+    bad: [
+      ['error', one(annotated(INCLUDED, 'release.openshift.io/delete: "yes"'))],
+      ['error', one(annotated(INCLUDED, 'release.openshift.io/create-only: "false"'))],
+      ['warning', one(annotated('release.openshift.io/delete: "true"'))],
+    ],
+    good: [one(annotated(INCLUDED, 'release.openshift.io/delete: "true"'))],
+  },
+  M207: {
+    bad: [
+      ['error', one(configMap('a1'), '0000_test.yaml')],
+      ['warning', { files: { '0000_50_a_x.yaml': configMap('a1'), '0000_50_a_x_2.yaml': configMap('b1') } }],
+    ],
+    good: [one(configMap('a1'), '0000_50_cluster-dns-operator_02_x.yaml')],
+  },
+});

@@ -1,0 +1,146 @@
+import { MEDIA } from '../../oci/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { digest, pullSpec, tag, VERSION } from '../testing/facts.ts';
+import { testRules } from '../testing/rules.ts';
+import { STRUCTURE } from './structure.ts';
+
+const layer = { mediaType: MEDIA.dockerLayer, digest: digest('l'), size: 1 };
+const ociLayer = { ...layer, mediaType: MEDIA.ociLayerGzip };
+const UNREADABLE = new SlipwayError('PAYLOAD_COMPONENT_MISSING', 'component "cli": the registry has no such image.');
+
+testRules('structure', STRUCTURE, {
+  P001: {
+    bad: [
+      ['error', { files: {} }],
+      ['error', { facts: { base: [] } }],
+      ['warning', { facts: { base: undefined } }],
+    ],
+  },
+  P002: {
+    bad: [
+      ['error', { stream: { name: '4.21.0-okd-scos.0' } }],
+      ['error', { labels: { 'io.openshift.release.base-image-digest': digest('cluster-version-operator') } }],
+    ],
+  },
+  P003: {
+    bad: [
+      ['error', { labels: { 'io.openshift.release': VERSION } }],
+      [
+        'error',
+        { labels: { 'io.openshift.release': VERSION, 'io.openshift.release.base-image-digest': digest('other') } },
+      ],
+      [
+        'warning',
+        {
+          labels: {
+            'io.openshift.release': VERSION,
+            'io.openshift.release.base-image-digest': digest('stream-coreos'),
+          },
+        },
+      ],
+    ],
+  },
+  P004: { bad: [['error', { payload: { payloadLayer: 0 } }]] },
+  P005: {
+    bad: [
+      [
+        'error',
+        {
+          image: {
+            manifest: {
+              schemaVersion: 2,
+              config: { mediaType: MEDIA.dockerConfig, digest: digest('c'), size: 1 },
+              layers: [ociLayer, layer],
+            },
+          },
+        },
+      ],
+    ],
+    good: [
+      {
+        image: {
+          mediaType: MEDIA.ociManifest,
+          manifest: {
+            schemaVersion: 2,
+            config: { mediaType: MEDIA.ociConfig, digest: digest('c'), size: 1 },
+            layers: [ociLayer, ociLayer],
+          },
+        },
+      },
+    ],
+  },
+  P006: {
+    bad: [
+      [
+        'error',
+        {
+          tags: [
+            tag('cluster-version-operator'),
+            { ...tag('cli'), from: { kind: 'DockerImage', name: 'quay.io/okd/cli:latest' } },
+          ],
+        },
+      ],
+      [
+        'error',
+        {
+          tags: [tag('cluster-version-operator'), tag('cli')],
+          facts: { unreadable: [{ name: 'cli', pullSpec: pullSpec('cli'), error: UNREADABLE }] },
+        },
+      ],
+    ],
+  },
+  P007: {
+    bad: [
+      [
+        'warning',
+        {
+          payload: {
+            images: [
+              { name: 'cli', pullSpec: `registry.ci.openshift.org/origin/x@${digest('cli')}`, digest: digest('cli') },
+            ],
+          },
+        },
+      ],
+    ],
+  },
+  P008: {
+    bad: [
+      ['error', { tags: [tag('cli'), tag('cli')] }],
+      ['warning', { tags: [tag('etcd'), tag('cli')] }],
+    ],
+  },
+  P009: {
+    bad: [
+      ['warning', { metadata: { previous: ['4.21'] } }],
+      ['warning', { metadata: { previous: ['4.21.1', '4.21.0'] } }],
+      ['warning', { metadata: { metadata: { url: 'no url' } } }],
+      ['error', { metadata: { metadata: { 'release.openshift.io/architecture': 'multi' } } }],
+      ['error', { payload: { listDigest: digest('list') } }],
+    ],
+    good: [
+      { metadata: { previous: ['4.20.0', '4.21.0'], metadata: { url: 'https://okd.io/x' } } },
+      {
+        metadata: { metadata: { 'release.openshift.io/architecture': 'multi' } },
+        payload: {
+          listDigest: digest('list'),
+          metadata: {
+            version: VERSION,
+            previous: [],
+            next: [],
+            metadata: { 'release.openshift.io/architecture': 'multi' },
+          },
+        },
+      },
+    ],
+  },
+  P010: {
+    bad: [
+      ['warning', { stream: { creationTimestamp: '2027-01-01T00:00:00Z' } }],
+      ['warning', { stream: { creationTimestamp: '2026-11-23T05:14:00Z' } }],
+    ],
+  },
+  P011: {
+    bad: [['warning', { metadata: { version: '4.21.0' } }]],
+    good: [{ metadata: { version: '4.21.0-okd-scos.0' } }],
+  },
+});

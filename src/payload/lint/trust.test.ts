@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { generateKey } from 'openpgp';
+import { facts } from '../testing/facts.ts';
+import { shared } from '../testing/shared.ts';
+import { readFile, trustConfigs } from './facts.ts';
+import { lintFacts } from './lint.ts';
+import { TRUST } from './trust.ts';
+
+async function keyring(type: 'rsa' | 'curve25519', expires?: number): Promise<string> {
+  const { publicKey } = await generateKey({
+    type,
+    ...(type === 'rsa' ? { rsaBits: 2048 } : {}),
+    userIDs: [{ name: 'OKD' }],
+    date: new Date('2026-11-01T00:00:00Z'),
+    ...(expires === undefined ? {} : { keyExpirationTime: expires }),
+    format: 'armored',
+  } as Parameters<typeof generateKey>[0] & { format: 'armored' });
+  return publicKey as unknown as string;
+}
+
+function verification(name: string, data: Readonly<Record<string, string>>): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name,
+      annotations: {
+        'include.release.openshift.io/self-managed-high-availability': 'true',
+        'release.openshift.io/verification-config-map': '',
+      },
+    },
+    data,
+  });
+}
+
+describe('lint rules about trust', () => {
+  const run = async (id: string, files: Readonly<Record<string, string>>) =>
+    lintFacts(
+      await facts({ files }),
+      TRUST.filter((rule) => rule.id === id),
+    ).map(({ severity, message }) => `${severity}: ${message}`);
+
+  it('T301: exactly one verification ConfigMap', async () => {
+    const data = { 'store-a': 'https://a/b', 'verifier-public-key-a': await keyring('rsa') };
+    assert.match((await run('T301', {})).join(), /^error: No ConfigMap/);
+    const file = (name: string) => ({ [`0000_90_${name}_1.yaml`]: verification(name, data) });
+    assert.deepEqual(await run('T301', file('keys')), []);
+    assert.match(
+      (await run('T301', { ...file('keys'), ...file('more') })).join(),
+      /^warning: Only the first verification ConfigMap counts/,
+    );
+  });
+
+  it('T302: keys that the Cluster Version Operator reads, not expired', async () => {
+    const files = (key: string, store = 'https://a/b') => ({
+      '0000_90_keys_1.yaml': verification('keys', { 'store-a': store, 'verifier-public-key-a': key }),
+    });
+    const rsa = await keyring('rsa');
+    assert.deepEqual(await run('T302', files(rsa)), []);
+    assert.match((await run('T302', files(rsa, 'http://a/b'))).join(), /^warning: The signature store/);
+    assert.match(
+      (await run('T302', files(await keyring('curve25519')))).join(),
+      /^error: A Cluster Version Operator cannot load it/,
+    );
+    assert.match((await run('T302', files('no key'))).join(), /^error: A Cluster Version Operator cannot load it/);
+    assert.match(
+      (await run('T302', files(await keyring('rsa', 86_400)))).join(),
+      /^error: The key [0-9A-F]{40} \(OKD\) expired/,
+    );
+    assert.match(
+      (await run('T302', files(await keyring('rsa', 60 * 86_400)))).join(),
+      /^warning: The key .* expires in \d+ days/,
+    );
+  });
+
+  it('T303: the keys of OCP are found, those of OKD are not', async (t) => {
+    const folder = shared(t, 'keys/');
+    if (folder === undefined) return;
+    const read = (name: string) => readFileSync(`${folder}${name}_0000_90_cluster-update-keys_configmap.yaml`, 'utf8');
+    const found = await run('T303', { '0000_90_keys_1.yaml': read('ocp') });
+    assert.ok(found.some((line) => line.startsWith('error: The key 567E347AD0044ADE55BA8A5F199E2F91FD431D51')));
+    assert.ok(found.some((line) => line.startsWith('error: The store ')));
+    assert.deepEqual(await run('T303', { '0000_90_keys_1.yaml': read('okd') }), []);
+    const okd = await trustConfigs(undefined, [
+      readFile({
+        name: 'k.yaml',
+        bytes: readFileSync(`${folder}okd_0000_90_cluster-update-keys_configmap.yaml`),
+        mode: 0,
+        mtime: 0,
+      }),
+    ]);
+    assert.deepEqual(okd[0]?.keys.length, 4);
+  });
+
+  it('T303: a store of OCP is found', async () => {
+    const stores = {
+      'store-a': 'https://mirror.openshift.com/pub/openshift-v4/signatures/openshift/release',
+      'verifier-public-key-a': await keyring('rsa'),
+    };
+    assert.match(
+      (await run('T303', { '0000_90_keys_1.yaml': verification('keys', stores) })).join(),
+      /^error: The store/,
+    );
+  });
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { LintRule, Severity } from '../lint/types.ts';
+import { type FactsChange, facts } from './facts.ts';
+import { INCLUDED } from './images.ts';
+
+/** By rule: what makes it fire, with the severity, and what nearly does but must not. */
+export type RuleCases = Readonly<
+  Record<
+    string,
+    {
+      readonly bad: readonly (readonly [severity: Severity, change: FactsChange])[];
+      readonly good?: readonly FactsChange[];
+    }
+  >
+>;
+
+/** Tests every rule of a table: it fires where it should, and is silent on a sound payload. */
+export function testRules(subject: string, rules: readonly LintRule[], cases: RuleCases): void {
+  describe(`lint rules about ${subject}`, () => {
+    for (const rule of rules) {
+      it(`${rule.id}: ${rule.title}`, async () => {
+        const { bad, good = [] } = cases[rule.id] ?? { bad: [] };
+        assert.ok(bad.length > 0, 'the rule has a case');
+        for (const [severity, change] of bad) {
+          const problems = [...rule.check(await facts(change))];
+          assert.ok(
+            problems.some((problem) => problem.severity === severity),
+            `${severity}: ${JSON.stringify(problems)}`,
+          );
+        }
+        for (const change of [{}, ...good]) assert.deepEqual([...rule.check(await facts(change))], []);
+      });
+    }
+  });
+}
+
+/** The text of an object; `rest` follows its metadata. */
+export function object(
+  kind: string,
+  apiVersion: string,
+  rest: string,
+  annotations: readonly string[] = [INCLUDED],
+): string {
+  const lines = annotations.map((line) => `    ${line}\n`).join('');
+  return `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata:\n  name: test\n  namespace: test\n  annotations:\n${lines}${rest}`;
+}
+
+/** A ConfigMap with only these annotations. */
+export function annotated(...annotations: readonly string[]): string {
+  return object('ConfigMap', 'v1', '', annotations);
+}
+
+/** A Deployment; `container` are more lines of its container. */
+export function deployment(container: string, annotations: readonly string[] = [INCLUDED]): string {
+  return object(
+    'Deployment',
+    'apps/v1',
+    `spec:\n  selector: {matchLabels: {a: b}}\n  template:\n    spec:\n      containers:\n      - name: main\n${container}`,
+    annotations,
+  );
+}
+
+/** A payload of one manifest file. */
+export function one(text: string, name = '0000_50_test_01.yaml'): FactsChange {
+  return { files: { [name]: text } };
+}
