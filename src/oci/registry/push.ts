@@ -40,9 +40,16 @@ function digestParameter(call: Call): Digest {
   return text;
 }
 
-/** The body of a request; whoever stops reading leaves the connection open for the answer. */
-function chunksOf(body: Readable): AsyncIterable<Uint8Array> {
-  return body.iterator({ destroyOnReturn: false });
+/**
+ * The body of a request. When who stores it gives up, the rest is read and dropped, as a client that is busy sending
+ * would not see the answer.
+ */
+async function* chunksOf(body: Readable): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for await (const chunk of body.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
+  } finally {
+    body.resume();
+  }
 }
 
 /** Appends the body of a request, whose Content-Range, if any, must continue where the upload stands. */

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { SlipwayError } from '../../util/index.ts';
+
 import { digestOf } from '../digest.ts';
 import { MEDIA } from '../media.ts';
 import { type Cleanup, file, push, scratch, serve } from '../testing/images.ts';
-import { LocalRegistry } from './local.ts';
 
 async function started(t: Cleanup) {
   const folder = await scratch(t);
@@ -299,33 +297,3 @@ describe('registry: distribution-spec 1.1', () => {
     assert.equal(await store.repository('a').hasBlob(digestOf(bytes)), false);
   });
 });
-
-describe('registry: storage', () => {
-  it('says when the disk is full, and keeps what it had', async (t) => {
-    const folder = await scratch(t);
-    const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]);
-    if (mounted.status !== 0) return t.skip('a small file system can not be mounted here');
-    try {
-      await fill(folder);
-    } finally {
-      spawnSync('umount', [folder]);
-    }
-  });
-});
-
-async function fill(folder: string): Promise<void> {
-  const repository = (await LocalRegistry.open(folder)).repository('a');
-  await push(repository, 'v1', [[file('x', '1')]]);
-  const bytes = randomBytes(3 << 20);
-  await assert.rejects(
-    repository.putBlob({ digest: digestOf(bytes), size: bytes.length }, bytes),
-    (error) => error instanceof SlipwayError && error.code === 'STORAGE_FULL' && error.describe().includes(folder),
-  );
-  assert.deepEqual(
-    (await readdir(join(folder, 'blobs'))).filter((name) => name.endsWith('.tmp')),
-    [],
-  );
-  assert.equal(await repository.hasBlob(digestOf(bytes)), false);
-  assert.deepEqual(await repository.tags(), ['v1']);
-  assert.ok((await repository.manifest('v1')).bytes.length > 0);
-}

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { SlipwayError, storageError, systemCode, writeFileAtomic } from '../../util/index.ts';
 import { type Digest, hasherFor, hexOf } from '../digest.ts';
 import { type BlobFiles, writeAll } from './blobs.ts';
@@ -12,6 +12,9 @@ const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}
 /** As long as docker's registry keeps them. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 
+/** The body of a request: whether all of it has arrived, and how to end it. */
+type Body = Pick<IncomingMessage, 'complete' | 'destroy'>;
+
 /**
  * Uploads under way (distribution-spec 1.1, § Pushing blobs): `uploads/ID/{data,repository}`. All state is in these
  * files, so that a client can resume after this process was killed.
@@ -20,7 +23,7 @@ export class Uploads {
   readonly #root: string;
   readonly #blobs: BlobFiles;
   /** Who is at work on which upload. */
-  readonly #busy = new Map<string, { readonly body: Readable; readonly done: Promise<void> }>();
+  readonly #busy = new Map<string, { readonly body: Body; readonly done: Promise<void> }>();
 
   constructor(root: string, blobs: BlobFiles) {
     this.#root = join(root, 'uploads');
@@ -56,14 +59,14 @@ export class Uploads {
    * Works on an upload alone; `work` gets the bytes received. Who comes later ends a body that is still being sent: a
    * client resumes because its connection broke, and this side may never learn of that. Throws `OCI_UPLOAD_UNKNOWN`.
    */
-  async alone<T>(id: string, repository: string, body: Readable, work: (received: number) => Promise<T>): Promise<T> {
+  async alone<T>(id: string, repository: string, body: Body, work: (received: number) => Promise<T>): Promise<T> {
     await this.received(id, repository);
     const former = this.#busy.get(id);
     const turn = Promise.withResolvers<void>();
     const mine = { body, done: turn.promise };
     this.#busy.set(id, mine);
     try {
-      former?.body.destroy();
+      if (former?.body.complete === false) former.body.destroy();
       await former?.done;
       return await work(await this.received(id, repository));
     } finally {
