@@ -74,7 +74,8 @@ export async function serveSite(app: FastifyInstance, folder: string): Promise<v
   const prerendered = await prerenderedPages(join(folder, 'client'));
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?');
-    if ((request.method === 'GET' || request.method === 'HEAD') && prerendered.has(path)) return reply.sendFile(`${path.slice(1)}/index.html`);
+    if ((request.method === 'GET' || request.method === 'HEAD') && prerendered.has(path))
+      return reply.sendFile(`${path.slice(1)}/index.html`);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return reply
         .code(404)

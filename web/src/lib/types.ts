@@ -16,5 +16,4 @@ export type Finding = Audit['findings'][number];
 export type Gate = ReleaseDetail['gates'][number];
 export type JobRun = ReleaseDetail['verification'][number];
 export type LedgerEntry = ReleaseDetail['ledger'][number];
-export type Signature = ReleaseDetail['signatures'][number];
 export type Step = ReleaseDetail['steps'][number];
