@@ -3,7 +3,7 @@ import { type Digest, hasDigest, isDigest } from './digest.ts';
 import { type ImageConfig, type ImageManifest, parseConfig, parseIndex, parseManifest } from './manifest.ts';
 import { isIndexType } from './media.ts';
 import { readAll } from './read.ts';
-import type { ImageSource } from './source.ts';
+import type { ImageSource, RawManifest } from './source.ts';
 
 const MAX_CONFIG = 8 << 20;
 
@@ -54,24 +54,23 @@ export async function loadImage(
   return { ...(await fromManifest(source, await source.manifest(member.digest), image)), listDigest: first.digest };
 }
 
-async function fromManifest(
-  source: ImageSource,
-  raw: { digest: Digest; mediaType: string; bytes: Uint8Array },
-  image: string,
-): Promise<LoadedImage> {
-  const manifest = parseManifest(raw.bytes, { image });
+async function fromManifest(source: ImageSource, raw: RawManifest, image: string): Promise<LoadedImage> {
+  const place = { image };
+  const manifest = parseManifest(raw.bytes, place);
+  if (manifest.mediaType !== undefined && manifest.mediaType !== raw.mediaType) {
+    const message = `the manifest states "${manifest.mediaType}", but was given as "${raw.mediaType}".`;
+    throw new SlipwayError('OCI_MANIFEST_INVALID', message, { place });
+  }
   const rawConfig = await readAll(await source.blob(manifest.config), MAX_CONFIG, image);
   if (!hasDigest(rawConfig, manifest.config.digest)) {
-    throw new SlipwayError('OCI_DIGEST_MISMATCH', `the configuration is not ${manifest.config.digest}.`, {
-      place: { image },
-    });
+    throw new SlipwayError('OCI_DIGEST_MISMATCH', `the configuration is not ${manifest.config.digest}.`, { place });
   }
-  return {
-    digest: raw.digest,
-    mediaType: raw.mediaType,
-    manifest,
-    config: parseConfig(rawConfig, { image }),
-    rawManifest: raw.bytes,
-    rawConfig,
-  };
+  const config = parseConfig(rawConfig, place);
+  const { layers } = manifest;
+  const unpacked = config.rootfs.diff_ids ?? [];
+  if (unpacked.length !== layers.length) {
+    const message = `the configuration has ${unpacked.length} diffIDs, the manifest ${layers.length} layers.`;
+    throw new SlipwayError('OCI_CONFIG_INVALID', message, { place });
+  }
+  return { digest: raw.digest, mediaType: raw.mediaType, manifest, config, rawManifest: raw.bytes, rawConfig };
 }

@@ -5,12 +5,14 @@ import type { Readable } from 'node:stream';
 import { SlipwayError, systemCode } from '../util/index.ts';
 import { algorithmOf, type Digest, hasDigest, hexOf, isDigest } from './digest.ts';
 import { type Descriptor, parseIndex, statedMediaType } from './manifest.ts';
+import { readAll } from './read.ts';
 import type { ImageSource, RawManifest } from './source.ts';
 import { verified } from './verified.ts';
 
 /** Annotation that names an image inside a layout (image-spec 1.1, § Annotation Rules). */
 const REF_NAME = 'org.opencontainers.image.ref.name';
 const READ_CHUNK = 1 << 20;
+const MAX_MANIFEST = 4 << 20;
 
 export interface LayoutImage {
   readonly name: string;
@@ -34,42 +36,35 @@ export class OciLayout implements ImageSource {
 
   async manifest(nameOrDigest: string): Promise<RawManifest> {
     const image = `${this.name}:${nameOrDigest}`;
-    const named = this.#images.find(({ name }) => name === nameOrDigest);
-    if (!named && !isDigest(nameOrDigest)) {
-      throw new SlipwayError('OCI_MANIFEST_UNKNOWN', `the layout has no image of that name.`, { place: { image } });
-    }
-    const digest = named?.descriptor.digest ?? (nameOrDigest as Digest);
-    const bytes = await this.#read(digest, image);
+    const named = this.#images.find(({ name }) => name === nameOrDigest)?.descriptor;
+    const digest = named?.digest ?? (isDigest(nameOrDigest) ? nameOrDigest : undefined);
+    if (digest === undefined)
+      throw new SlipwayError('OCI_MANIFEST_UNKNOWN', 'the layout has no image of that name.', { place: { image } });
+    await this.#expect(digest, 'OCI_MANIFEST_UNKNOWN', image);
+    const bytes = await readAll(createReadStream(this.#path(digest)), MAX_MANIFEST, image);
     if (!hasDigest(bytes, digest))
       throw new SlipwayError('OCI_DIGEST_MISMATCH', `the manifest is not ${digest}.`, { place: { image } });
-    return { digest, mediaType: named?.descriptor.mediaType ?? statedMediaType(bytes, { image }), bytes };
+    return { digest, mediaType: named?.mediaType ?? statedMediaType(bytes, { image }), bytes };
   }
 
   async blob(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<Readable> {
-    const path = this.#path(descriptor.digest);
+    await this.#expect(descriptor.digest, 'OCI_BLOB_UNKNOWN', this.name);
+    const stream = createReadStream(this.#path(descriptor.digest), { highWaterMark: READ_CHUNK });
+    return verified(stream, descriptor, this.name);
+  }
+
+  /** Throws `code` when a blob is not here. */
+  async #expect(digest: Digest, code: string, image: string): Promise<void> {
     try {
-      await stat(path);
+      await stat(this.#path(digest));
     } catch (error) {
-      throw this.#missing('OCI_BLOB_UNKNOWN', error, descriptor.digest, this.name);
+      if (systemCode(error) !== 'ENOENT') throw error;
+      throw new SlipwayError(code, `the layout lacks ${digest}.`, { place: { image }, cause: error });
     }
-    return verified(createReadStream(path, { highWaterMark: READ_CHUNK }), descriptor, this.name);
   }
 
   #path(digest: Digest): string {
     return join(this.name, 'blobs', algorithmOf(digest), hexOf(digest));
-  }
-
-  async #read(digest: Digest, image: string): Promise<Buffer> {
-    try {
-      return await readFile(this.#path(digest));
-    } catch (error) {
-      throw this.#missing('OCI_MANIFEST_UNKNOWN', error, digest, image);
-    }
-  }
-
-  #missing(code: string, error: unknown, digest: Digest, image: string): unknown {
-    if (systemCode(error) !== 'ENOENT') return error;
-    return new SlipwayError(code, `the layout lacks ${digest}.`, { place: { image }, cause: error });
   }
 }
 

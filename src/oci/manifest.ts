@@ -74,14 +74,26 @@ const manifestParser = parserOf(ManifestSchema, 'OCI_MANIFEST_INVALID');
 const indexParser = parserOf(IndexSchema, 'OCI_MANIFEST_INVALID');
 const configParser = parserOf(ConfigSchema, 'OCI_CONFIG_INVALID');
 
+/**
+ * A document that could be read as an image and as an index must be neither: two readers would see two images
+ * (image-spec 1.1, § Image Manifest; CVE-2021-41190).
+ */
+function unambiguous(value: unknown, place: Place): unknown {
+  const both =
+    typeof value === 'object' && value !== null && 'manifests' in value && ('layers' in value || 'config' in value);
+  if (both)
+    throw new SlipwayError('OCI_MANIFEST_INVALID', 'the manifest is of an image and of an index at once.', { place });
+  return value;
+}
+
 /** Parses an image manifest. Throws `OCI_MANIFEST_INVALID` naming the field. */
 export function parseManifest(bytes: Uint8Array, place: Place): ImageManifest {
-  return manifestParser(json(bytes, 'manifest', place), place);
+  return manifestParser(unambiguous(json(bytes, 'manifest', place), place), place);
 }
 
 /** Parses a manifest list or index. Throws `OCI_MANIFEST_INVALID` naming the field. */
 export function parseIndex(bytes: Uint8Array, place: Place): ImageIndex {
-  return indexParser(json(bytes, 'index', place), place);
+  return indexParser(unambiguous(json(bytes, 'index', place), place), place);
 }
 
 /** Parses an image configuration. Throws `OCI_CONFIG_INVALID` naming the field. */

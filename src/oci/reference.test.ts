@@ -31,6 +31,10 @@ describe('parseReference', () => {
       'quay.io/a@sha256:12',
       'quay.io/a:b c',
       '',
+      'quay.io:65536/a',
+      'quay.io:/a',
+      '-quay.io/a',
+      'user:pass@quay.io/a',
       `quay.io/a@sha1:${HEX}`,
       `quay.io/${'a'.repeat(256)}`,
     ]) {

@@ -9,7 +9,8 @@ export interface ImageReference {
   readonly digest?: Digest;
 }
 
-const REGISTRY = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?$/;
+const REGISTRY = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(?::([0-9]{1,5}))?$/;
+const LARGEST_PORT = 65_535;
 /** distribution-spec 1.1, § Pulling manifests: the grammar of `<name>`. */
 const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
@@ -17,6 +18,11 @@ const MAX_REPOSITORY = 255;
 
 export function isRepositoryName(text: string): boolean {
   return text.length <= MAX_REPOSITORY && REPOSITORY.test(text);
+}
+
+function isRegistry(text: string): boolean {
+  const match = REGISTRY.exec(text);
+  return match !== null && Number(match[1] ?? 0) <= LARGEST_PORT;
 }
 
 export function isTag(text: string): boolean {
@@ -40,7 +46,7 @@ export function parseReference(text: string): ImageReference {
   const name = at === -1 ? text : text.slice(0, at);
   const slash = name.indexOf('/');
   const registry = slash === -1 ? '' : name.slice(0, slash);
-  if (!(registry.includes('.') || registry.includes(':') || registry === 'localhost') || !REGISTRY.test(registry)) {
+  if (!(registry.includes('.') || registry.includes(':') || registry === 'localhost') || !isRegistry(registry)) {
     throw invalid(text, 'it does not begin with the name of a registry.');
   }
   const path = name.slice(slash + 1);
