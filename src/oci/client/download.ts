@@ -11,19 +11,42 @@ export interface Piece {
   readonly body: Readable;
 }
 
+/** A download under way. */
+interface Download {
+  body: Readable;
+  left: boolean;
+}
+
 /**
  * A download that goes on where the connection broke, by Range requests, as long as each brings something. What the
  * registry refuses is not tried again. `backoff` in milliseconds. Memory: the chunk under way.
  */
 export async function resumable(open: (start: number) => Promise<Piece>, backoff: number): Promise<Readable> {
   const first = await open(0);
-  return Readable.from(pieces(first, open, backoff), { objectMode: false, highWaterMark: 1 << 20 });
+  const download: Download = { body: first.body, left: false };
+  const chunks = pieces(first, open, backoff, download);
+  return new Readable({
+    highWaterMark: 1 << 20,
+    read() {
+      chunks.next().then(
+        ({ done, value }) => this.push(done === true ? null : value),
+        (error: Error) => this.destroy(error),
+      );
+    },
+    // Who leaves does not wait for the registry's next byte.
+    destroy(error, done) {
+      download.left = true;
+      download.body.destroy();
+      done(error);
+    },
+  });
 }
 
 async function* pieces(
   first: Piece,
   open: (start: number) => Promise<Piece>,
   backoff: number,
+  download: Download,
 ): AsyncGenerator<Buffer, void, undefined> {
   let received = 0;
   let fruitless = 0;
@@ -40,10 +63,14 @@ async function* pieces(
       return;
     } catch (error) {
       piece.body.destroy();
+      if (download.left) return;
       fruitless = received > before ? 0 : fruitless + 1;
       if (error instanceof SlipwayError || fruitless >= FRUITLESS) throw error;
       await sleep(backoff * 2 ** fruitless);
       piece = await open(received);
+      download.body = piece.body;
+      // Left while it was opened.
+      if (download.left) return void piece.body.destroy();
     }
   }
 }

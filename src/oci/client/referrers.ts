@@ -1,8 +1,11 @@
 import { SlipwayError } from '../../util/index.ts';
-import type { Digest } from '../digest.ts';
+import { algorithmOf, type Digest, hexOf } from '../digest.ts';
 import { type Descriptor, type ImageIndex, parseIndex, parseManifest } from '../manifest.ts';
 import { isIndexType, MEDIA } from '../media.ts';
 import type { ImageSource, ImageTarget } from '../source.ts';
+
+/** What fits into a tag of the digest's hex digits. */
+const LONGEST_ENCODED = 64;
 
 /** A manifest that refers to another, and how it stands in the list of that one's referrers. */
 export interface Referrer {
@@ -15,7 +18,8 @@ export function referrerOf(digest: Digest, mediaType: string, bytes: Uint8Array,
   const index = isIndexType(mediaType);
   const manifest = index ? parseIndex(bytes, { image }) : parseManifest(bytes, { image });
   if (manifest.subject === undefined) return undefined;
-  const artifactType = manifest.artifactType ?? ('config' in manifest ? manifest.config.mediaType : undefined);
+  // An empty type is the same as none (§ Listing Referrers).
+  const artifactType = manifest.artifactType || ('config' in manifest ? manifest.config.mediaType : undefined);
   return {
     subject: manifest.subject.digest,
     descriptor: {
@@ -30,7 +34,7 @@ export function referrerOf(digest: Digest, mediaType: string, bytes: Uint8Array,
 
 /** Registries before 1.1 keep the list in an index under a tag (distribution-spec 1.1, § Referrers Tag Schema). */
 export function referrersTag(digest: Digest): string {
-  return digest.replace(':', '-').slice(0, 128);
+  return `${algorithmOf(digest)}-${hexOf(digest).slice(0, LONGEST_ENCODED)}`;
 }
 
 /** The list under the tag; empty when there is none. */

@@ -91,7 +91,8 @@ export class RemoteRepository implements Repository {
     const answer = await this.#transport.send({
       method: 'HEAD',
       url: `${this.#path}/blobs/${digest}`,
-      scope: this.#pull,
+      // Who asks wants to push; a repository that is still to be made can be read by nobody.
+      scope: this.#push,
     });
     if (answer.status === 404) return false;
     await expectStatus(answer, [200], this.#image(digest));
@@ -105,7 +106,7 @@ export class RemoteRepository implements Repository {
   ): Promise<void> {
     try {
       const session = await this.#begin(descriptor.digest, options.mountFrom);
-      if (session) await this.#upload(session, descriptor.digest).send(descriptor, content);
+      if (session) await this.#upload(session, descriptor.digest, options.mountFrom).send(descriptor, content);
     } finally {
       if (!(content instanceof Uint8Array)) content.destroy();
     }
@@ -113,7 +114,7 @@ export class RemoteRepository implements Repository {
 
   async mountBlob(digest: Digest, from: string): Promise<boolean> {
     const session = await this.#begin(digest, from);
-    if (session) await this.#upload(session, digest).cancel();
+    if (session) await this.#upload(session, digest, from).cancel();
     return session === undefined;
   }
 
@@ -202,8 +203,9 @@ export class RemoteRepository implements Repository {
     return await sessionOf(this.#transport, answer, this.name);
   }
 
-  #upload(session: Session, digest: Digest): Upload {
-    return new Upload(this.#transport, this.#push, session, this.#image(digest));
+  /** Goes on with the token that opened the upload: a stream can not be sent again after a refusal. */
+  #upload(session: Session, digest: Digest, mountFrom?: string): Upload {
+    return new Upload(this.#transport, { ...this.#push, mountFrom }, session, this.#image(digest));
   }
 
   #image(tagOrDigest: string): string {

@@ -132,7 +132,9 @@ export class Transport {
       const answer = await this.#fetch(url, exchange, headers);
       const location = answer.headers.get('location');
       const redirected = answer.status >= 301 && answer.status <= 308 && answer.status !== 304;
-      if (!redirected || location === null || hop >= MAX_REDIRECTS) return answer;
+      // A stream that was sent is used up.
+      if (!redirected || location === null || exchange.body instanceof ReadableStream || hop >= MAX_REDIRECTS)
+        return answer;
       await answer.body?.cancel();
       url = new URL(location, url);
     }
