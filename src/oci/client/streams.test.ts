@@ -2,9 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { digestOf } from '../digest.ts';
 import { bodyOf, failsWith, fake } from '../testing/fakes.ts';
 import { RegistryClient } from './client.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const bytes = Buffer.alloc(100_000, 'x');
 const blob = { digest: digestOf(bytes), size: bytes.length };
@@ -41,9 +46,28 @@ describe('streams that can be sent once only', () => {
     const content = Readable.from([bytes], { objectMode: false });
     await assert.rejects(
       new RegistryClient({ backoff: 1 }).repository(`${registry}/a`).putBlob(blob, content),
-      failsWith('OCI_REGISTRY_FAILED', /307/),
+      failsWith('OCI_REGISTRY_FAILED', /redirects PUT .*\/up/),
     );
     assert.ok(content.destroyed);
+  });
+
+  it('are not kept in memory', async (t) => {
+    const size = 64 << 20;
+    let kept = Number.POSITIVE_INFINITY;
+    const registry = await fake(t, async (request, response) => {
+      if (request.method === 'POST') return void response.writeHead(202, { location: '/up' }).end();
+      for await (const chunk of request) assert.ok(chunk.length > 0);
+      collectGarbage();
+      kept = process.memoryUsage().arrayBuffers;
+      response.writeHead(201).end();
+    });
+    function* content(): Generator<Buffer> {
+      for (let sent = 0; sent < size; sent += 1 << 20) yield Buffer.alloc(1 << 20, sent >> 20);
+    }
+    await new RegistryClient({ chunkSize: size })
+      .repository(`${registry}/a`)
+      .putBlob({ ...blob, size }, Readable.from(content(), { objectMode: false }));
+    assert.ok(kept < size / 2, `${kept} bytes are kept`);
   });
 });
 

@@ -141,18 +141,36 @@ export class Transport {
   }
 
   async #fetch(url: URL, { method, body }: Exchange, headers: Record<string, string>): Promise<Response> {
-    const init: RequestInit & { duplex?: 'half' } = { method, headers, redirect: 'manual' };
-    if (body !== undefined) init.body = body as NonNullable<RequestInit['body']>;
-    if (body instanceof ReadableStream) init.duplex = 'half';
-    // How long a body takes to be sent is not known.
-    if (body !== undefined) return await fetch(url, init);
+    if (body !== undefined) return await this.#sendBody(url, method, headers, body);
     const controller = new AbortController();
     const limit = this.#options.timeout ?? 60_000;
     const timer = setTimeout(() => controller.abort(new Error(`no answer within ${limit} ms`)), limit);
     try {
-      return await fetch(url, { ...init, signal: controller.signal });
+      return await fetch(url, { method, headers, redirect: 'manual', signal: controller.signal });
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Sends a body, without following a redirection. Unless there is no window to ask and nowhere to go on to, fetch keeps
+   * a copy to send it again (Fetch Standard, § HTTP-network-or-cache fetch): a whole blob, in memory.
+   */
+  async #sendBody(
+    url: URL,
+    method: string,
+    headers: Record<string, string>,
+    body: Uint8Array | ReadableStream,
+  ): Promise<Response> {
+    try {
+      const init = { method, headers, redirect: 'error', window: null, duplex: 'half' } as const;
+      return await fetch(url, { ...init, body: body as NonNullable<RequestInit['body']> });
+    } catch (error) {
+      if (!causes(error).some((cause) => messageOf(cause) === 'unexpected redirect')) throw error;
+      throw new SlipwayError('OCI_REGISTRY_FAILED', `the registry redirects ${method} ${url.origin}${url.pathname}.`, {
+        place: { image: this.registry },
+        cause: error,
+      });
     }
   }
 
