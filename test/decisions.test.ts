@@ -34,32 +34,65 @@ interface Answer {
   readonly body: { code?: string; phase?: string; reason?: string; release?: string };
 }
 
-describe('decisions', () => {
-  it('are taken with a reason, kept in the ledger, and have their limits', async (t) => {
-    const folder = await temporaryFolder(t);
-    const endpoint = { url: '' };
-    const engine: Engine = await openEngine({
-      data: join(folder, 'ws'),
-      definition: await definition(folder),
-      publicHost: 'localhost:8080',
-      publicUrl: 'http://localhost:8080',
-      program: SLIPWAY,
-      endpoint: () => endpoint.url,
-    });
-    const app: App = await createServer({ engine, version: 'test', logLevel: 'silent' });
-    t.after(async () => {
-      await engine.close();
-      await app.close();
-    });
-    endpoint.url = await app.listen({ host: '127.0.0.1', port: 0 });
-    await engine.resume();
-    const settle = async (): Promise<void> => {
+/** A workspace with its server, closed when the test ends. */
+async function serving(t: { after(work: () => Promise<void>): void }, folder: string, file: string) {
+  const endpoint = { url: '' };
+  const engine: Engine = await openEngine({
+    data: join(folder, 'ws'),
+    definition: file,
+    publicHost: 'localhost:8080',
+    publicUrl: 'http://localhost:8080',
+    program: SLIPWAY,
+    endpoint: () => endpoint.url,
+  });
+  const app: App = await createServer({ engine, version: 'test', logLevel: 'silent' });
+  t.after(async () => {
+    await engine.close();
+    await app.close();
+  });
+  endpoint.url = await app.listen({ host: '127.0.0.1', port: 0 });
+  await engine.resume();
+  return {
+    engine,
+    settle: async (): Promise<void> => {
       while ((await engine.unfinished()).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
-    };
-    const post = async (path: string, payload: object = {}): Promise<Answer> => {
+    },
+    post: async (path: string, payload: object = {}): Promise<Answer> => {
       const answer = await app.inject({ method: 'POST', url: `/api/${path}`, payload });
       return { status: answer.statusCode, body: answer.json() };
-    };
+    },
+  };
+}
+
+describe('decisions', () => {
+  it('try a failed release again where it failed', async (t) => {
+    const folder = await temporaryFolder(t);
+    const file = await definition(folder);
+    const policy = join(folder, 'policy.yaml');
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/\n {2}policy: .*/, `\n  policy: ${policy}`));
+    const { engine, settle, post } = await serving(t, folder, file);
+    const nightly = await engine.start('clean', 'test');
+    await settle();
+    const failed = await engine.catalogue.release(nightly);
+    assert.equal(failed.phase, 'Failed');
+    assert.match(failed.reason ?? '', /policy\.yaml/);
+    assert.equal(failed.working, false);
+    await writeFile(policy, await readFile(join(ROOT, 'examples/harbor/policy.yaml')));
+    assert.equal((await post(`releases/${nightly}/retry`)).status, 202);
+    await settle();
+    const retried = await engine.catalogue.release(nightly);
+    assert.equal(retried.phase, 'Rejected');
+    assert.match(retried.reason ?? '', /^soak: /);
+    assert.equal(
+      retried.ledger.filter((entry) => entry.kind === 'step.done' && entry.summary.startsWith('import')).length,
+      1,
+    );
+    assert.equal((await post(`releases/${nightly}/retry`)).status, 409);
+  });
+
+  it('are taken with a reason, kept in the ledger, and have their limits', async (t) => {
+    const folder = await temporaryFolder(t);
+    const { engine, settle, post } = await serving(t, folder, await definition(folder));
 
     const contaminated = await engine.start('contaminated', 'test');
     await settle();

@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander';
 import type { ReleaseDetail } from '../server/index.ts';
 import { dataFolder, dataOption } from './data.ts';
-import { type Format, formatOption, print } from './output.ts';
+import { exitCodeOf, type Format, formatOption, print } from './output.ts';
 import { follow } from './progress.ts';
 
 /** What a rejected nightly is rejected for, finding by finding: image, package, layer, and the base that brought it. */
@@ -48,7 +48,7 @@ export function demoCommand(): Command {
           ? `${detail.name}: ${detail.phase}, published as ${detail.pullSpec ?? '-'}`
           : explainRejection(detail),
       );
-      if (detail.phase !== 'Accepted') process.exitCode = 1;
+      process.exitCode = exitCodeOf(detail.phase);
     });
 }
 

@@ -27,3 +27,9 @@ export function table(header: readonly string[], rows: readonly (readonly string
     )
     .join('\n')}\n`;
 }
+
+/** 1: judged bad. 2: could not be judged. 0: anything else. */
+export function exitCodeOf(phase: string): 0 | 1 | 2 {
+  if (phase === 'Rejected') return 1;
+  return phase === 'Failed' ? 2 : 0;
+}

@@ -28,7 +28,7 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'release',
-    description: 'Releases: list, show, accept, reject, promote.',
+    description: 'Releases: list, show, accept, reject, promote, retry.',
     load: async () => (await import('./release.ts')).releaseCommand(),
   },
   {

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { ReleaseDetail, ReleaseSummary } from '../server/index.ts';
 import type { Connection } from './connect.ts';
 import { dataFolder, dataOption } from './data.ts';
-import { type Format, formatOption, print, table } from './output.ts';
+import { exitCodeOf, type Format, formatOption, print, table } from './output.ts';
 import { follow } from './progress.ts';
 
 interface Options {
@@ -84,7 +84,7 @@ export function releaseCommand(): Command {
           api(`/api/releases/${encodeURIComponent(name)}`),
         )) as ReleaseDetail;
         print(options.format, detail, () => showText(detail));
-        if (detail.phase === 'Rejected' || detail.phase === 'Failed') process.exitCode = 1;
+        process.exitCode = exitCodeOf(detail.phase);
       }),
   );
   for (const [name, description] of [
@@ -107,21 +107,25 @@ export function releaseCommand(): Command {
         }),
     );
   }
-  release.addCommand(
-    verb(
-      'promote',
-      'Promotes an accepted nightly to the stable stream: same content, stable name, signed and published.',
-    )
-      .argument('<name>', 'version of the nightly')
-      .addHelpText('after', '\nExample:\n  slipway release promote 4.21.0-0.okd-scos-2026-11-23-051500')
-      .action(async (name: string, options: Options) => {
-        const detail = await using(options, async ({ api }) => {
-          const answer = (await api(`/api/releases/${encodeURIComponent(name)}/promote`, {})) as { release: string };
-          return await follow(api, answer.release, { quiet: options.format === 'json' });
-        });
-        print(options.format, detail, () => showText(detail));
-        if (detail.phase !== 'Accepted') process.exitCode = 1;
-      }),
-  );
+  for (const [name, description] of [
+    ['promote', 'Promotes an accepted nightly to the stable stream: same content, stable name, signed and published.'],
+    ['retry', 'Tries a failed release again, at the step that failed.'],
+  ] as const) {
+    release.addCommand(
+      verb(name, description)
+        .argument('<name>', 'version of the release')
+        .addHelpText('after', `\nExample:\n  slipway release ${name} 4.21.0-0.okd-scos-2026-11-23-051500`)
+        .action(async (version: string, options: Options) => {
+          const detail = await using(options, async ({ api }) => {
+            const answer = (await api(`/api/releases/${encodeURIComponent(version)}/${name}`, {})) as {
+              release: string;
+            };
+            return await follow(api, answer.release, { quiet: options.format === 'json' });
+          });
+          print(options.format, detail, () => showText(detail));
+          process.exitCode = exitCodeOf(detail.phase);
+        }),
+    );
+  }
   return release;
 }

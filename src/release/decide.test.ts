@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decide, type ReleaseFacts } from './decide.ts';
+import { decide, phaseBeforeFailure, type ReleaseFacts } from './decide.ts';
 import { type Phase, type ReleaseKind, type StepName, type StepStatus, stepsOf } from './steps.ts';
 
 const nightly = (steps: ReleaseFacts['steps'], phase: Phase = 'Pending', promotedTo?: string): ReleaseFacts => ({
@@ -105,5 +105,19 @@ describe('decide', () => {
         assert.fail('no end within 20 turns');
       }),
     );
+  });
+});
+
+describe('phaseBeforeFailure', () => {
+  it('is what the steps show', () => {
+    assert.equal(phaseBeforeFailure('nightly', { import: 'waiting' }), 'Pending');
+    assert.equal(
+      phaseBeforeFailure('nightly', { import: 'done', audit: 'done', assemble: 'done', lint: 'waiting' }),
+      'Ready',
+    );
+    assert.equal(phaseBeforeFailure('nightly', { ...untilJudged, publish: 'waiting' }), 'Accepted');
+    assert.equal(phaseBeforeFailure('nightly', { audit: 'bad', judge: 'bad' }), 'Rejected');
+    assert.equal(phaseBeforeFailure('stable', {}), 'Pending');
+    assert.equal(phaseBeforeFailure('stable', { promote: 'done', sign: 'done', publish: 'waiting' }), 'Ready');
   });
 });

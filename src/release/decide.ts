@@ -55,3 +55,13 @@ export function decide(facts: ReleaseFacts, rule: PromotionRule): Action {
   if (publishable && facts.promotedTo === undefined && rule.promotion === 'automatic') return { type: 'promote' };
   return { type: 'none', reason: 'nothing is left to do' };
 }
+
+/**
+ * The phase a failed release goes back to when it is tried again: what its steps show. A nightly that was accepted
+ * before it failed is accepted still; a step that failed waits and is the next to run.
+ */
+export function phaseBeforeFailure(kind: ReleaseKind, steps: ReleaseFacts['steps']): Phase {
+  if (kind === 'nightly' && steps.judge === 'done') return 'Accepted';
+  if (kind === 'nightly' && steps.judge === 'bad') return 'Rejected';
+  return (kind === 'nightly' ? steps.assemble : steps.promote) === 'done' ? 'Ready' : 'Pending';
+}

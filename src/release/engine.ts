@@ -2,7 +2,7 @@ import { SlipwayError } from '../util/index.ts';
 import { nightlySuffix, parseOkdVersion } from '../version/index.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { StepContext, StepResult, Tools } from './context.ts';
-import { type Action, decide } from './decide.ts';
+import { type Action, decide, phaseBeforeFailure } from './decide.ts';
 import { STEP_TABLE } from './steps/index.ts';
 import type { StepName } from './steps.ts';
 import type { ReleaseRecord, Store } from './store.ts';
@@ -23,6 +23,8 @@ export interface Engine {
   promote(nightly: string, actor: string): Promise<string>;
   /** A human's decision against the gates; the reason goes into the ledger. */
   override(nightly: string, phase: 'Accepted' | 'Rejected', reason: string, actor: string): Promise<void>;
+  /** Tries a failed release again, at the step that failed. */
+  retry(name: string, actor: string): Promise<void>;
   /** Continues whatever an earlier process left unfinished. */
   resume(): Promise<void>;
   /** Releases that still have something to do, oldest first. */
@@ -138,6 +140,19 @@ export class ReleaseEngine implements Engine {
       reopen: phase === 'Accepted' ? ['publish'] : [],
     });
     await this.#queue.send(nightly);
+  }
+
+  async retry(name: string, actor: string): Promise<void> {
+    const release = await this.#store.release(name);
+    if (release.phase !== 'Failed') {
+      throw new SlipwayError(
+        'RELEASE_CONFLICT',
+        `${name} is ${release.phase}; only a failed release can be tried again.`,
+      );
+    }
+    const phase = phaseBeforeFailure(release.kind, await this.#store.stepStates(name));
+    await this.#store.retried(name, phase, actor, this.tools.clock());
+    await this.#queue.send(name);
   }
 
   async resume(): Promise<void> {

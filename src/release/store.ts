@@ -284,6 +284,14 @@ export class Store {
     });
   }
 
+  /** A failed release that is tried again: its phase is what its steps show. */
+  async retried(release: string, phase: Phase, actor: string, at: Date): Promise<void> {
+    await this.#database.transaction(async (trx) => {
+      await updateRelease(trx, release, { phase, reason: null });
+      await appendLedger(trx, { at, kind: 'release.retried', actor, subject: release, payload: { phase } });
+    });
+  }
+
   /** A human's decision. `reopen`: steps that wait again. */
   async decide(decision: {
     readonly release: string;

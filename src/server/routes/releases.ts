@@ -55,6 +55,20 @@ export function releaseRoutes(app: App, { engine }: ServerOptions): void {
     );
   }
   app.post(
+    '/api/releases/:name/retry',
+    {
+      schema: {
+        summary: 'Tries a failed release again, at the step that failed',
+        params: Params,
+        response: { 202: Type.Object({ release: Type.String() }), 404: ApiError, 409: ApiError },
+      },
+    },
+    async (request, reply) => {
+      await engine.retry(request.params.name, ACTOR);
+      return reply.code(202).send({ release: request.params.name });
+    },
+  );
+  app.post(
     '/api/releases/:name/promote',
     {
       schema: {
