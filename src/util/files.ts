@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SlipwayError, systemCode } from './errors.ts';
 
-/** Turns "no space left" and "no permission" into errors that name the path; anything else passes unchanged. */
+/** Turns "no space left", "no permission" and "not a folder" into errors that name the path; anything else passes unchanged. */
 export function storageError(error: unknown, path: string): unknown {
   switch (systemCode(error)) {
     case 'ENOSPC':
@@ -17,6 +17,12 @@ export function storageError(error: unknown, path: string): unknown {
     case 'EPERM':
     case 'EROFS':
       return new SlipwayError('STORAGE_DENIED', 'this user may not write here.', {
+        place: { file: path },
+        cause: error,
+      });
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new SlipwayError('STORAGE_NOT_A_FOLDER', 'a file is where a folder is needed.', {
         place: { file: path },
         cause: error,
       });

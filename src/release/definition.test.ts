@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { SlipwayError } from '../util/index.ts';
+import { loadReleaseDefinition, parseReleaseDefinition } from './definition.ts';
+
+const GOOD = `kind: ReleaseDefinition
+apiVersion: slipway.okd.io/v1
+line: '4.21'
+architecture: amd64
+nightly: { name: 4.21.0-0.okd-scos, title: Nightlies }
+stable: { name: 4-scos-stable, title: Stable, versionPrefix: 4.21.0-okd-scos, channels: [stable-scos-4.21], promotion: automatic }
+repositories: { content: okd/content, release: okd/release }
+images:
+  layout: images
+  defaultSet: clean
+  payloadBase: cluster-version-operator
+  bases: {}
+  sets:
+    clean:
+      cluster-version-operator: clean/cvo
+      etcd: clean/etcd
+audit: { policy: policy.yaml, keyring: [keys/a.asc] }
+signing: { key: keys/secret.asc, creator: slipway }
+jobs:
+  - { name: soak, title: Soak, command: jobs/soak.sh, blocking: true, timeoutSeconds: 60 }
+`;
+
+function problem(text: string): SlipwayError {
+  try {
+    parseReleaseDefinition(text, '/d/stream.yaml');
+  } catch (error) {
+    assert.ok(error instanceof SlipwayError, String(error));
+    assert.equal(error.code, 'RELEASE_DEFINITION_INVALID');
+    assert.equal(error.place.file, '/d/stream.yaml');
+    return error;
+  }
+  assert.fail('it was taken');
+}
+
+describe('parseReleaseDefinition', () => {
+  it('makes paths absolute and keeps a digest of the text', () => {
+    const definition = parseReleaseDefinition(GOOD, '/d/stream.yaml');
+    assert.equal(definition.images.layout, '/d/images');
+    assert.deepEqual(definition.audit, { policy: '/d/policy.yaml', keyring: ['/d/keys/a.asc'] });
+    assert.equal(definition.jobs[0]?.command, '/d/jobs/soak.sh');
+    assert.notEqual(definition.digest, parseReleaseDefinition(`${GOOD}\n`, '/d/stream.yaml').digest);
+  });
+
+  it('names the line of YAML that does not parse, and of a component named twice', () => {
+    assert.equal(problem(GOOD.replace('bases: {}', 'bases: {')).place.line !== undefined, true);
+    const twice = problem(GOOD.replace('      etcd: clean/etcd', '      etcd: clean/etcd\n      etcd: clean/other'));
+    assert.equal(twice.place.line, 17);
+    assert.match(twice.message, /unique/i);
+  });
+
+  it('names the field that does not fit', () => {
+    assert.equal(problem(GOOD.replace('promotion: automatic', 'promotion: sometimes')).place.field, 'stable.promotion');
+    assert.match(problem(GOOD.replace("line: '4.21'", 'line: 4.21')).describe(), /line/);
+    assert.match(
+      problem(GOOD.replace('timeoutSeconds: 60', 'timeoutSeconds: 0')).describe(),
+      /jobs\.0\.timeoutSeconds/,
+    );
+    assert.match(problem(`${GOOD}surprise: true\n`).describe(), /stream\.yaml/);
+  });
+
+  it('refuses what contradicts itself', () => {
+    assert.equal(problem(GOOD.replace('defaultSet: clean', 'defaultSet: other')).place.field, 'images.defaultSet');
+    assert.equal(
+      problem(GOOD.replace('payloadBase: cluster-version-operator', 'payloadBase: cvo')).place.field,
+      'images.sets.clean',
+    );
+    assert.equal(
+      problem(GOOD.replace('name: 4.21.0-0.okd-scos,', 'name: 4.20.0-0.okd-scos,')).place.field,
+      'nightly.name',
+    );
+    assert.equal(
+      problem(GOOD.replace('versionPrefix: 4.21.0-okd-scos', 'versionPrefix: 4.22.0-okd-scos')).place.field,
+      'stable.versionPrefix',
+    );
+    const job = '  - { name: soak, title: Soak, command: jobs/soak.sh, blocking: true, timeoutSeconds: 60 }\n';
+    assert.match(problem(GOOD + job).message, /"soak"/);
+  });
+
+  it('says that a file is not there', async () => {
+    await assert.rejects(loadReleaseDefinition('/nowhere/stream.yaml'), { code: 'RELEASE_DEFINITION_MISSING' });
+  });
+});

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import Fastify from 'fastify';
+import { SlipwayError } from '../util/index.ts';
+import { sendError } from './errors.ts';
+import { linksOf } from './export.ts';
+import { guard } from './guard.ts';
+
+async function guarded(hosts: readonly string[] = []) {
+  const app = Fastify();
+  app.setErrorHandler(sendError);
+  guard(app, hosts);
+  app.get('/page', (_request, reply) => reply.type('text/html').send('<p>x</p>'));
+  app.post('/change', () => ({ done: true }));
+  app.get('/fails', () => {
+    throw new SlipwayError('RELEASE_UNKNOWN', 'there is no release "x".', {
+      place: { field: 'name' },
+      hint: 'Look at the list.',
+    });
+  });
+  app.get('/breaks', () => {
+    throw new Error('secret path /etc/x');
+  });
+  await app.ready();
+  return app;
+}
+
+describe('guard', () => {
+  it('answers only for its own names', async () => {
+    const app = await guarded(['slipway.example']);
+    const status = async (host: string) =>
+      (await app.inject({ method: 'GET', url: '/page', headers: { host } })).statusCode;
+    for (const host of ['localhost', 'localhost:8080', '127.0.0.1:1', '[::1]:8080', 'slipway.example'])
+      assert.equal(await status(host), 200, host);
+    for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example:80', '10.0.0.1'])
+      assert.equal(await status(host), 403, host);
+  });
+
+  it('lets no page of another origin change anything', async () => {
+    const app = await guarded();
+    const status = async (origin?: string) =>
+      (
+        await app.inject({
+          method: 'POST',
+          url: '/change',
+          payload: {},
+          headers: { host: 'localhost:8080', ...(origin === undefined ? {} : { origin }) },
+        })
+      ).statusCode;
+    assert.equal(await status(), 200, 'a client that is no browser');
+    assert.equal(await status('http://localhost:8080'), 200);
+    for (const origin of [
+      'https://evil.example',
+      'http://localhost:8081',
+      'null',
+      'http://localhost:8080.evil.example',
+    ])
+      assert.equal(await status(origin), 403, origin);
+  });
+
+  it('sends pages with a strict policy for their content', async () => {
+    const { headers } = await (await guarded()).inject({ method: 'GET', url: '/page', headers: { host: 'localhost' } });
+    assert.match(String(headers['content-security-policy']), /default-src 'none'.*frame-ancestors 'none'/);
+    assert.doesNotMatch(String(headers['content-security-policy']), /unsafe/);
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+  });
+});
+
+describe('sendError', () => {
+  it('gives code, place and hint of our errors, and nothing of others', async () => {
+    const app = await guarded();
+    const ours = await app.inject({ method: 'GET', url: '/fails', headers: { host: 'localhost' } });
+    assert.equal(ours.statusCode, 404);
+    assert.deepEqual(ours.json(), {
+      code: 'RELEASE_UNKNOWN',
+      message: 'there is no release "x".',
+      place: { field: 'name' },
+      hint: 'Look at the list.',
+    });
+    const other = await app.inject({ method: 'GET', url: '/breaks', headers: { host: 'localhost' } });
+    assert.equal(other.statusCode, 500);
+    assert.doesNotMatch(other.body, /secret/);
+  });
+});
+
+describe('linksOf', () => {
+  it('finds links within the site once, without query and fragment', () => {
+    const html =
+      '<a href="/a#x">1</a><a href="/a?y=1">2</a><script src="/s.js"></script><a href="https://x.example/b">3</a><a href="//y.example/c">4</a>';
+    assert.deepEqual(linksOf(html), ['/a', '/s.js']);
+  });
+});
