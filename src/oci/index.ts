@@ -1,8 +1,8 @@
 export { RegistryClient } from './client/client.ts';
 export { type CredentialSource, type Credentials, dockerCredentials } from './client/credentials.ts';
 export type { TransportOptions } from './client/transport.ts';
-export { type CopyOptions, copyBlob, copyImage } from './copy.ts';
-export { type Digest, digestOf, hasDigest, hexOf, isDigest, parseDigest } from './digest.ts';
+export { type CopyOptions, copyImage } from './copy.ts';
+export { type Digest, digestOf, hasDigest, isDigest, parseDigest } from './digest.ts';
 export { imageName, type LoadedImage, loadImage } from './image.ts';
 export type { EntryType, LayerEntry } from './layer/entry.ts';
 export { type ImageFile, readFiles } from './layer/files.ts';
@@ -17,12 +17,9 @@ export {
   type ImageManifest,
   labelsOf,
   parseConfig,
-  parseIndex,
-  parseManifest,
 } from './manifest.ts';
-export { isDockerFamily, isIndexType, MANIFEST_TYPES, MEDIA } from './media.ts';
-export { readAll } from './read.ts';
-export { formatReference, type ImageReference, isRepositoryName, isTag, parseReference } from './reference.ts';
+export { isDockerFamily, MEDIA } from './media.ts';
+export { formatReference, type ImageReference, isRepositoryName, parseReference } from './reference.ts';
 export { registryPlugin } from './registry/http.ts';
 export { LocalRegistry } from './registry/local.ts';
 export type { LocalRepository } from './registry/repository.ts';
