@@ -30,6 +30,7 @@ export class Member {
   #failure: unknown;
   #reading: Promise<unknown> | undefined;
   #settle: (() => void) | undefined;
+  #passed = false;
 
   constructor(header: TarHeader, cursor: Cursor, place: Place) {
     this.header = header;
@@ -40,10 +41,12 @@ export class Member {
 
   /** The first bytes of the content, as far as they are at hand; at least `BLOCK` when the content has them. */
   head(most: number): Buffer {
+    this.#mustBeHere();
     return this.#cursor.peek(Math.min(most, this.#left));
   }
 
   body(): Readable {
+    this.#mustBeHere();
     if (this.#stream) return this.#stream;
     const stream = new Readable({ highWaterMark: HIGH_WATER, read: () => void this.#deliver() });
     // The archive's reader reports what goes wrong; a body that nobody listens to must not end the process.
@@ -55,6 +58,7 @@ export class Member {
   }
 
   async bytes(): Promise<Buffer> {
+    this.#mustBeHere();
     const reading = this.#stream ? concatenated(this.#stream) : this.#gather();
     this.#reading = reading.catch(() => {});
     return await reading;
@@ -62,6 +66,7 @@ export class Member {
 
   /** Ends the entry: what somebody is reading is delivered to its end, the rest is skipped. */
   async finish(): Promise<void> {
+    this.#passed = true;
     await this.#reading;
     const stream = this.#stream;
     if (stream && this.#left > 0 && !stream.destroyed) {
@@ -77,6 +82,11 @@ export class Member {
 
   abandon(): void {
     this.#stream?.destroy();
+  }
+
+  /** Asking too late would look like an empty file. */
+  #mustBeHere(): void {
+    if (this.#passed) throw new RangeError(`the content of "${this.header.name}" was passed over already`);
   }
 
   #push(stream: Readable): void {

@@ -12,6 +12,7 @@ import { digestOf } from '../digest.ts';
 import type { ImageSource } from '../source.ts';
 import { failsWith, holding } from '../testing/fakes.ts';
 import { file, scratch } from '../testing/images.ts';
+import type { LayerEntry } from './entry.ts';
 import { readLayer } from './reader.ts';
 import { type NewEntry, writeLayer, writeTar } from './writer.ts';
 
@@ -126,6 +127,17 @@ describe('readLayer', () => {
     }
     assert.deepEqual(seen, ['a', 'b', 'c', 'd', 'empty', 'end']);
     assert.deepEqual(Buffer.concat((await Promise.all(late)).flat()), content);
+  });
+
+  it('does not take content that was passed over for an empty file', async () => {
+    const { source, descriptor } = holding(writeTar([file('a', 'x'), file('b', 'y')]));
+    const seen: LayerEntry[] = [];
+    for await (const entry of readLayer(source, descriptor)) seen.push(entry);
+    for (const entry of seen) {
+      assert.throws(() => entry.body(), /"[ab]" was passed over/);
+      assert.throws(() => entry.head(1), RangeError);
+      await assert.rejects(entry.bytes(9), RangeError);
+    }
   });
 
   it('can be left early, without an error and without waiting for the rest', async () => {
