@@ -3,71 +3,13 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { type Engine, openEngine } from '../src/release/index.ts';
-import { type App, createServer } from '../src/server/index.ts';
-import { ROOT, SLIPWAY, temporaryFolder } from './support/clone.ts';
-
-/** The example with a blocking job that fails, and promotion by hand. */
-async function definition(folder: string): Promise<string> {
-  const example = join(ROOT, 'examples/harbor');
-  const script = join(folder, 'fails.sh');
-  await writeFile(
-    script,
-    `cat > "$ARTIFACT_DIR/junit_soak.xml" <<X\n<testsuite name="soak"><testcase name="stays up"><failure message="it fell over">x</failure></testcase></testsuite>\nX\nexit 1\n`,
-  );
-  const text = (await readFile(join(example, 'stream.yaml'), 'utf8'))
-    .replace('promotion: automatic', 'promotion: manual')
-    .replace('layout: images', `layout: ${example}/images`)
-    .replace(/\n {2}policy: .*/, `\n  policy: ${example}/policy.yaml`)
-    .replaceAll('keys/', `${example}/keys/`)
-    .replace(
-      /\njobs:[\s\S]*/,
-      `\njobs:\n  - { name: soak, title: Soak, command: ${script}, blocking: true, timeoutSeconds: 30 }\n`,
-    );
-  const file = join(folder, 'stream.yaml');
-  await writeFile(file, text);
-  return file;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: { code?: string; phase?: string; reason?: string; release?: string };
-}
-
-/** A workspace with its server, closed when the test ends. */
-async function serving(t: { after(work: () => Promise<void>): void }, folder: string, file: string) {
-  const endpoint = { url: '' };
-  const engine: Engine = await openEngine({
-    data: join(folder, 'ws'),
-    definition: file,
-    publicHost: 'localhost:8080',
-    publicUrl: 'http://localhost:8080',
-    program: SLIPWAY,
-    endpoint: () => endpoint.url,
-  });
-  const app: App = await createServer({ engine, version: 'test', logLevel: 'silent' });
-  t.after(async () => {
-    await engine.close();
-    await app.close();
-  });
-  endpoint.url = await app.listen({ host: '127.0.0.1', port: 0 });
-  await engine.resume();
-  return {
-    engine,
-    settle: async (): Promise<void> => {
-      while ((await engine.unfinished()).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
-    },
-    post: async (path: string, payload: object = {}): Promise<Answer> => {
-      const answer = await app.inject({ method: 'POST', url: `/api/${path}`, payload });
-      return { status: answer.statusCode, body: answer.json() };
-    },
-  };
-}
+import { ROOT, temporaryFolder } from './support/clone.ts';
+import { definitionWith, SOAK, serving } from './support/workspace.ts';
 
 describe('decisions', () => {
   it('try a failed release again where it failed', async (t) => {
     const folder = await temporaryFolder(t);
-    const file = await definition(folder);
+    const file = await definitionWith(folder, SOAK.fails);
     const policy = join(folder, 'policy.yaml');
     await writeFile(file, (await readFile(file, 'utf8')).replace(/\n {2}policy: .*/, `\n  policy: ${policy}`));
     const { engine, settle, post } = await serving(t, folder, file);
@@ -92,7 +34,7 @@ describe('decisions', () => {
 
   it('are taken with a reason, kept in the ledger, and have their limits', async (t) => {
     const folder = await temporaryFolder(t);
-    const { engine, settle, post } = await serving(t, folder, await definition(folder));
+    const { engine, settle, post } = await serving(t, folder, await definitionWith(folder, SOAK.fails));
 
     const contaminated = await engine.start('contaminated', 'test');
     await settle();

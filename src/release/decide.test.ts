@@ -109,15 +109,19 @@ describe('decide', () => {
 });
 
 describe('phaseBeforeFailure', () => {
+  const before = (kind: ReleaseKind, steps: ReleaseFacts['steps']) => phaseBeforeFailure({ kind, steps });
+
   it('is what the steps show', () => {
-    assert.equal(phaseBeforeFailure('nightly', { import: 'waiting' }), 'Pending');
-    assert.equal(
-      phaseBeforeFailure('nightly', { import: 'done', audit: 'done', assemble: 'done', lint: 'waiting' }),
-      'Ready',
-    );
-    assert.equal(phaseBeforeFailure('nightly', { ...untilJudged, publish: 'waiting' }), 'Accepted');
-    assert.equal(phaseBeforeFailure('nightly', { audit: 'bad', judge: 'bad' }), 'Rejected');
-    assert.equal(phaseBeforeFailure('stable', {}), 'Pending');
-    assert.equal(phaseBeforeFailure('stable', { promote: 'done', sign: 'done', publish: 'waiting' }), 'Ready');
+    assert.equal(before('nightly', { import: 'waiting' }), 'Pending');
+    assert.equal(before('nightly', { import: 'done', audit: 'done', assemble: 'done', lint: 'waiting' }), 'Ready');
+    assert.equal(before('nightly', { ...untilJudged, publish: 'waiting' }), 'Accepted');
+    assert.equal(before('stable', {}), 'Pending');
+    assert.equal(before('stable', { promote: 'done', sign: 'done', publish: 'waiting' }), 'Ready');
+  });
+
+  it('keeps the decision of a person against the gates', () => {
+    const steps = { ...untilJudged, verify: 'bad', judge: 'bad', publish: 'waiting' } as const;
+    const phase = before('nightly', steps);
+    assert.deepEqual(decide(nightly(steps, phase), automatic), { type: 'run', step: 'publish' });
   });
 });

@@ -21,7 +21,8 @@ export type Action =
   | { readonly type: 'promote' }
   | { readonly type: 'none'; readonly reason: string };
 
-const settled = (status: StepStatus | undefined): boolean =>
+/** A step that is over: it does not run again by itself. */
+export const settled = (status: StepStatus | undefined): boolean =>
   status === 'done' || status === 'bad' || status === 'skipped';
 
 /**
@@ -57,11 +58,11 @@ export function decide(facts: ReleaseFacts, rule: PromotionRule): Action {
 }
 
 /**
- * The phase a failed release goes back to when it is tried again: what its steps show. A nightly that was accepted
- * before it failed is accepted still; a step that failed waits and is the next to run.
+ * The phase a failed release goes back to when it is tried again: what its steps show. A step that failed waits and is
+ * the next to run. After `judge` only `publish` is left to fail, which runs for accepted nightlies alone, be it by
+ * their gates or by a person against them.
  */
-export function phaseBeforeFailure(kind: ReleaseKind, steps: ReleaseFacts['steps']): Phase {
-  if (kind === 'nightly' && steps.judge === 'done') return 'Accepted';
-  if (kind === 'nightly' && steps.judge === 'bad') return 'Rejected';
+export function phaseBeforeFailure({ kind, steps }: Pick<ReleaseFacts, 'kind' | 'steps'>): Phase {
+  if (kind === 'nightly' && settled(steps.judge)) return 'Accepted';
   return (kind === 'nightly' ? steps.assemble : steps.promote) === 'done' ? 'Ready' : 'Pending';
 }

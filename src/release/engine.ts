@@ -1,8 +1,9 @@
 import { SlipwayError } from '../util/index.ts';
 import { nightlySuffix, parseOkdVersion } from '../version/index.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { StepContext, StepResult, Tools } from './context.ts';
+import type { StepContext, Tools } from './context.ts';
 import { type Action, decide, phaseBeforeFailure } from './decide.ts';
+import { checkOverride, checkRetry } from './permissions.ts';
 import { STEP_TABLE } from './steps/index.ts';
 import type { StepName } from './steps.ts';
 import type { ReleaseRecord, Store } from './store.ts';
@@ -31,6 +32,8 @@ export interface Engine {
   unfinished(): Promise<string[]>;
   /** The release being worked on. */
   running(): string | undefined;
+  /** Resolves when the database went away; nothing can be decided any more, so the process should end. */
+  readonly lost: Promise<SlipwayError>;
   close(): Promise<void>;
 }
 
@@ -47,6 +50,9 @@ export interface EngineParts {
   readonly store: Store;
   readonly queue: WorkQueue;
   readonly catalogue: Catalogue;
+  readonly lost: Promise<SlipwayError>;
+  /** Told of what keeps a release from being worked on; the queue tries again. */
+  readonly report: (error: unknown) => void;
   /** Closes what the parts stand on, in order. */
   readonly dispose: () => Promise<void>;
 }
@@ -58,8 +64,10 @@ export interface EngineParts {
 export class ReleaseEngine implements Engine {
   readonly tools: Tools;
   readonly catalogue: Catalogue;
+  readonly lost: Promise<SlipwayError>;
   readonly #store: Store;
   readonly #queue: WorkQueue;
+  readonly #report: (error: unknown) => void;
   readonly #dispose: () => Promise<void>;
   readonly #observe: (moment: Moment) => void;
   readonly #stop = new AbortController();
@@ -72,13 +80,15 @@ export class ReleaseEngine implements Engine {
     this.catalogue = parts.catalogue;
     this.#store = parts.store;
     this.#queue = parts.queue;
+    this.lost = parts.lost;
+    this.#report = parts.report;
     this.#dispose = parts.dispose;
     this.#observe = parts.observe ?? (() => {});
   }
 
   async start(set: string, actor: string): Promise<string> {
     const { definition, clock } = this.tools;
-    if (!definition.images.sets[set]) {
+    if (!Object.hasOwn(definition.images.sets, set)) {
       throw new SlipwayError('RELEASE_SET_UNKNOWN', `there is no component set "${set}".`, {
         place: { file: definition.file, field: 'images.sets' },
         hint: `Known sets: ${Object.keys(definition.images.sets).join(', ')}.`,
@@ -97,61 +107,33 @@ export class ReleaseEngine implements Engine {
   }
 
   async promote(nightly: string, actor: string): Promise<string> {
-    const release = await this.#nightly(nightly);
-    if (release.promotedTo !== undefined) return release.promotedTo;
-    const steps = await this.#store.stepStates(nightly);
-    if (release.phase !== 'Accepted' || steps.publish !== 'done') {
-      throw new SlipwayError(
-        'RELEASE_CONFLICT',
-        `${nightly} is ${release.phase}${release.phase === 'Accepted' ? ' but not published yet' : ''}; only an accepted nightly can be promoted.`,
-      );
-    }
-    return await this.#createStable(release, actor);
+    return await this.#createStable(await this.#store.release(nightly), actor);
   }
 
   async override(nightly: string, phase: 'Accepted' | 'Rejected', reason: string, actor: string): Promise<void> {
-    const release = await this.#nightly(nightly);
-    const steps = await this.#store.stepStates(nightly);
-    if (release.phase === phase) throw new SlipwayError('RELEASE_CONFLICT', `${nightly} is ${phase} already.`);
-    if (phase === 'Rejected' && (steps.publish === 'done' || steps.publish === 'running')) {
-      throw new SlipwayError(
-        'RELEASE_CONFLICT',
-        `${nightly} is published; what others may have pulled can not be rejected any more.`,
-      );
-    }
-    if (steps.judge !== 'done' && steps.judge !== 'bad') {
-      throw new SlipwayError('RELEASE_CONFLICT', `${nightly} is still being worked on; its gates have not judged yet.`);
-    }
-    if (phase === 'Accepted' && steps.assemble !== 'done') {
-      throw new SlipwayError(
-        'RELEASE_CONFLICT',
-        `${nightly} was rejected before a payload was assembled; there is nothing to accept.`,
-        {
-          hint: 'Remove the cause, or grant an exception in the policy, and make a new nightly.',
-        },
-      );
-    }
     await this.#store.decide({
       release: nightly,
-      phase,
-      reason: `Manually ${phase.toLowerCase()}: ${reason}`,
       actor,
       at: this.tools.clock(),
-      reopen: phase === 'Accepted' ? ['publish'] : [],
+      check: (facts) => checkOverride(facts, phase),
+      decide: () => ({
+        kind: phase === 'Accepted' ? 'release.accepted' : 'release.rejected',
+        phase,
+        reason: `Manually ${phase.toLowerCase()}: ${reason}`,
+        ...(phase === 'Accepted' ? { reopen: 'publish' } : {}),
+      }),
     });
     await this.#queue.send(nightly);
   }
 
   async retry(name: string, actor: string): Promise<void> {
-    const release = await this.#store.release(name);
-    if (release.phase !== 'Failed') {
-      throw new SlipwayError(
-        'RELEASE_CONFLICT',
-        `${name} is ${release.phase}; only a failed release can be tried again.`,
-      );
-    }
-    const phase = phaseBeforeFailure(release.kind, await this.#store.stepStates(name));
-    await this.#store.retried(name, phase, actor, this.tools.clock());
+    await this.#store.decide({
+      release: name,
+      actor,
+      at: this.tools.clock(),
+      check: checkRetry,
+      decide: (facts) => ({ kind: 'release.retried', phase: phaseBeforeFailure(facts), reason: null }),
+    });
     await this.#queue.send(name);
   }
 
@@ -164,8 +146,7 @@ export class ReleaseEngine implements Engine {
 
   async unfinished(): Promise<string[]> {
     const names: string[] = [];
-    for (const release of await this.#store.releases())
-      if ((await this.#next(release)).type !== 'none') names.push(release.name);
+    for (const { name } of await this.#store.releases()) if ((await this.#next(name)).type !== 'none') names.push(name);
     return names;
   }
 
@@ -176,9 +157,12 @@ export class ReleaseEngine implements Engine {
   close(): Promise<void> {
     this.#closed ??= (async () => {
       this.#stop.abort(new SlipwayError('RELEASE_STOPPED', 'the engine is closing; the next start continues here.'));
-      await this.#turn;
-      await this.#queue.close();
-      await this.#dispose();
+      try {
+        await this.#turn;
+        await this.#queue.close();
+      } finally {
+        await this.#dispose();
+      }
     })();
     return this.#closed;
   }
@@ -186,27 +170,13 @@ export class ReleaseEngine implements Engine {
   /** One release at a time: two would compete for the same two cores and make progress hard to follow. */
   async #exclusively(work: () => Promise<void>): Promise<void> {
     const turn = this.#turn.then(work);
-    this.#turn = turn.catch(() => {});
+    // Whoever comes next does not fail with it, and is not the one to tell.
+    this.#turn = turn.catch(this.#report);
     await turn;
   }
 
-  async #nightly(name: string): Promise<ReleaseRecord> {
-    const release = await this.#store.release(name);
-    if (release.kind !== 'nightly') throw new SlipwayError('RELEASE_CONFLICT', `${name} is not a nightly.`);
-    return release;
-  }
-
-  async #next(release: ReleaseRecord): Promise<Action> {
-    return decide(
-      {
-        name: release.name,
-        kind: release.kind,
-        phase: release.phase,
-        steps: await this.#store.stepStates(release.name),
-        promotedTo: release.promotedTo,
-      },
-      { promotion: this.tools.definition.stable.promotion },
-    );
+  async #next(name: string): Promise<Action> {
+    return decide(await this.#store.facts(name), this.tools.definition.stable);
   }
 
   async #advance(name: string, signal: AbortSignal): Promise<void> {
@@ -214,7 +184,7 @@ export class ReleaseEngine implements Engine {
     try {
       while (!signal.aborted) {
         const release = await this.#store.release(name);
-        const action = await this.#next(release);
+        const action = await this.#next(name);
         if (action.type === 'none') return;
         if (action.type === 'skip') await this.#store.stepSkipped(name, action.step, action.reason, this.tools.clock());
         else if (action.type === 'promote') await this.#createStable(release, 'stream rule: automatic promotion');
@@ -228,7 +198,7 @@ export class ReleaseEngine implements Engine {
   /** Runs one step and stores what came of it. Returns false when the engine is closing. */
   async #run(release: ReleaseRecord, step: StepName, signal: AbortSignal): Promise<boolean> {
     const { clock } = this.tools;
-    await this.#store.stepStarted(release.name, step, clock());
+    if (!(await this.#store.stepStarted(release, step, clock()))) return true;
     this.#observe({ release: release.name, step, at: 'started' });
     const context: StepContext = {
       ...this.tools,
@@ -237,17 +207,15 @@ export class ReleaseEngine implements Engine {
       signal,
       progress: (detail) => this.#store.progress(release.name, step, detail),
     };
-    let result: StepResult<StepName>;
     try {
-      result = await STEP_TABLE[step].run(context);
+      const result = await STEP_TABLE[step].run(context);
+      this.#observe({ release: release.name, step, at: 'ran' });
+      await this.#store.stepEnded(release, step, result, clock());
     } catch (error) {
+      // The step stays `running`: the next start runs it again.
       if (signal.aborted) return false;
       await this.#store.stepFailed(release, step, error, clock());
-      return true;
     }
-    this.#observe({ release: release.name, step, at: 'ran' });
-    if (signal.aborted && step === 'verify') return false;
-    await this.#store.stepEnded(release, step, result, clock());
     return true;
   }
 

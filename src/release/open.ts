@@ -27,6 +27,8 @@ export interface EngineOptions {
   /** URL of this process's server, asked for when jobs run. */
   readonly endpoint: () => string;
   readonly clock?: () => Date;
+  /** Told of problems behind the scenes, after which the work is tried again. */
+  readonly report?: (error: SlipwayError) => void;
   readonly observe?: (moment: Moment) => void;
 }
 
@@ -43,6 +45,10 @@ async function loadSigningKey(file: string) {
       cause: error,
     });
   }
+}
+
+function unexpected(error: unknown): SlipwayError {
+  return new SlipwayError('RELEASE_UNEXPECTED', messageOf(error), { cause: error });
 }
 
 function openRepositories(
@@ -111,14 +117,15 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     };
     const store = new Store(database, evidence);
     await store.putStreams(definition, clock());
-    const queue = await openQueue(database, {
-      onError: (error) => process.stderr.write(`slipway: ${error.describe()}\n`),
-    });
+    const report = options.report ?? (() => {});
+    const queue = await openQueue(database, { onError: report });
     return new ReleaseEngine({
       tools,
       store,
       queue: workQueue(queue),
       catalogue: new Catalogue(database.kysely, tools),
+      lost: database.lost,
+      report: (error) => report(error instanceof SlipwayError ? error : unexpected(error)),
       dispose: () => database.close(),
       observe: options.observe,
     });

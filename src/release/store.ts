@@ -25,13 +25,16 @@ import {
 } from '../db/index.ts';
 import { type Json, messageOf, SlipwayError } from '../util/index.ts';
 import type { JobRun } from '../verify/index.ts';
+import { compareOkdVersions, parseOkdVersion } from '../version/index.ts';
 import type { ReleaseSubject, StepContext, StepResult, StoredSignature } from './context.ts';
+import type { ReleaseFacts } from './decide.ts';
 import type { ReleaseDefinition } from './definition.ts';
 import type { EvidenceStore } from './evidence.ts';
 import { parseFacts } from './facts.ts';
 import type { GateOutcome } from './gates.ts';
 import { parseOutput } from './outputs.ts';
-import type { Phase, StepName, StepStatus } from './steps.ts';
+import { checkPromotion } from './permissions.ts';
+import type { Phase, ReleaseKind, StepName } from './steps.ts';
 
 /** A release as the engine sees it. */
 export interface ReleaseRecord extends ReleaseSubject {
@@ -112,19 +115,23 @@ export class Store {
   }): Promise<string> {
     const { nightly, stream, actor, at } = stable;
     return await this.#database.transaction(async (trx) => {
-      await getRelease(trx, nightly.name, { lock: true });
-      const existing = await getPromotion(trx, nightly.name);
-      if (existing) return existing.name;
+      const facts = await lockedFacts(trx, nightly.name);
+      checkPromotion(facts);
+      if (facts.promotedTo !== undefined) return facts.promotedTo;
       const siblings = await listReleases(trx, { stream });
       const name = stable.nextName(siblings.map((release) => release.name));
-      const previous = siblings.filter((release) => release.phase === 'Accepted').map((release) => release.name);
+      // One that is still being worked on is published before this one, as releases are made one at a time.
+      const previous = siblings
+        .filter((release) => release.phase !== 'Rejected' && release.phase !== 'Failed')
+        .map((release) => release.name)
+        .sort((a, b) => compareOkdVersions(parseOkdVersion(a), parseOkdVersion(b)));
       const createdAt = new Date(Math.floor(at.getTime() / 1000) * 1000);
       const release = newRelease({
         name,
         stream,
         kind: 'stable',
         createdAt,
-        facts: { set: nightly.set, previous: previous.sort() },
+        facts: { set: nightly.set, previous },
         promotedFrom: nightly.name,
       });
       if (!(await insertRelease(trx, release)))
@@ -142,10 +149,7 @@ export class Store {
 
   async release(name: string): Promise<ReleaseRecord> {
     const release = await getRelease(this.#db, name);
-    if (!release)
-      throw new SlipwayError('RELEASE_UNKNOWN', `there is no release "${name}".`, {
-        hint: '`slipway release list` shows those there are.',
-      });
+    if (!release) throw unknownRelease(name);
     return await this.#toRecord(release);
   }
 
@@ -155,12 +159,22 @@ export class Store {
     return await Promise.all(stored.reverse().map((release) => this.#toRecord(release)));
   }
 
-  async stepStates(name: string): Promise<Readonly<Partial<Record<StepName, StepStatus>>>> {
-    return Object.fromEntries((await listSteps(this.#db, name)).map(({ step, state }) => [step, state]));
+  /** What `decide` and the checks of people's requests look at. */
+  async facts(name: string): Promise<ReleaseFacts> {
+    const { kind, phase, promotedTo } = await this.release(name);
+    return { name, kind, phase, promotedTo, steps: await stepStates(this.#db, name) };
   }
 
-  async stepStarted(release: string, step: StepName, at: Date): Promise<void> {
-    await startStep(this.#db, { release, step, inputDigest: null, at });
+  /**
+   * Marks a step running, unless the release's phase is no longer what the decision to run it was based on (a person
+   * decided in between): then `false`, and the caller looks again.
+   */
+  async stepStarted({ name, phase }: ReleaseRecord, step: StepName, at: Date): Promise<boolean> {
+    return await this.#database.transaction(async (trx) => {
+      if ((await getRelease(trx, name, { lock: true }))?.phase !== phase) return false;
+      await startStep(trx, { release: name, step, inputDigest: null, at });
+      return true;
+    });
   }
 
   progress(release: string, step: StepName, detail: string): void {
@@ -284,46 +298,34 @@ export class Store {
     });
   }
 
-  /** A failed release that is tried again: its phase is what its steps show. */
-  async retried(release: string, phase: Phase, actor: string, at: Date): Promise<void> {
-    await this.#database.transaction(async (trx) => {
-      await updateRelease(trx, release, { phase, reason: null });
-      await appendLedger(trx, { at, kind: 'release.retried', actor, subject: release, payload: { phase } });
-    });
-  }
-
-  /** A human's decision. `reopen`: steps that wait again. */
+  /**
+   * A person's decision, checked and stored while nobody else changes the release. `check` throws what speaks against
+   * it; `decide` says what becomes of the release.
+   */
   async decide(decision: {
     readonly release: string;
-    readonly phase: 'Accepted' | 'Rejected';
-    readonly reason: string;
     readonly actor: string;
     readonly at: Date;
-    readonly reopen: readonly StepName[];
+    readonly check: (facts: ReleaseFacts) => void;
+    readonly decide: (facts: ReleaseFacts) => PersonalDecision;
   }): Promise<void> {
-    const { release, phase, reason, actor, at } = decision;
+    const { release, actor, at, check, decide } = decision;
     await this.#database.transaction(async (trx) => {
+      const facts = await lockedFacts(trx, release);
+      check(facts);
+      const { kind, phase, reason, reopen } = decide(facts);
       await updateRelease(trx, release, { phase, reason });
-      await trx
-        .deleteFrom('steps')
-        .where('release', '=', release)
-        .where('step', 'in', [...decision.reopen, ''])
-        .where('state', '=', 'skipped')
-        .execute();
-      await appendLedger(trx, {
-        at,
-        kind: `release.${phase.toLowerCase()}`,
-        actor,
-        subject: release,
-        payload: { reason, manual: true },
-      });
+      if (reopen !== undefined && facts.steps[reopen] === 'skipped')
+        await trx.deleteFrom('steps').where('release', '=', release).where('step', '=', reopen).execute();
+      const why = reason === null ? {} : { reason };
+      await appendLedger(trx, { at, kind, actor, subject: release, payload: { ...why, phase, manual: true } });
     });
   }
 
   /** Access of one release's steps to what is stored. */
   scope(release: string): Scope {
     return {
-      states: () => this.stepStates(release),
+      states: () => stepStates(this.#db, release),
       output: async (step, of = release) => {
         const stored = (await listSteps(this.#db, of)).find((record) => record.step === step);
         if (!stored || (stored.state !== 'done' && stored.state !== 'bad')) {
@@ -374,12 +376,10 @@ export class Store {
   }
 
   async #toRecord(release: StoredRelease): Promise<ReleaseRecord> {
-    if (release.kind === 'candidate')
-      throw new SlipwayError('RELEASE_STATE_INVALID', `${release.name} is of a kind that this engine does not make.`);
     const { set, previous } = parseFacts(release.facts, { field: release.name });
     return {
       name: release.name,
-      kind: release.kind,
+      kind: kindOf(release),
       phase: release.phase,
       createdAt: release.createdAt,
       set,
@@ -388,6 +388,39 @@ export class Store {
       promotedTo: release.kind === 'nightly' ? (await getPromotion(this.#db, release.name))?.name : undefined,
     };
   }
+}
+
+/** A person's decision about a release, as the ledger keeps it. */
+export interface PersonalDecision {
+  readonly kind: 'release.accepted' | 'release.rejected' | 'release.retried';
+  readonly phase: Phase;
+  readonly reason: string | null;
+  /** A step that was skipped and waits again. */
+  readonly reopen?: StepName;
+}
+
+async function stepStates(db: Connection, name: string): Promise<ReleaseFacts['steps']> {
+  return Object.fromEntries((await listSteps(db, name)).map(({ step, state }) => [step, state]));
+}
+
+function unknownRelease(name: string): SlipwayError {
+  return new SlipwayError('RELEASE_UNKNOWN', `there is no release "${name}".`, {
+    hint: '`slipway release list` shows those there are.',
+  });
+}
+
+function kindOf({ name, kind }: StoredRelease): ReleaseKind {
+  if (kind === 'candidate')
+    throw new SlipwayError('RELEASE_STATE_INVALID', `${name} is of a kind that this engine does not make.`);
+  return kind;
+}
+
+/** Facts of a release that stay as they are until the transaction ends. */
+async function lockedFacts(trx: Transaction<Schema>, name: string): Promise<ReleaseFacts> {
+  const release = await getRelease(trx, name, { lock: true });
+  if (!release) throw unknownRelease(name);
+  const promotedTo = (await getPromotion(trx, name))?.name;
+  return { name, kind: kindOf(release), phase: release.phase, promotedTo, steps: await stepStates(trx, name) };
 }
 
 function newRelease(

@@ -10,16 +10,17 @@ const AT_ONCE = 4;
  */
 export const importStep: Step<'import'> = {
   name: 'import',
-  async run({ definition, release, repositories, progress }) {
+  async run({ definition, release, repositories, signal, progress }) {
     const { sets, layout: folder } = definition.images;
-    const set = sets[release.set];
-    if (!set)
+    const set = Object.hasOwn(sets, release.set) ? sets[release.set] : undefined;
+    if (set === undefined)
       throw new SlipwayError('RELEASE_SET_UNKNOWN', `there is no component set "${release.set}".`, {
         place: { file: definition.file, field: 'images.sets' },
       });
     const layout = await openLayout(folder);
     let copied = 0;
     const components = await mapLimit(Object.entries(set), AT_ONCE, async ([name, reference]) => {
+      signal.throwIfAborted();
       try {
         const descriptor = await copyImage(layout, reference, repositories.stagingContent);
         const image = await loadImage(repositories.stagingContent, descriptor.digest, {

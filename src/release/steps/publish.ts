@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { copyImage, parseReference } from '../../oci/index.ts';
 import { loadPayload, writeTools } from '../../payload/index.ts';
 import { signatureFiles } from '../../sign/index.ts';
-import { mapLimit, storageError, syncFolder, writeFileAtomic } from '../../util/index.ts';
+import { mapLimit, SlipwayError, storageError, syncFolder, writeFileAtomic } from '../../util/index.ts';
 import type { Step, StepContext } from '../context.ts';
 
 const AT_ONCE = 4;
@@ -15,6 +15,7 @@ async function publishContent(context: StepContext, digest: string): Promise<voi
   const images = payload.imageReferences.tags.flatMap((tag) => parseReference(tag.from?.name ?? '').digest ?? []);
   let copied = 0;
   await mapLimit([...new Set(images)], AT_ONCE, async (image) => {
+    context.signal.throwIfAborted();
     await copyImage(stagingContent, image, content);
     context.progress(`${++copied} images`);
   });
@@ -36,6 +37,25 @@ async function publishSignatures(context: StepContext, digest: string): Promise<
   for (const file of files) await writeFileAtomic(join(folders[file.layout], file.path), file.bytes);
 }
 
+/**
+ * A version names one payload for ever. An external registry may hold another under it, made by another workspace:
+ * whoever trusted that one must not get this one. Throws `RELEASE_VERSION_TAKEN`.
+ */
+async function checkVersionFree({ repositories, release }: StepContext, digest: string): Promise<void> {
+  let taken: string;
+  try {
+    taken = (await repositories.release.manifest(release.name)).digest;
+  } catch (error) {
+    if (error instanceof SlipwayError && error.code === 'OCI_MANIFEST_UNKNOWN') return;
+    throw error;
+  }
+  if (taken === digest) return;
+  throw new SlipwayError('RELEASE_VERSION_TAKEN', `the registry holds another payload, ${taken}, under this version.`, {
+    place: { image: `${repositories.releaseName}:${release.name}` },
+    hint: 'Publish to a repository of this workspace alone.',
+  });
+}
+
 interface Download {
   readonly name: string;
   readonly sizeBytes: number;
@@ -47,7 +67,8 @@ async function publishDownloads(context: StepContext, digest: string): Promise<D
   const { stagingContent, stagingRelease } = context.repositories;
   const payload = await loadPayload(stagingRelease, digest);
   const final = join(context.paths.downloads, context.release.name);
-  const building = `${final}.tmp`;
+  // A dot file: what is not whole is not served.
+  const building = join(context.paths.downloads, `.${context.release.name}.tmp`);
   try {
     await rm(building, { recursive: true, force: true });
     const tools = await writeTools(payload, building, {
@@ -74,6 +95,7 @@ export const publishStep: Step<'publish'> = {
   async run(context) {
     const { release, repositories } = context;
     const { digest } = release.kind === 'nightly' ? await context.output('assemble') : await context.output('promote');
+    await checkVersionFree(context, digest);
     await publishContent(context, digest);
     let downloads: Download[] = [];
     if (release.kind === 'stable') {

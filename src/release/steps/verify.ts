@@ -1,7 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadPayload } from '../../payload/index.ts';
-import { type JobDefinition, type JobRun, runJob, shellRunner } from '../../verify/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { type JobDefinition, type JobRun, jobOutcome, runJob, shellRunner } from '../../verify/index.ts';
 import type { Step, StepContext } from '../context.ts';
 import type { JobConfiguration } from '../definition.ts';
 
@@ -56,7 +57,7 @@ export const verifyStep: Step<'verify'> = {
     for (const [index, configuration] of context.definition.jobs.entries()) {
       const definition = jobDefinition(configuration);
       context.progress(`${index + 1} of ${context.definition.jobs.length}: ${definition.title}`);
-      const run = await attempts(context, definition, env, root);
+      const run = await decidingRun(context, definition, env, root);
       jobs.push({
         name: definition.name,
         blocking: definition.blocking,
@@ -74,24 +75,35 @@ export const verifyStep: Step<'verify'> = {
   },
 };
 
-async function attempts(
+/**
+ * The attempt that decides a job: the one that passed, else the last. Attempts of earlier processes count; one that
+ * was stopped because the engine closes says nothing of the release, so it is not kept and runs again at the next start.
+ */
+async function decidingRun(
   context: StepContext,
   definition: JobDefinition,
   env: Readonly<Record<string, string>>,
   root: string,
 ): Promise<JobRun> {
-  const earlier = await context.jobRuns.finished(definition.name);
-  let last = earlier.at(-1);
-  for (let attempt = earlier.length + 1; last?.state !== 'passed' && attempt <= definition.maxRetries + 1; attempt++) {
+  const runs = [...(await context.jobRuns.finished(definition.name))];
+  while (jobOutcome(definition, runs) === 'again') {
+    context.signal.throwIfAborted();
+    const attempt = runs.length + 1;
     const directory = join(root, definition.name, String(attempt));
     await context.jobRuns.started(definition, attempt, context.clock());
-    last = await runJob(
+    const run = await runJob(
       definition,
       { attempt, env, directory, signal: context.signal, clock: context.clock },
       shellRunner(),
     );
-    await context.jobRuns.ended(last);
+    if (run.command.aborted) context.signal.throwIfAborted();
+    await context.jobRuns.ended(run);
+    runs.push(run);
   }
-  if (last === undefined) throw new Error(`job ${definition.name} has no attempt`);
-  return last;
+  const deciding = runs.find((run) => run.state === 'passed') ?? runs.at(-1);
+  if (deciding === undefined)
+    throw new SlipwayError('RELEASE_STATE_INVALID', `the job ${definition.name} has no attempt.`, {
+      place: { field: context.release.name },
+    });
+  return deciding;
 }
