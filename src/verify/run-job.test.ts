@@ -285,7 +285,7 @@ test('a folder that cannot be used is an error of the disk, not a verdict', asyn
   const file = join(folder, 'a-file');
   await writeFile(file, '');
   await assert.rejects(runJob(definition, { attempt: 1, env: {}, directory: join(file, 'x'), clock }, shellRunner()), {
-    code: 'ENOTDIR',
+    code: 'STORAGE_NOT_A_FOLDER',
   });
 });
 
