@@ -33,15 +33,15 @@ export function demoCommand(): Command {
     )
     .action(async (set: string, options: { data: string; format: Format }) => {
       const { connect } = await import('./connect.ts');
-      await using connection = await connect(dataFolder(options.data));
+      await using connection = await connect(dataFolder(options.data), 'make');
       const quiet = options.format === 'json';
       const { release } = (await connection.api('/api/demo', { set })) as { release: string };
       if (!quiet) process.stderr.write(`${release}\n`);
-      let detail = await follow(connection.api, release, { quiet });
-      const promoted = detail.phase === 'Accepted' ? await promotion(connection.api, release) : undefined;
-      if (promoted !== undefined) {
-        if (!quiet) process.stderr.write(`${promoted}\n`);
-        detail = await follow(connection.api, promoted, { quiet });
+      let detail = await follow(connection, release, { quiet });
+      // The stable release made of it, when its stream promotes automatically.
+      if (detail.promotedTo !== null) {
+        if (!quiet) process.stderr.write(`${detail.promotedTo}\n`);
+        detail = await follow(connection, detail.promotedTo, { quiet });
       }
       print(options.format, detail, () =>
         detail.phase === 'Accepted'
@@ -50,10 +50,4 @@ export function demoCommand(): Command {
       );
       process.exitCode = exitCodeOf(detail.phase);
     });
-}
-
-/** The stable release made of a nightly, when its stream promotes automatically. */
-async function promotion(api: (path: string) => Promise<unknown>, nightly: string): Promise<string | undefined> {
-  const { promotedTo } = (await api(`/api/releases/${encodeURIComponent(nightly)}`)) as ReleaseDetail;
-  return promotedTo ?? undefined;
 }

@@ -96,7 +96,8 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
   return code;
 }
 
-function explain(error: unknown): 0 | 1 | 2 {
+/** Says on standard error what went wrong, and returns the exit code for it. */
+export function explain(error: unknown): 0 | 1 | 2 {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof SlipwayError) process.stderr.write(`slipway: ${error.describe()}\n`);
   else

@@ -32,15 +32,16 @@ class Board {
 
 /**
  * Follows a release until the engine is done with it, printing each step with its duration to standard error. Returns
- * its final state.
+ * its final state. Throws the reason of `stopped` when that is aborted.
  */
 export async function follow(
-  api: Api,
+  { api, stopped }: { readonly api: Api; readonly stopped: AbortSignal },
   name: string,
   options: { readonly quiet?: boolean } = {},
 ): Promise<ReleaseDetail> {
   const board = options.quiet === true ? undefined : new Board();
   for (;;) {
+    stopped.throwIfAborted();
     const release = (await api(`/api/releases/${encodeURIComponent(name)}`)) as ReleaseDetail;
     board?.update(release.steps);
     if (!release.working) return release;

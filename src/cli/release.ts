@@ -10,14 +10,22 @@ interface Options {
   readonly format: Format;
 }
 
-async function using<T>(options: Options, work: (connection: Connection) => Promise<T>): Promise<T> {
+async function using<T>(
+  options: Options,
+  purpose: 'look' | 'act',
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
   const { connect } = await import('./connect.ts');
-  await using connection = await connect(dataFolder(options.data));
+  await using connection = await connect(dataFolder(options.data), purpose);
   return await work(connection);
 }
 
 function verb(name: string, description: string): Command {
   return new Command(name).description(description).addOption(dataOption()).addOption(formatOption());
+}
+
+function pathOf(name: string, action?: string): string {
+  return `/api/releases/${encodeURIComponent(name)}${action === undefined ? '' : `/${action}`}`;
 }
 
 function listText(releases: readonly ReleaseSummary[]): string {
@@ -67,43 +75,47 @@ function showText(release: ReleaseDetail): string {
 
 export function releaseCommand(): Command {
   const release = new Command('release').description(
-    'Releases of this workspace: list, show, accept, reject, promote.',
+    'Releases of this workspace: list, show, accept, reject, promote, retry.',
   );
   release.addCommand(
-    verb('list', 'Lists the releases, newest first.').action(async (options: Options) => {
-      const { releases } = (await using(options, ({ api }) => api('/api/releases'))) as { releases: ReleaseSummary[] };
-      print(options.format, { releases }, () => listText(releases));
-    }),
+    verb('list', 'Lists the releases, newest first.')
+      .addHelpText('after', '\nExample:\n  slipway release list --data ./workspace --format json')
+      .action(async (options: Options) => {
+        const { releases } = (await using(options, 'look', ({ api }) => api('/api/releases'))) as {
+          releases: ReleaseSummary[];
+        };
+        print(options.format, { releases }, () => listText(releases));
+      }),
   );
   release.addCommand(
-    verb('show', 'Shows one release: phase, steps, gates, findings. Exits 1 when it is rejected.')
+    verb('show', 'Shows one release: phase, steps, gates, findings. Exits 1 when it is rejected, 2 when it failed.')
       .argument('<name>', 'version of the release')
       .addHelpText('after', '\nExample:\n  slipway release show 4.21.0-okd-scos.0 --format json')
       .action(async (name: string, options: Options) => {
-        const detail = (await using(options, ({ api }) =>
-          api(`/api/releases/${encodeURIComponent(name)}`),
-        )) as ReleaseDetail;
+        const detail = (await using(options, 'look', ({ api }) => api(pathOf(name)))) as ReleaseDetail;
         print(options.format, detail, () => showText(detail));
         process.exitCode = exitCodeOf(detail.phase);
       }),
   );
-  for (const [name, description] of [
-    ['accept', 'Accepts a nightly against its gates; the reason is kept in the ledger.'],
-    ['reject', 'Rejects a nightly that is not published; the reason is kept in the ledger.'],
+  for (const [name, phase, description] of [
+    ['accept', 'Accepted', 'Accepts a nightly against its gates; the reason is kept in the ledger.'],
+    ['reject', 'Rejected', 'Rejects a nightly that is not published; the reason is kept in the ledger.'],
   ] as const) {
     release.addCommand(
       verb(name, description)
         .argument('<name>', 'version of the nightly')
         .requiredOption('--reason <text>', 'why')
+        .addHelpText(
+          'after',
+          `\nExample:\n  slipway release ${name} 4.21.0-0.okd-scos-2026-11-23-051500 --reason "see the report of the soak job"`,
+        )
         .action(async (version: string, options: Options & { reason: string }) => {
-          const summary = (await using(options, async (connection) => {
-            const answer = await connection.api(`/api/releases/${encodeURIComponent(version)}/${name}`, {
-              reason: options.reason,
-            });
-            await follow(connection.api, version, { quiet: options.format === 'json' });
-            return answer;
-          })) as ReleaseSummary;
-          print(options.format, summary, () => `${summary.name}: ${summary.phase} – ${summary.reason ?? ''}`);
+          const detail = await using(options, 'act', async (connection) => {
+            await connection.api(pathOf(version, name), { reason: options.reason });
+            return await follow(connection, version, { quiet: options.format === 'json' });
+          });
+          print(options.format, detail, () => `${detail.name}: ${detail.phase} – ${detail.reason ?? ''}`);
+          process.exitCode = detail.phase === phase ? 0 : exitCodeOf(detail.phase);
         }),
     );
   }
@@ -116,11 +128,9 @@ export function releaseCommand(): Command {
         .argument('<name>', 'version of the release')
         .addHelpText('after', `\nExample:\n  slipway release ${name} 4.21.0-0.okd-scos-2026-11-23-051500`)
         .action(async (version: string, options: Options) => {
-          const detail = await using(options, async ({ api }) => {
-            const answer = (await api(`/api/releases/${encodeURIComponent(version)}/${name}`, {})) as {
-              release: string;
-            };
-            return await follow(api, answer.release, { quiet: options.format === 'json' });
+          const detail = await using(options, 'act', async (connection) => {
+            const answer = (await connection.api(pathOf(version, name), {})) as { release: string };
+            return await follow(connection, answer.release, { quiet: options.format === 'json' });
           });
           print(options.format, detail, () => showText(detail));
           process.exitCode = exitCodeOf(detail.phase);

@@ -1,12 +1,14 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { ReleaseDetail } from '../server/index.ts';
-import { dataFolder, dataOption } from './data.ts';
+import { dataFlag, dataFolder, dataOption } from './data.ts';
+import { exitCodeOf } from './output.ts';
 import { follow } from './progress.ts';
 import type { Service } from './service.ts';
+import { isStopRequest } from './stop.ts';
 
 interface Options {
   readonly data: string;
-  readonly port: number;
+  readonly port?: number;
   readonly registry?: string;
   readonly definition?: string;
 }
@@ -21,30 +23,33 @@ function serving(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .addOption(dataOption())
-    .option('--port <n>', 'port on localhost', port, 8080)
+    .option('--port <n>', 'port on localhost; default: the one of the workspace, at first 8080', port)
     .option('--registry <ref>', 'publish to this registry (host[:port][/prefix]) instead of the embedded one')
-    .option('--definition <file>', 'release definition; default: the example, examples/harbor/stream.yaml');
+    .option(
+      '--definition <file>',
+      'release definition; default: the one of the workspace, at first examples/harbor/stream.yaml',
+    );
 }
 
 async function open(options: Options): Promise<Service> {
   const { openService } = await import('./service.ts');
   return await openService({
     data: dataFolder(options.data),
-    port: options.port,
+    purpose: 'make',
     site: true,
+    ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.registry === undefined ? {} : { registry: options.registry }),
     ...(options.definition === undefined ? {} : { definition: options.definition }),
     say: (line) => process.stderr.write(`${line}\n`),
   });
 }
 
-/** Keeps serving until a signal asks to stop; then closes everything in order. */
-async function untilStopped(service: Service): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
-  });
-  process.stderr.write('\nstopping …\n');
-  await service.close();
+/** Keeps serving until a signal asks to stop, and closes everything in order. Throws when something else ends it. */
+async function untilStopped({ stopped, close }: Service): Promise<void> {
+  if (!stopped.aborted) await new Promise<void>((stop) => stopped.addEventListener('abort', () => stop()));
+  if (isStopRequest(stopped.reason)) process.stderr.write('\nstopping …\n');
+  await close();
+  if (!isStopRequest(stopped.reason)) throw stopped.reason;
 }
 
 export function serveCommand(): Command {
@@ -60,44 +65,66 @@ export function serveCommand(): Command {
 export function startCommand(): Command {
   return serving(
     'start',
-    'What `npm start` does: opens the workspace, takes the example through the whole job once, and serves.',
-  ).action(async (options: Options) => {
-    const started = performance.now();
-    const service = await open(options);
-    process.stderr.write(`serving on ${service.url}\n`);
-    try {
-      await firstRun(service, started);
-    } catch (error) {
-      await service.close();
-      throw error;
-    }
-    await untilStopped(service);
-  });
+    'What `npm start` does: opens the workspace, takes the example through the whole job once, and serves. Exits as the release came out: 1 rejected, 2 failed.',
+  )
+    .addHelpText('after', '\nExample:\n  slipway start --data ./workspace --port 8080')
+    .action(async (options: Options) => {
+      const started = performance.now();
+      const service = await open(options);
+      process.stderr.write(`serving on ${service.url}\n`);
+      let worked: readonly ReleaseDetail[];
+      try {
+        worked = await work(service);
+        await sayWhereToGo(service, options, worked, started);
+      } catch (error) {
+        await service.close();
+        throw error;
+      }
+      await untilStopped(service);
+      process.exitCode = exitCodeOf(worked.at(-1)?.phase ?? 'Accepted');
+    });
 }
 
-/** Makes the first release, or continues what an earlier process left unfinished. */
-async function firstRun(service: Service, started: number): Promise<void> {
-  const { releases } = (await service.api('/api/releases')) as { releases: { name: string }[] };
-  let next: string | undefined =
-    releases.length === 0
-      ? await service.engine.start(service.engine.tools.definition.images.defaultSet, 'first run')
-      : (await service.engine.unfinished())[0];
-  const fresh = next !== undefined;
-  while (next !== undefined) {
+/** Makes the first release, or continues what an earlier process left unfinished, and what follows from it. */
+async function work(service: Service): Promise<ReleaseDetail[]> {
+  const { engine } = service;
+  if ((await engine.catalogue.releases()).length === 0)
+    await engine.start(engine.tools.definition.images.defaultSet, 'first run');
+  const worked: ReleaseDetail[] = [];
+  for (let [next] = await engine.unfinished(); next !== undefined; [next] = await engine.unfinished()) {
     process.stderr.write(`\n${next}\n`);
-    const detail: ReleaseDetail = await follow(service.api, next);
+    const detail = await follow(service, next);
     process.stderr.write(`  => ${detail.phase}${detail.reason === null ? '' : `: ${detail.reason}`}\n`);
-    next = detail.kind === 'nightly' ? (detail.promotedTo ?? undefined) : undefined;
+    worked.push(detail);
   }
-  const { releases: all } = (await service.api('/api/releases')) as {
-    releases: { name: string; kind: string; published: boolean; pullSpec: string | null }[];
-  };
-  const stable = all.find((release) => release.kind === 'stable' && release.published);
+  return worked;
+}
+
+/** What there is to look at, and what to do about releases that failed. */
+async function sayWhereToGo(
+  { engine, url }: Service,
+  options: Options,
+  worked: readonly ReleaseDetail[],
+  started: number,
+): Promise<void> {
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const releases = await engine.catalogue.releases();
+  const failed = releases.filter((release) => release.phase === 'Failed');
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  if (fresh) process.stderr.write(`\ndone in ${seconds} s\n`);
-  if (stable)
-    process.stderr.write(
-      `\n  ${stable.name}\n  site       ${service.url}/releases/${stable.name}\n  pull spec  ${stable.pullSpec ?? '-'}\n  graph      ${service.url}/graph?channel=${service.engine.tools.definition.stable.channels[0] ?? ''}&arch=${service.engine.tools.definition.architecture}\n`,
-    );
-  process.stderr.write('\nStop with Ctrl-C. `bin/slipway demo contaminated` shows what a rejection looks like.\n');
+  if (worked.length > 0 && failed.length === 0) say(`\ndone in ${seconds} s`);
+  for (const { name, reason } of failed) {
+    say(`\n  ${name} failed: ${reason ?? ''}`);
+    say(`  When the cause is gone: bin/slipway release retry ${name}${dataFlag(options.data)}`);
+  }
+  const stable = releases.find((release) => release.kind === 'stable' && release.published);
+  const { stable: stream, architecture } = engine.tools.definition;
+  if (stable !== undefined) {
+    say(`\n  ${stable.name}`);
+    say(`  site       ${url}/releases/${stable.name}`);
+    say(`  pull spec  ${stable.pullSpec ?? '-'}`);
+    say(`  graph      ${url}/graph?channel=${stream.channels[0] ?? ''}&arch=${architecture}`);
+  } else say(`\n  site       ${url}`);
+  say(
+    `\nStop with Ctrl-C. \`bin/slipway demo contaminated${dataFlag(options.data)}\` shows what a rejection looks like.`,
+  );
 }

@@ -1,17 +1,29 @@
-import { rm } from 'node:fs/promises';
+import { createServer as createTcpServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Engine, openEngine } from '../release/index.ts';
+import { type Engine, openEngine, readSettings, type WorkspaceSettings, workspacePaths } from '../release/index.ts';
 import { type App, createServer, ensureSite } from '../server/index.ts';
-import { prettyJson, SlipwayError, systemCode, writeFileAtomic } from '../util/index.ts';
-import type { Api } from './api.ts';
+import { SlipwayError, systemCode } from '../util/index.ts';
+import { type Api, localApi } from './api.ts';
+import { forgetServer, recordServer, runningServer } from './server-record.ts';
+import { stopRequest } from './stop.ts';
 import { VERSION } from './version.ts';
+
+/**
+ * What a workspace is opened for. `look`: nothing is worked on, `act`: what is unfinished is worked on; both need a
+ * workspace that is there. `make`: as `act`, and one that is not there is made.
+ */
+export type Purpose = 'look' | 'act' | 'make';
 
 export interface ServiceOptions {
   /** Workspace folder, absolute. */
   readonly data: string;
-  /** Port on loopback; 0 for any, then nothing is recorded for other commands to find. */
-  readonly port: number;
+  readonly purpose: Purpose;
+  /**
+   * Port on loopback; 0 for any, then nothing is recorded for other commands to find. Left out: the one that the pull
+   * specs of the workspace name.
+   */
+  readonly port?: number;
   readonly site: boolean;
   readonly registry?: string;
   readonly definition?: string;
@@ -23,63 +35,126 @@ export interface Service {
   readonly engine: Engine;
   readonly api: Api;
   readonly url: string;
+  /** Aborted when a signal asks to stop or the database is lost; its reason is the error to end with. */
+  readonly stopped: AbortSignal;
   close(): Promise<void>;
 }
 
 /** The clone or the installed package. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const DEFAULT_PORT = 8080;
+const LOOPBACK = '127.0.0.1';
+
+const hostAt = (port: number): string => `localhost:${port}`;
+
+function portError(error: unknown, port: number): unknown {
+  if (systemCode(error) !== 'EADDRINUSE' && systemCode(error) !== 'EACCES') return error;
+  const why = systemCode(error) === 'EADDRINUSE' ? 'is in use by another program' : 'may not be opened by this user';
+  return new SlipwayError('SERVER_PORT_BUSY', `port ${port} ${why}.`, {
+    hint: 'Choose another one with --port N.',
+    cause: error,
+  });
+}
+
+/** Looks whether a port can be opened, before anything is made that names it. */
+async function tryPort(data: string, port: number): Promise<void> {
+  const server = createTcpServer();
+  try {
+    await new Promise<void>((listening, failed) =>
+      server.once('error', failed).listen({ port, host: LOOPBACK, exclusive: true }, listening),
+    );
+  } catch (error) {
+    const url = systemCode(error) === 'EADDRINUSE' ? await runningServer(data) : undefined;
+    if (url !== undefined)
+      throw new SlipwayError('WORKSPACE_BUSY', `a server has this workspace open already, at ${url}.`, {
+        place: { file: data },
+      });
+    throw portError(error, port);
+  }
+  await new Promise((closed) => server.close(closed));
+}
 
 async function listen(app: App, port: number): Promise<string> {
   try {
-    return await app.listen({ port, host: '127.0.0.1' });
+    return await app.listen({ port, host: LOOPBACK });
   } catch (error) {
-    if (systemCode(error) !== 'EADDRINUSE' && systemCode(error) !== 'EACCES') throw error;
-    const why = systemCode(error) === 'EADDRINUSE' ? 'is in use by another program' : 'may not be opened by this user';
-    throw new SlipwayError('SERVER_PORT_BUSY', `port ${port} ${why}.`, {
-      hint: 'Choose another one with --port N.',
-      cause: error,
-    });
+    throw portError(error, port);
   }
+}
+
+/**
+ * The port to serve on. Pull specs of the embedded registry name it, so a workspace keeps the one it was made with.
+ * Errors: `WORKSPACE_CONFLICT`.
+ */
+function portOf(settings: WorkspaceSettings | undefined, asked: number | undefined, data: string): number {
+  if (settings?.embedded !== true) return asked ?? DEFAULT_PORT;
+  const { publicRegistry } = settings;
+  if (asked !== undefined && asked !== 0 && hostAt(asked) !== publicRegistry) {
+    throw new SlipwayError(
+      'WORKSPACE_CONFLICT',
+      `the pull specs of this workspace name ${publicRegistry}; served on port ${asked}, nobody could pull them.`,
+      { place: { file: data }, hint: 'Leave --port out, or use another workspace (--data DIR).' },
+    );
+  }
+  return asked ?? Number(publicRegistry.split(':').at(-1));
 }
 
 /** Opens the workspace, starts the engine and listens on loopback. On any error everything is closed again. */
 export async function openService(options: ServiceOptions): Promise<Service> {
+  const { data, purpose } = options;
+  const settings = await readSettings(workspacePaths(data));
+  if (settings === undefined && purpose !== 'make') {
+    throw new SlipwayError('WORKSPACE_UNKNOWN', 'there is no workspace here.', {
+      place: { file: data },
+      hint: '`slipway demo` makes one; --data DIR names another folder.',
+    });
+  }
+  const stopping = stopRequest();
+  const port = portOf(settings, options.port, data);
+  if (port !== 0) await tryPort(data, port);
   const site = options.site ? await ensureSite(ROOT, options.say ?? (() => {})) : undefined;
   const endpoint = { url: '' };
-  const publicPort = options.port === 0 ? 8080 : options.port;
+  const publicHost = hostAt(port === 0 ? DEFAULT_PORT : port);
+  const databaseUrl = process.env.DATABASE_URL;
   const engine = await openEngine({
-    data: options.data,
-    definition:
-      options.definition === undefined ? join(ROOT, 'examples/harbor/stream.yaml') : resolve(options.definition),
+    data,
+    standardDefinition: join(ROOT, 'examples/harbor/stream.yaml'),
+    definition: options.definition === undefined ? undefined : resolve(options.definition),
     registry: options.registry,
-    publicHost: `localhost:${publicPort}`,
-    publicUrl: `http://localhost:${publicPort}`,
+    databaseUrl: databaseUrl === '' ? undefined : databaseUrl,
+    publicHost,
+    publicUrl: `http://${publicHost}`,
     program: join(ROOT, 'bin/slipway'),
     endpoint: () => endpoint.url,
+    report: (problem) => process.stderr.write(`slipway: ${problem.describe()}\n`),
   });
   let app: App | undefined;
-  const record = join(options.data, 'server.json');
   const close = async (): Promise<void> => {
-    await rm(record, { force: true });
-    // The engine first: it finishes or stops its step while the registry still answers the jobs.
-    await engine.close();
-    await app?.close();
+    try {
+      await forgetServer(data);
+      // The engine first: it finishes or stops its step while the registry still answers the jobs.
+      await engine.close();
+    } finally {
+      await app?.close();
+    }
   };
   try {
     app = await createServer({ engine, version: VERSION, ...(site === undefined ? {} : { site }) });
-    endpoint.url = await listen(app, options.port);
-    if (options.port !== 0) await writeFileAtomic(record, prettyJson({ url: endpoint.url, pid: process.pid }));
-    await engine.resume();
+    endpoint.url = await listen(app, port);
+    if (port !== 0) await recordServer(data, endpoint.url);
+    if (purpose !== 'look') await engine.resume();
   } catch (error) {
     await close();
     throw error;
   }
-  const server = app;
-  const api: Api = async (path) => {
-    const answer = await server.inject({ method: 'GET', url: path, headers: { host: 'localhost' } });
-    if (answer.statusCode >= 400)
-      throw new SlipwayError('API_FAILED', `${path} answered ${answer.statusCode}: ${answer.body}`);
-    return answer.json();
+  const lost = new AbortController();
+  void engine.lost.then((error) => lost.abort(error));
+  return {
+    app,
+    engine,
+    api: localApi(app),
+    url: `http://${hostAt(Number(new URL(endpoint.url).port))}`,
+    stopped: AbortSignal.any([stopping, lost.signal]),
+    close,
   };
-  return { app, engine, api, url: `http://localhost:${new URL(endpoint.url).port}`, close };
 }

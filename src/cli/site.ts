@@ -17,6 +17,7 @@ export function siteCommand(): Command {
       const { exportSite } = await import('../server/index.ts');
       const service = await openService({
         data: dataFolder(options.data),
+        purpose: 'look',
         port: 0,
         site: true,
         say: (line) => process.stderr.write(`${line}\n`),

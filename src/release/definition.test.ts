@@ -79,6 +79,11 @@ describe('parseReleaseDefinition', () => {
     );
     const job = '  - { name: soak, title: Soak, command: jobs/soak.sh, blocking: true, timeoutSeconds: 60 }\n';
     assert.match(problem(GOOD + job).message, /"soak"/);
+    assert.match(problem(GOOD + job.replace('soak', 'lint')).message, /"lint"/);
+    assert.equal(problem(GOOD.replace('name: 4-scos-stable', 'name: 4.21.0-0.okd-scos')).place.field, 'stable.name');
+    assert.equal(problem(GOOD.replace('release: okd/release', 'release: okd/content')).place.field, 'repositories');
+    for (const name of ['staging/x', 'staging', 'Upper/case', '../x'])
+      assert.equal(problem(GOOD.replace('okd/release', name)).place.field, 'repositories.release', name);
   });
 
   it('says that a file is not there', async () => {

@@ -7,6 +7,11 @@ import { messageOf, parserOf, SlipwayError, sha256Hex, systemCode } from '../uti
 const strict = { additionalProperties: false } as const;
 const Name = Type.String({ pattern: '^[a-z0-9][a-z0-9.-]*$' });
 
+/** Repositories below `staging/` hold what is not accepted yet. Name: distribution-spec 1.1, § Pulling manifests. */
+const PublicRepository = Type.String({
+  pattern: '^(?!staging(/|$))[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*$',
+});
+
 const Job = Type.Object(
   {
     name: Name,
@@ -52,10 +57,7 @@ const ReleaseDefinitionSchema = Type.Object(
       strict,
     ),
     /** Repositories that others pull from, below the public registry. */
-    repositories: Type.Object(
-      { content: Type.String({ minLength: 1 }), release: Type.String({ minLength: 1 }) },
-      strict,
-    ),
+    repositories: Type.Object({ content: PublicRepository, release: PublicRepository }, strict),
     images: Type.Object(
       {
         /** OCI layout folder, relative to the definition. */
@@ -115,10 +117,16 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
   };
   const twice = duplicates(value.jobs.map((job) => job.name));
   if (twice !== undefined) invalid('jobs', `two jobs are named "${twice}".`);
-  if (!value.images.sets[value.images.defaultSet])
+  const reserved = value.jobs.find(({ name }) => name === 'audit' || name === 'lint');
+  if (reserved) invalid('jobs', `"${reserved.name}" is the name of a gate that every release has.`);
+  if (value.nightly.name === value.stable.name)
+    invalid('stable.name', `the stable stream is named "${value.stable.name}" as the nightly one is.`);
+  const { content, release } = value.repositories;
+  if (content === release) invalid('repositories', 'content and release are one repository.');
+  if (!Object.hasOwn(value.images.sets, value.images.defaultSet))
     invalid('images.defaultSet', `there is no set "${value.images.defaultSet}".`);
   for (const [set, components] of Object.entries(value.images.sets)) {
-    if (!components[value.images.payloadBase])
+    if (!Object.hasOwn(components, value.images.payloadBase))
       invalid(`images.sets.${set}`, `the set lacks the payload's base "${value.images.payloadBase}".`);
   }
   if (!value.nightly.name.startsWith(`${value.line}.`))
@@ -140,14 +148,17 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
   };
 }
 
+/** Reads a definition or a file that it names. Throws `RELEASE_DEFINITION_MISSING`. */
+export async function readPart(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const reason = systemCode(error) === 'ENOENT' ? 'the file does not exist' : messageOf(error);
+    throw new SlipwayError('RELEASE_DEFINITION_MISSING', `${reason}.`, { place: { file }, cause: error });
+  }
+}
+
 /** Reads and parses a release definition file. Errors: `RELEASE_DEFINITION_MISSING`, `RELEASE_DEFINITION_INVALID`. */
 export async function loadReleaseDefinition(file: string): Promise<ReleaseDefinition> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const reason = systemCode(error) === 'ENOENT' ? 'the file does not exist.' : messageOf(error);
-    throw new SlipwayError('RELEASE_DEFINITION_MISSING', reason, { place: { file }, cause: error });
-  }
-  return parseReleaseDefinition(text, file);
+  return parseReleaseDefinition((await readPart(file)).toString('utf8'), file);
 }

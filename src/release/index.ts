@@ -2,3 +2,4 @@ export type { Catalogue } from './catalogue.ts';
 export { loadReleaseDefinition, parseReleaseDefinition, type ReleaseDefinition } from './definition.ts';
 export type { Engine, Moment } from './engine.ts';
 export { type EngineOptions, openEngine } from './open.ts';
+export { readSettings, type WorkspaceSettings, workspacePaths } from './workspace.ts';

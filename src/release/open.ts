@@ -1,22 +1,31 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { type Database, openDatabase, openQueue, type Queue } from '../db/index.ts';
 import { dockerCredentials, LocalRegistry, RegistryClient, type Repository } from '../oci/index.ts';
 import { loadKey } from '../sign/index.ts';
 import { messageOf, SlipwayError } from '../util/index.ts';
 import { Catalogue } from './catalogue.ts';
 import type { JobEndpoint, Repositories, Tools } from './context.ts';
-import { loadReleaseDefinition, type ReleaseDefinition } from './definition.ts';
+import { loadReleaseDefinition, type ReleaseDefinition, readPart } from './definition.ts';
 import { type Engine, type Moment, ReleaseEngine, type WorkQueue } from './engine.ts';
 import { EvidenceStore } from './evidence.ts';
 import { Store } from './store.ts';
-import { openSettings, type WorkspaceSettings, workspacePaths } from './workspace.ts';
+import {
+  openSettings,
+  planSettings,
+  type WantedSettings,
+  type WorkspaceSettings,
+  workspacePaths,
+} from './workspace.ts';
 
 export interface EngineOptions {
   /** Workspace folder, absolute. */
   readonly data: string;
-  /** Release definition file, absolute. */
-  readonly definition: string;
+  /** Release definition file, absolute; left out: the one this workspace was opened with last. */
+  readonly definition?: string | undefined;
+  /** Release definition of a workspace that was never told another. */
+  readonly standardDefinition: string;
+  /** External database, `postgres://…`; left out: the embedded one. */
+  readonly databaseUrl?: string | undefined;
   /** Registry to publish to, `host[:port][/prefix]`; left out: the embedded one. */
   readonly registry?: string | undefined;
   /** `host:port` that the embedded registry is pulled from. */
@@ -35,15 +44,12 @@ export interface EngineOptions {
 const QUEUE = 'release.advance';
 
 async function loadSigningKey(file: string) {
+  const armored = (await readPart(file)).toString('utf8');
   try {
-    return await loadKey(await readFile(file, 'utf8'));
+    return await loadKey(armored);
   } catch (error) {
-    if (error instanceof SlipwayError)
-      throw new SlipwayError(error.code, error.message, { place: { file }, cause: error });
-    throw new SlipwayError('RELEASE_DEFINITION_MISSING', `the signing key can not be read: ${messageOf(error)}.`, {
-      place: { file },
-      cause: error,
-    });
+    if (!(error instanceof SlipwayError)) throw error;
+    throw new SlipwayError(error.code, error.message, { place: { file }, cause: error });
   }
 }
 
@@ -88,18 +94,25 @@ function workQueue(queue: Queue): WorkQueue {
  * open. Whatever was opened is closed again when a later part fails.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const definition = await loadReleaseDefinition(options.definition);
-  const key = await loadSigningKey(definition.signing.key);
   const paths = workspacePaths(options.data);
-  const settings = await openSettings(paths, { registry: options.registry, embeddedHost: options.publicHost });
-  const url = process.env.DATABASE_URL;
-  const database: Database = await openDatabase(
-    url === undefined || url === '' ? { dataDir: paths.postgres } : { url },
-  );
+  const { databaseUrl: url } = options;
+  const wanted: WantedSettings = {
+    registry: options.registry,
+    embeddedHost: options.publicHost,
+    definition: options.definition,
+    database: url === undefined ? 'embedded' : 'external',
+  };
+  const plan = await planSettings(paths, wanted);
+  const definition = await loadReleaseDefinition(plan.definition ?? options.standardDefinition);
+  const key = await loadSigningKey(definition.signing.key);
+  const database: Database = await openDatabase(url === undefined ? { dataDir: paths.postgres } : { url });
   try {
     const clock = options.clock ?? (() => new Date());
     const registry = await LocalRegistry.open(paths.registry);
     const evidence = new EvidenceStore(paths.evidence);
+    const repositories = openRepositories(registry, plan, definition);
+    // Only now: what could not be opened must not be what the workspace is tied to.
+    const settings = await openSettings(paths, wanted);
     // Opens the staging repositories to the jobs of this process; made anew each time, stored nowhere.
     const authorization = `Basic ${Buffer.from(`job:${randomBytes(24).toString('base64url')}`).toString('base64')}`;
     const tools: Tools = {
@@ -107,7 +120,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       paths,
       settings,
       registry,
-      repositories: openRepositories(registry, settings, definition),
+      repositories,
       evidence,
       key,
       publicUrl: options.publicUrl,

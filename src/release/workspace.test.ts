@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { EvidenceStore } from './evidence.ts';
-import { openSettings, workspacePaths } from './workspace.ts';
+import { openSettings, planSettings, readSettings, workspacePaths } from './workspace.ts';
 
 async function scratch(t: { after(work: () => Promise<void>): void }): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-workspace-'));
@@ -15,19 +15,50 @@ async function scratch(t: { after(work: () => Promise<void>): void }): Promise<s
 describe('openSettings', () => {
   it('keeps the registry that a workspace was made with', async (t) => {
     const paths = workspacePaths(join(await scratch(t), 'new'));
-    const made = await openSettings(paths, { registry: undefined, embeddedHost: 'localhost:8080' });
+    const made = await openSettings(paths, { embeddedHost: 'localhost:8080', database: 'embedded' });
     assert.deepEqual([made.publicRegistry, made.embedded], ['localhost:8080', true]);
-    const again = await openSettings(paths, { registry: undefined, embeddedHost: 'localhost:9999' });
+    const again = await openSettings(paths, { embeddedHost: 'localhost:9999', database: 'embedded' });
     assert.equal(again.publicRegistry, 'localhost:8080');
-    await assert.rejects(openSettings(paths, { registry: 'quay.io/okd', embeddedHost: 'x' }), {
+    await assert.rejects(openSettings(paths, { registry: 'quay.io/okd', embeddedHost: 'x', database: 'embedded' }), {
       code: 'WORKSPACE_CONFLICT',
     });
+  });
+
+  it('keeps the definition that was asked for last', async (t) => {
+    const paths = workspacePaths(join(await scratch(t), 'new'));
+    const open = (definition?: string) => openSettings(paths, { embeddedHost: 'x', definition, database: 'embedded' });
+    assert.equal((await open()).definition, undefined);
+    assert.equal((await open('/d/a.yaml')).definition, '/d/a.yaml');
+    assert.equal((await open()).definition, '/d/a.yaml');
+    assert.equal((await open('/d/b.yaml')).definition, '/d/b.yaml');
+  });
+
+  it('does not look for the releases of a workspace in another database', async (t) => {
+    const folder = await scratch(t);
+    for (const [made, asked] of [
+      ['embedded', 'external'],
+      ['external', 'embedded'],
+    ] as const) {
+      const paths = workspacePaths(join(folder, made));
+      await openSettings(paths, { embeddedHost: 'x', database: made });
+      await openSettings(paths, { embeddedHost: 'x', database: made });
+      await assert.rejects(openSettings(paths, { embeddedHost: 'x', database: asked }), {
+        code: 'WORKSPACE_CONFLICT',
+        message: /database/,
+      });
+    }
+  });
+
+  it('plans without writing', async (t) => {
+    const paths = workspacePaths(join(await scratch(t), 'new'));
+    await planSettings(paths, { embeddedHost: 'x', database: 'embedded' });
+    assert.equal(await readSettings(paths), undefined);
   });
 
   it('refuses a newer, a damaged and a foreign file, and a path that is no folder', async (t) => {
     const folder = await scratch(t);
     const paths = workspacePaths(folder);
-    const open = () => openSettings(paths, { registry: undefined, embeddedHost: 'localhost:8080' });
+    const open = () => openSettings(paths, { embeddedHost: 'localhost:8080', database: 'embedded' });
     for (const [text, code] of [
       ['{"formatVersion":2}', 'WORKSPACE_NEWER'],
       ['{', 'WORKSPACE_INVALID'],
@@ -38,7 +69,7 @@ describe('openSettings', () => {
     }
     await writeFile(join(folder, 'file'), '');
     await assert.rejects(
-      openSettings(workspacePaths(join(folder, 'file')), { registry: undefined, embeddedHost: 'x' }),
+      openSettings(workspacePaths(join(folder, 'file')), { embeddedHost: 'x', database: 'embedded' }),
     );
   });
 });

@@ -1,6 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { parserOf, prettyJson, SlipwayError, storageError, systemCode, writeFileAtomic } from '../util/index.ts';
 
 /** Folders of a workspace; everything Slipway keeps is below one folder. */
@@ -47,54 +47,77 @@ const Settings = Type.Object(
     publicRegistry: Type.String({ minLength: 1 }),
     /** Whether `publicRegistry` is the embedded one. */
     embedded: Type.Boolean(),
+    /** Release definition that was asked for last, absolute; left out: the standard one. */
+    definition: Type.Optional(Type.String({ minLength: 1 })),
+    /** Where the releases are kept; left out: in the workspace itself. */
+    database: Type.Optional(Type.Literal('external')),
   },
   { additionalProperties: false },
 );
 
-export interface WorkspaceSettings {
-  readonly publicRegistry: string;
-  readonly embedded: boolean;
+export type WorkspaceSettings = Omit<Static<typeof Settings>, 'formatVersion'>;
+
+/** What whoever opens a workspace asks for. */
+export interface WantedSettings {
+  /** Registry to publish to; left out: the one the workspace was made with, at first the embedded one. */
+  readonly registry?: string | undefined;
+  /** `host:port` of the embedded registry of a new workspace. */
+  readonly embeddedHost: string;
+  readonly definition?: string | undefined;
+  readonly database: 'embedded' | 'external';
 }
 
 const parseSettings = parserOf(Settings, 'WORKSPACE_INVALID');
 
 /**
- * Opens the settings of a workspace, or makes them. A workspace keeps the public registry it was made with: pull
- * specs in published payloads name it. Errors: `WORKSPACE_INVALID`, `WORKSPACE_CONFLICT` (another registry asked for).
+ * The settings a workspace would be opened with; nothing is written. A workspace keeps the public registry it was made
+ * with, as pull specs in published payloads name it, and the kind of its database, which knows its releases. Errors:
+ * `WORKSPACE_CONFLICT` (something else is asked for), and those of `readSettings`.
  */
-export async function openSettings(
-  paths: WorkspacePaths,
-  wanted: { readonly registry: string | undefined; readonly embeddedHost: string },
-): Promise<WorkspaceSettings> {
+export async function planSettings(paths: WorkspacePaths, wanted: WantedSettings): Promise<WorkspaceSettings> {
   const existing = await readSettings(paths);
-  if (existing) {
-    if (wanted.registry !== undefined && wanted.registry !== existing.publicRegistry) {
-      throw new SlipwayError(
-        'WORKSPACE_CONFLICT',
-        `this workspace publishes to ${existing.publicRegistry}, not to ${wanted.registry}.`,
-        {
-          place: { file: paths.settings },
-          hint: 'Use another workspace (--data DIR) for another registry.',
-        },
-      );
-    }
-    return existing;
+  if (existing === undefined) {
+    return {
+      publicRegistry: wanted.registry ?? wanted.embeddedHost,
+      embedded: wanted.registry === undefined,
+      ...(wanted.definition === undefined ? {} : { definition: wanted.definition }),
+      ...(wanted.database === 'external' ? { database: wanted.database } : {}),
+    };
   }
-  const settings = {
-    formatVersion: 1,
-    publicRegistry: wanted.registry ?? wanted.embeddedHost,
-    embedded: wanted.registry === undefined,
-  };
-  try {
-    await mkdir(paths.root, { recursive: true });
-  } catch (error) {
-    throw storageError(error, paths.root);
+  const conflict = (message: string, hint: string): SlipwayError =>
+    new SlipwayError('WORKSPACE_CONFLICT', message, { place: { file: paths.settings }, hint });
+  if (wanted.registry !== undefined && wanted.registry !== existing.publicRegistry) {
+    throw conflict(
+      `this workspace publishes to ${existing.publicRegistry}, not to ${wanted.registry}.`,
+      'Use another workspace (--data DIR) for another registry.',
+    );
   }
-  await writeFileAtomic(paths.settings, prettyJson(settings));
+  const database = existing.database ?? 'embedded';
+  if (wanted.database !== database) {
+    throw database === 'external'
+      ? conflict('the releases of this workspace are in an external database.', 'Set DATABASE_URL to it.')
+      : conflict(
+          'the releases of this workspace are in its own database, but DATABASE_URL names another.',
+          'Unset DATABASE_URL, or use another workspace (--data DIR).',
+        );
+  }
+  return { ...existing, ...(wanted.definition === undefined ? {} : { definition: wanted.definition }) };
+}
+
+/** As `planSettings`, and keeps them. To be called under the workspace's lock. */
+export async function openSettings(paths: WorkspacePaths, wanted: WantedSettings): Promise<WorkspaceSettings> {
+  const before = await readSettings(paths);
+  const settings = await planSettings(paths, wanted);
+  if (before === undefined || prettyJson(before) !== prettyJson(settings))
+    await writeFileAtomic(paths.settings, prettyJson({ formatVersion: 1, ...settings }));
   return settings;
 }
 
-async function readSettings(paths: WorkspacePaths): Promise<WorkspaceSettings | undefined> {
+/**
+ * The settings of a workspace; `undefined` when there is none. Errors: `WORKSPACE_INVALID`, `WORKSPACE_NEWER`, and
+ * those of the disk.
+ */
+export async function readSettings(paths: WorkspacePaths): Promise<WorkspaceSettings | undefined> {
   let text: string;
   try {
     text = await readFile(paths.settings, 'utf8');
@@ -127,5 +150,6 @@ async function readSettings(paths: WorkspacePaths): Promise<WorkspaceSettings | 
       },
     );
   }
-  return parseSettings(value, { file: paths.settings });
+  const { formatVersion: _, ...settings } = parseSettings(value, { file: paths.settings });
+  return settings;
 }

@@ -11,7 +11,7 @@ const [data = '', step, at] = process.argv.slice(2);
 const endpoint = { url: '' };
 const engine = await openEngine({
   data,
-  definition: join(ROOT, 'examples/harbor/stream.yaml'),
+  standardDefinition: join(ROOT, 'examples/harbor/stream.yaml'),
   publicHost: 'localhost:8080',
   publicUrl: 'http://localhost:8080',
   program: SLIPWAY,

@@ -62,7 +62,7 @@ export async function serving(
   const endpoint = { url: '' };
   const engine = await openEngine({
     data: join(folder, 'ws'),
-    definition,
+    standardDefinition: definition,
     registry: options.registry,
     publicHost: 'localhost:8080',
     publicUrl: 'http://localhost:8080',

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import {
   type AuditReport,
   auditImages,
@@ -10,19 +9,8 @@ import {
 } from '../../audit/index.ts';
 import { openLayout } from '../../oci/index.ts';
 import { parseKeyring } from '../../rpm/index.ts';
-import { messageOf, SlipwayError } from '../../util/index.ts';
 import type { Step } from '../context.ts';
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new SlipwayError('RELEASE_DEFINITION_MISSING', `the file can not be read: ${messageOf(error)}.`, {
-      place: { file },
-      cause: error,
-    });
-  }
-}
+import { readPart } from '../definition.ts';
 
 /** One sentence: the counts when nothing is refused, else the worst finding with image, package, layer and base. */
 function summarise({ totals, findings }: AuditReport): string {
@@ -48,8 +36,8 @@ export const auditStep: Step<'audit'> = {
   name: 'audit',
   async run({ definition, repositories, paths, evidence, release, output, progress }) {
     const { components } = await output('import');
-    const policy = parsePolicy(await readText(definition.audit.policy), definition.audit.policy);
-    const keyring = parseKeyring(await Promise.all(definition.audit.keyring.map(readText)));
+    const policy = parsePolicy((await readPart(definition.audit.policy)).toString('utf8'), definition.audit.policy);
+    const keyring = parseKeyring(await Promise.all(definition.audit.keyring.map(readPart)));
     const options = { keyring, cache: directoryCache(paths.cache), architecture: definition.architecture };
     const facts = await auditImages(
       components.map(({ name, digest }) => ({ source: repositories.stagingContent, reference: digest, name })),
