@@ -108,16 +108,15 @@ test('what a killed process was working on is worked on again when the queue ope
   await killed.end();
 
   await using again = await openDatabase({ dataDir });
-  const started = performance.now();
   await using taken = await openQueue(again);
   const seen: [number, number][] = [];
   await taken.work<{ n: number }>('step', async ({ data, attempt }) => void seen.push([data.n, attempt]));
+  // A queue that waited for the heartbeat of the killed process would try the patience of `until`.
   await until(() => seen.length === 2);
   assert.deepEqual(seen.toSorted(), [
     [1, 2],
     [2, 1],
   ]);
-  assert.ok(performance.now() - started < 8_000, 'without waiting for the heartbeat to run out');
 });
 
 test('stop waits for the handler under way', async () => {

@@ -164,11 +164,9 @@ test('one that ends on SIGTERM may clear up first', async () => {
 });
 
 test('what a job leaves running in the background is ended, and does not hold it up', async () => {
-  const started = performance.now();
-  const result = await run(`sleep 60 & echo child $!; echo '${PASSING}' > "$JUNIT_FILE"`);
+  const result = await run(`sleep 100000 & echo child $!; echo '${PASSING}' > "$JUNIT_FILE"`);
   assert.equal(result.state, 'passed');
   await gone(Number(/child (\d+)/.exec(await readFile(result.logPath, 'utf8'))?.[1]));
-  assert.ok(performance.now() - started < 10_000);
 });
 
 test('a process that leaves the group and keeps the output open is not waited for', async (t) => {
