@@ -1,6 +1,13 @@
 import { SlipwayError } from '../util/index.ts';
 import { type Digest, hasDigest, isDigest } from './digest.ts';
-import { type ImageConfig, type ImageManifest, parseConfig, parseIndex, parseManifest } from './manifest.ts';
+import {
+  type Descriptor,
+  type ImageConfig,
+  type ImageManifest,
+  parseConfig,
+  parseIndex,
+  parseManifest,
+} from './manifest.ts';
 import { isIndexType } from './media.ts';
 import { readAll } from './read.ts';
 import type { ImageSource, RawManifest } from './source.ts';
@@ -52,6 +59,29 @@ export async function loadImage(
     });
   }
   return { ...(await fromManifest(source, await source.manifest(member.digest), image)), listDigest: first.digest };
+}
+
+/** One image of a manifest list or index, with the platform that the list states for it. */
+export interface ListMember {
+  readonly platform: NonNullable<Descriptor['platform']>;
+  readonly image: LoadedImage;
+}
+
+/**
+ * Loads all images of a manifest list or index, in the order of the list; entries without a platform (attestations)
+ * are left out. `undefined` when `tagOrDigest` is a single image. Throws what `loadImage` throws.
+ */
+export async function loadList(source: ImageSource, tagOrDigest: string): Promise<readonly ListMember[] | undefined> {
+  const image = imageName(source, tagOrDigest);
+  const first = await source.manifest(tagOrDigest);
+  if (!isIndexType(first.mediaType)) return undefined;
+  const members: ListMember[] = [];
+  for (const { digest, platform } of parseIndex(first.bytes, { image }).manifests) {
+    if (platform === undefined || platform.os === 'unknown') continue;
+    const loaded = await fromManifest(source, await source.manifest(digest), image);
+    members.push({ platform, image: { ...loaded, listDigest: first.digest } });
+  }
+  return members;
 }
 
 async function fromManifest(source: ImageSource, raw: RawManifest, image: string): Promise<LoadedImage> {

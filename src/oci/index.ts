@@ -3,7 +3,7 @@ export { type CredentialSource, type Credentials, dockerCredentials } from './cl
 export type { TransportOptions } from './client/transport.ts';
 export { type CopyOptions, copyImage } from './copy.ts';
 export { type Digest, digestOf, hasDigest, isDigest, parseDigest } from './digest.ts';
-export { imageName, type LoadedImage, loadImage } from './image.ts';
+export { imageName, type ListMember, type LoadedImage, loadImage, loadList } from './image.ts';
 export type { EntryType, LayerEntry } from './layer/entry.ts';
 export { type ImageFile, readFiles } from './layer/files.ts';
 export { type ReadLayerOptions, readLayer } from './layer/reader.ts';

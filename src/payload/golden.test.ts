@@ -22,6 +22,7 @@ import {
   parseImageStream,
   payloadInfo,
   preparePayload,
+  reproducePayload,
 } from './index.ts';
 import { goldenOutput, readTarGz, shared } from './testing/shared.ts';
 import { StoredRegistry } from './testing/stored-registry.ts';
@@ -63,7 +64,7 @@ describe('recorded runs of oc 4.20', () => {
         previous: ['4.98.1', '4.98.0'],
         metadata: { url: 'https://okd.io/x' },
         include: INCLUDE,
-        recordInclude: false,
+        recordInputs: false,
         onProgress: (line) => lines.push(line),
       },
     );
@@ -144,6 +145,53 @@ describe('recorded runs of oc 4.20', () => {
       },
     );
     assert.equal(made.layer.diffId, expected.image.config.rootfs.diff_ids?.at(-1));
+  });
+
+  it('release new --keep-manifest-list: each image of the list again, and the list as oc words it', async (t) => {
+    const golden = await recorded(t);
+    if (golden === undefined) return;
+    const release = await golden.load('127.0.0.1:5099/multi/release', '4.99.20');
+    const { equal, differences } = await reproducePayload(release, { resolve: golden.resolve, anyVersion: true });
+    assert.deepEqual([equal, differences], [true, []]);
+    const made = await preparePayload(
+      { imageStream: golden.stream('is-multi.json') },
+      {
+        name: '4.99.20',
+        creationTimestamp: new Date(release.imageReferences.creationTimestamp ?? ''),
+        resolve: golden.resolve,
+        metadata: { 'release.openshift.io/architecture': 'multi' },
+        keepManifestList: true,
+        anyVersion: true,
+      },
+    );
+    // Blobs differ, because Go's deflate is not zlib: of the manifests all but digests and sizes is compared.
+    const masked = (bytes: Uint8Array | undefined): string =>
+      Buffer.from(bytes ?? [])
+        .toString()
+        .replace(/sha256:[0-9a-f]{64}/g, 'DIGEST')
+        .replace(/("size": )\d+/g, '$1N');
+    const list = await golden.resolve('127.0.0.1:5099/multi/release').manifest('4.99.20');
+    assert.equal(masked(made.platforms?.list.manifest), masked(list.bytes));
+    assert.equal(masked(made.platforms?.members[0]?.release.manifest), masked(release.image.rawManifest));
+  });
+
+  it('a release that oc made with --include is not made again, because oc did not record it: that is said', async (t) => {
+    const golden = await recorded(t);
+    if (golden === undefined) return;
+    const again = await reproducePayload(await golden.load(RELEASE, VERSION), { resolve: golden.resolve });
+    assert.equal(again.equal, false);
+    assert.deepEqual(
+      again.differences.map(({ what, name }) => [what, name]),
+      [
+        ['file', 'image-references'],
+        ['layer', '2'],
+      ],
+    );
+    const plain = await reproducePayload(await golden.load(RELEASE, '4.99.4'), {
+      resolve: golden.resolve,
+      anyVersion: true,
+    });
+    assert.deepEqual(plain.differences, []);
   });
 
   it('release new finds manifests in any layer, where oc finds none', async (t) => {

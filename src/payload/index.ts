@@ -8,8 +8,12 @@ export {
   INCLUDE_KEY,
   type PayloadContent,
 } from './assemble/assemble.ts';
+export { type ManifestFolders, readManifestFolders } from './create/folders.ts';
+export { formatPayloadLock, type PayloadLock, parsePayloadLock } from './create/lock.ts';
 export { newPayload, preparePayload, pushPayload } from './create/new-payload.ts';
 export type { NewPayload, PayloadInput, PreparedPayload, PrepareOptions, PushOptions } from './create/options.ts';
+export { writePayloadFolder, writePayloadLayer } from './create/outputs.ts';
+export { type Difference, type Reproduction, reproducePayload } from './create/reproduce.ts';
 export { diffPayloads, type ImageChange, type ManifestChange, type PayloadDiff } from './diff/diff.ts';
 export { formatDiff, formatDiffJson } from './diff/text.ts';
 export { type ComponentOptions, loadComponents } from './info/components.ts';

@@ -6,7 +6,7 @@ import type { ImageStream, TagReference } from '../stream/types.ts';
 import { compareBytes } from '../text/go-json.ts';
 import { rfc3339 } from '../text/human.ts';
 import { goQuote } from '../text/quote.ts';
-import type { PayloadFile, ReleaseMetadata } from '../types.ts';
+import type { ComponentVersions, PayloadFile, ReleaseMetadata } from '../types.ts';
 import { upgradeList } from '../versions/upgrades.ts';
 import { nearest } from './candidates.ts';
 import { checkName, checkUnique } from './checks.ts';
@@ -37,6 +37,8 @@ export interface AssembleInput {
   /** By tag name, one for each of `tags`. */
   readonly components: ReadonlyMap<string, Component>;
   readonly base: BaseImage;
+  /** Manifests from elsewhere than the images; then those of the images do not count. */
+  readonly operators?: readonly Operator[];
 }
 
 export interface AssembleOptions {
@@ -49,12 +51,14 @@ export interface AssembleOptions {
   /** Tags kept although nothing refers to them. */
   readonly include?: readonly string[];
   /** Write `include` into the metadata, so that the release can be made again from itself. Default true. */
-  readonly recordInclude?: boolean;
+  readonly recordInputs?: boolean;
   /** Tags whose image was given in place of the stream's. */
   readonly overrides?: ReadonlySet<string>;
   /** Annotations of the resulting image stream. */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly allowMissingImages?: boolean;
+  /** Versions for `0.0.1-snapshot-KEY` where no image that the operator refers to declares one. */
+  readonly defaultVersions?: ComponentVersions;
   /** Tag of the base image, which is always kept; `undefined` when the base is no component of the release. */
   readonly baseTag: string | undefined;
   /** Component version names that images may declare. */
@@ -119,7 +123,7 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
       return { ...tag, annotations: annotationsFrom(tag.name, existing, labels, options.versionKeys ?? VERSION_KEYS) };
     });
   const warnings: string[] = [];
-  const operators = operatorsOf(tags, input.components, warnings);
+  const operators = input.operators ?? operatorsOf(tags, input.components, warnings);
   const kept = prune(tags, operators, [...(options.include ?? []), ...(baseTag === undefined ? [] : [baseTag])]);
   const byName = new Map(kept.map((tag) => [tag.name, tag]));
   requireTags(options.include ?? [], tags, '--include');
@@ -137,6 +141,7 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
     tags: byName,
     candidates: tags.map(({ name }) => name),
     allowMissingImages: options.allowMissingImages ?? false,
+    ...(options.defaultVersions === undefined ? {} : { defaultVersions: options.defaultVersions }),
   };
   const manifests = operators.flatMap((operator) =>
     transformOperator(operator, context).map((file) => ({
@@ -153,7 +158,7 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
     next: upgradeList(options.next ?? [], 'next'),
     metadata: {
       ...options.metadata,
-      ...(include.length > 0 && options.recordInclude !== false ? { [INCLUDE_KEY]: include.join(',') } : {}),
+      ...(include.length > 0 && options.recordInputs !== false ? { [INCLUDE_KEY]: include.join(',') } : {}),
     },
   };
   const imageReferences: ImageStream = {

@@ -5,7 +5,7 @@ import { parseImageStream } from '../stream/parse.ts';
 import type { TagReference } from '../stream/types.ts';
 import { compareBytes } from '../text/go-json.ts';
 import { goQuote } from '../text/quote.ts';
-import type { PayloadFile } from '../types.ts';
+import type { ComponentVersions, PayloadFile } from '../types.ts';
 import { nearest } from './candidates.ts';
 import { type ImageMapping, imageMapper, type Substitution } from './image-mapper.ts';
 import { versionMapper } from './version-mapper.ts';
@@ -28,6 +28,8 @@ export interface OperatorContext {
   readonly candidates: readonly string[];
   /** oc's `--allow-missing-images`. */
   readonly allowMissingImages: boolean;
+  /** oc's `--component-versions`, which has no effect there (payload format § 1.12, B12): defaults, key by key. */
+  readonly defaultVersions?: ComponentVersions;
 }
 
 /** The tags that an operator's `image-references` names. Throws naming the operator and the file. */
@@ -90,7 +92,9 @@ export function transformOperator(operator: Operator, context: OperatorContext):
   const substitute = ((): Substitution => {
     try {
       const images = imageMapper(mappings);
-      const versions = versionMapper({ releaseName: context.releaseName, ...versionsOfTags(found) });
+      const { versions: declared, tagsByName } = versionsOfTags(found);
+      const known = new Map([...(context.defaultVersions ?? []), ...declared]);
+      const versions = versionMapper({ releaseName: context.releaseName, versions: known, tagsByName });
       return (bytes) => versions(images(bytes));
     } catch (cause) {
       throw invalidReferences(operator.tag, cause);

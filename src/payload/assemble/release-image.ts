@@ -1,4 +1,4 @@
-import { type Descriptor, type Digest, digestOf, type LoadedImage, MEDIA } from '../../oci/index.ts';
+import { type Descriptor, type Digest, digestOf, type ListMember, type LoadedImage, MEDIA } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { type GoValue, goJson } from '../text/go-json.ts';
 import { dockerConfigValue } from './docker-config.ts';
@@ -83,4 +83,39 @@ export function releaseImage(base: BaseImage, layer: NewLayer, name: string, cre
     ),
   );
   return { config: configBytes, configDigest, manifest, mediaType: MEDIA.dockerManifest, digest: digestOf(manifest) };
+}
+
+export interface ReleaseList {
+  readonly manifest: Uint8Array;
+  readonly mediaType: string;
+  readonly digest: Digest;
+}
+
+/**
+ * Docker manifest list of one release for several platforms, in the order of the base's list (payload format § 1.11).
+ * Pure; byte-equal to oc's for equal images.
+ */
+export function releaseList(
+  members: readonly { readonly platform: ListMember['platform']; readonly release: ReleaseImage }[],
+): ReleaseList {
+  const manifest = Buffer.from(
+    goJson(
+      {
+        schemaVersion: 2,
+        mediaType: MEDIA.dockerList,
+        manifests: members.map(({ platform, release }) => ({
+          mediaType: release.mediaType,
+          digest: release.digest,
+          size: release.manifest.length,
+          platform: {
+            architecture: platform.architecture,
+            os: platform.os,
+            ...(platform.variant === undefined ? {} : { variant: platform.variant }),
+          },
+        })),
+      },
+      '   ',
+    ),
+  );
+  return { manifest, mediaType: MEDIA.dockerList, digest: digestOf(manifest) };
 }

@@ -1,14 +1,15 @@
-import { isDigest, labelsOf } from '../../oci/index.ts';
+import { isDigest, labelsOf, loadList } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
-import { INCLUDE_KEY } from '../assemble/assemble.ts';
 import { BASE_DIGEST_LABEL } from '../assemble/labels.ts';
 import type { JsonObject } from '../manifest/types.ts';
 import { formatPullSpec, parsePullSpec } from '../stream/pull-spec.ts';
 import { newTag, resolveTags } from '../stream/reference-mode.ts';
-import type { TagReference } from '../stream/types.ts';
+import type { ImageStream, TagReference } from '../stream/types.ts';
 import { compareBytes } from '../text/go-json.ts';
 import type { Payload } from '../types.ts';
+import type { ManifestFolders } from './folders.ts';
 import type { PayloadInput, PrepareOptions } from './options.ts';
+import { inheritedMetadata, recordedInputs } from './record.ts';
 
 /** The input of an assembly with everything that a release hands down to one made from it. */
 export interface ResolvedInput {
@@ -20,6 +21,13 @@ export interface ResolvedInput {
   readonly metadata: JsonObject;
   readonly include: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
+  /** Pull spec of a base image that is no component. */
+  readonly baseImage?: string;
+  readonly allowMissingImages: boolean;
+  /** `key=version,…` */
+  readonly componentVersions?: string;
+  /** Manifests that count in place of the images'. */
+  readonly folders?: ManifestFolders;
   /** The release that is made again unchanged. */
   readonly reproduces?: Payload;
   readonly notes: readonly string[];
@@ -32,9 +40,11 @@ export interface ResolvedInput {
 export function resolveInput(input: PayloadInput, options: PrepareOptions): ResolvedInput {
   const exclude = new Set(options.exclude ?? []);
   const base =
-    input.fromRelease === undefined
-      ? fromStream(input, options, exclude)
-      : fromRelease(input.fromRelease, options, exclude);
+    input.fromRelease !== undefined
+      ? fromRelease(input.fromRelease, options, exclude)
+      : input.folders !== undefined
+        ? fromFolders(input.folders, options, exclude)
+        : fromStream(input.imageStream, options, exclude);
   const overridden = new Map((options.overrides ?? []).map(({ source, destination }) => [source, destination]));
   const tags = base.tags.map((tag) => {
     const destination = overridden.get(tag.name);
@@ -46,44 +56,59 @@ export function resolveInput(input: PayloadInput, options: PrepareOptions): Reso
   return { ...base, tags: [...tags, ...added].sort((a, b) => compareBytes(a.name, b.name)) };
 }
 
-function fromStream(
-  input: Extract<PayloadInput, { imageStream: unknown }>,
-  options: PrepareOptions,
-  exclude: ReadonlySet<string>,
-): ResolvedInput {
-  if (options.name === undefined) {
-    throw new SlipwayError('PAYLOAD_NAME_INVALID', 'a release made of an image stream needs a name.', {
-      place: { field: '--name' },
-    });
+/** A release that no other one is the model of: everything stands in the options. */
+function fresh(options: PrepareOptions): Omit<ResolvedInput, 'tags' | 'notes'> {
+  const { name, baseImage, componentVersions } = options;
+  if (name === undefined) {
+    throw new SlipwayError('PAYLOAD_NAME_INVALID', 'a new release needs a name.', { place: { field: '--name' } });
   }
-  const { tags, skipped } = resolveTags(input.imageStream, options.referenceMode ?? 'public', exclude);
   return {
-    name: options.name,
-    tags,
+    name,
     created: options.creationTimestamp,
     previous: options.previous ?? [],
     next: options.next ?? [],
     metadata: options.metadata ?? {},
     include: options.include ?? [],
     annotations: {},
-    notes: skipped.map((tag) => `The tag "${tag}" has no imported image and was left out.`),
+    ...(baseImage === undefined ? {} : { baseImage }),
+    allowMissingImages: options.allowMissingImages ?? false,
+    ...(componentVersions === undefined ? {} : { componentVersions }),
   };
 }
 
-function recordedInclude(payload: Payload): readonly string[] {
-  const recorded = payload.metadata.metadata[INCLUDE_KEY];
-  return typeof recorded === 'string' ? recorded.split(',') : [];
+function fromStream(stream: ImageStream, options: PrepareOptions, exclude: ReadonlySet<string>): ResolvedInput {
+  const { tags, skipped } = resolveTags(stream, options.referenceMode ?? 'public', exclude);
+  const notes = skipped.map((tag) => `The tag "${tag}" has no imported image and was left out.`);
+  return { ...fresh(options), tags, notes };
+}
+
+function fromFolders(folders: ManifestFolders, options: PrepareOptions, exclude: ReadonlySet<string>): ResolvedInput {
+  const operators = folders.operators.filter(({ tag }) => !exclude.has(tag));
+  const tags = (folders.imageStream?.tags ?? []).filter(({ name }) => !exclude.has(name));
+  return { ...fresh(options), tags, folders: { ...folders, operators }, notes: [] };
 }
 
 function fromRelease(payload: Payload, options: PrepareOptions, exclude: ReadonlySet<string>): ResolvedInput {
   const { metadata, imageReferences } = payload;
   const given = (list: readonly unknown[] | undefined): boolean => list !== undefined && list.length > 0;
-  const { name, previous, next, baseImage, baseTag, mirrorTo } = options;
+  const { name, previous, next, baseTag, mirrorTo } = options;
+  const recorded = recordedInputs(payload);
+  if (recorded.fromFolders) {
+    throw new SlipwayError(
+      'PAYLOAD_NOT_REPRODUCIBLE',
+      'the manifests of this release came from folders, not from its images; they can not be taken from it again.',
+      { place: { image: payload.reference }, hint: 'Use --from-dir with the folders it was made of.' },
+    );
+  }
   const changed =
-    [name, previous, next, options.metadata, baseImage, baseTag, mirrorTo].some((option) => option !== undefined) ||
+    [name, previous, next, options.metadata, options.baseImage, baseTag, mirrorTo, options.componentVersions].some(
+      (option) => option !== undefined,
+    ) ||
+    options.allowMissingImages === true ||
     [options.include, options.exclude, options.overrides].some(given);
-  const { [INCLUDE_KEY]: _, ...inherited } = metadata.metadata;
-  const include = given(options.include) ? (options.include ?? []) : recordedInclude(payload);
+  const include = given(options.include) ? (options.include ?? []) : recorded.include;
+  const baseImage = options.baseImage ?? (baseTag === undefined ? recorded.baseImage : undefined);
+  const componentVersions = options.componentVersions ?? recorded.componentVersions;
   const created = imageReferences.creationTimestamp;
   return {
     name: name ?? metadata.version,
@@ -91,8 +116,11 @@ function fromRelease(payload: Payload, options: PrepareOptions, exclude: Readonl
     created: changed || created === undefined ? options.creationTimestamp : new Date(created),
     previous: previous ?? metadata.previous,
     next: next ?? metadata.next,
-    metadata: options.metadata ?? inherited,
+    metadata: options.metadata ?? inheritedMetadata(metadata.metadata),
     include,
+    ...(baseImage === undefined ? {} : { baseImage }),
+    allowMissingImages: options.allowMissingImages ?? recorded.allowMissingImages,
+    ...(componentVersions === undefined ? {} : { componentVersions }),
     annotations: changed
       ? { ...imageReferences.annotations, 'release.openshift.io/from-release': payload.reference }
       : imageReferences.annotations,
@@ -101,12 +129,21 @@ function fromRelease(payload: Payload, options: PrepareOptions, exclude: Readonl
   };
 }
 
-/** The tag whose image a release was built on, by the digest in its label. */
-export function baseTagOf(payload: Payload): string | undefined {
+/**
+ * The tag whose image a release was built on, by the digest in its label: the image's own, or that of a manifest list
+ * which holds it.
+ */
+export async function baseTagOf(payload: Payload, resolve: PrepareOptions['resolve']): Promise<string | undefined> {
   const digest = labelsOf(payload.image.config)[BASE_DIGEST_LABEL];
   if (digest === undefined || !isDigest(digest)) return undefined;
-  return payload.imageReferences.tags.find(({ from }) => from !== undefined && parsePullSpec(from.name).id === digest)
-    ?.name;
+  const tags = payload.imageReferences.tags.flatMap(({ name, from }) => (from ? [{ name, spec: from.name }] : []));
+  const direct = tags.find(({ spec }) => parsePullSpec(spec).id === digest);
+  if (direct || payload.listDigest === undefined) return direct?.name;
+  for (const { name, spec } of tags) {
+    const members = await loadList(resolve(spec), parsePullSpec(spec).id);
+    if (members?.some(({ image }) => image.digest === digest)) return name;
+  }
+  return undefined;
 }
 
 /** `host/path@digest` of another repository. */

@@ -1,13 +1,17 @@
-import { isRepositoryName } from '../../oci/index.ts';
+import { type Digest, isRepositoryName } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { assemble, DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
 import { checkName, checkUnique } from '../assemble/checks.ts';
+import type { ReleaseImage } from '../assemble/release-image.ts';
 import { goQuote } from '../text/quote.ts';
+import { parseComponentVersions } from '../versions/component-versions.ts';
 import { upgradeList } from '../versions/upgrades.ts';
-import { baseTagOf, moveTo, resolveInput } from './input.ts';
+import { baseTagOf, moveTo, type ResolvedInput, resolveInput } from './input.ts';
 import { openImage } from './open-image.ts';
 import type { NewPayload, PayloadInput, PreparedPayload, PrepareOptions, PushOptions } from './options.ts';
+import { platformReleases } from './platforms.ts';
 import { readComponents } from './read-components.ts';
+import { inputsRecord } from './record.ts';
 
 /**
  * Reads the components and makes the release image, complete and checked, in memory; pushes nothing. Memory: the
@@ -24,20 +28,20 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
   checkUnique(resolved.tags);
   upgradeList(resolved.previous, 'previous');
   upgradeList(resolved.next, 'next');
-  options.onProgress?.(
-    `Found ${resolved.tags.length} images in ${input.fromRelease === undefined ? 'image stream' : 'release'}`,
-  );
+  const defaultVersions =
+    resolved.componentVersions === undefined ? undefined : parseComponentVersions(resolved.componentVersions, '');
+  for (const line of describe(input, resolved)) options.onProgress?.(line);
   const components = await readComponents(resolved.tags, options);
 
   const baseTag =
     options.baseTag ??
-    (resolved.reproduces === undefined ? undefined : baseTagOf(resolved.reproduces)) ??
+    (resolved.reproduces === undefined ? undefined : await baseTagOf(resolved.reproduces, options.resolve)) ??
     DEFAULT_BASE_TAG;
   const ofTag = components.find(({ tag }) => tag.name === baseTag);
   const base =
-    options.baseImage === undefined
+    resolved.baseImage === undefined
       ? ofTag && { ...ofTag, pullSpec: ofTag.tag.from?.name ?? '' }
-      : await openImage(baseTag, options.baseImage, options);
+      : await openImage(baseTag, resolved.baseImage, options);
   if (base === undefined) {
     throw new SlipwayError(
       'PAYLOAD_BASE_MISSING',
@@ -52,6 +56,13 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
       ? tag
       : { ...tag, from: { ...tag.from, name: moveTo(mirrorTo, tag.from.name) } },
   );
+  const ownBase = ofTag === undefined && resolved.baseImage !== undefined;
+  const record = inputsRecord({
+    ...(resolved.baseImage === undefined ? {} : { baseImage: base.pullSpec }),
+    allowMissingImages: resolved.allowMissingImages,
+    ...(resolved.componentVersions === undefined ? {} : { componentVersions: resolved.componentVersions }),
+    fromFolders: resolved.folders !== undefined,
+  });
   const overrides = new Set((options.overrides ?? []).map(({ source }) => source));
   const assembled = assemble(
     {
@@ -59,19 +70,21 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
       tags,
       components: new Map(components.map((component) => [component.tag.name, component])),
       base: base.image,
+      ...(resolved.folders === undefined ? {} : { operators: resolved.folders.operators }),
     },
     {
       creationTimestamp: resolved.created,
       previous: resolved.previous,
       next: resolved.next,
-      metadata: resolved.metadata,
+      metadata: options.recordInputs === false ? resolved.metadata : { ...resolved.metadata, ...record },
       include: resolved.include,
-      ...(options.recordInclude === undefined ? {} : { recordInclude: options.recordInclude }),
+      ...(options.recordInputs === undefined ? {} : { recordInputs: options.recordInputs }),
       overrides,
       annotations: resolved.annotations,
-      ...(options.allowMissingImages === undefined ? {} : { allowMissingImages: options.allowMissingImages }),
+      allowMissingImages: resolved.allowMissingImages,
+      ...(defaultVersions === undefined ? {} : { defaultVersions }),
       // a base image given by pull spec needs no tag of its own in the release
-      baseTag: ofTag === undefined && options.baseImage !== undefined ? undefined : baseTag,
+      baseTag: ownBase ? undefined : baseTag,
       ...(options.anyVersion === undefined ? {} : { anyVersion: options.anyVersion }),
     },
   );
@@ -80,15 +93,31 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
       `Included ${assembled.imageReferences.tags.length} images from ${assembled.operators.length} input operators into the release`,
     );
   }
+  const platforms =
+    options.keepManifestList === true
+      ? await platformReleases(assembled, base.source, base.image.listDigest ?? base.image.digest)
+      : undefined;
   const layers = resolved.reproduces?.image.config.rootfs.diff_ids;
   return {
     ...assembled,
+    inputs: components.map(({ tag }) => tag),
     warnings: [...resolved.notes, ...assembled.warnings],
     baseSource: base.source,
     basePullSpec: base.pullSpec,
     baseLayers: base.image.manifest.layers,
+    ...(platforms === undefined ? {} : { platforms }),
     ...(layers == null ? {} : { reproduced: layers.at(-1) === assembled.layer.diffId }),
   };
+}
+
+/** What the input is, in oc's words. */
+function describe({ fromRelease }: PayloadInput, { tags, folders }: ResolvedInput): readonly string[] {
+  if (folders === undefined)
+    return [`Found ${tags.length} images in ${fromRelease === undefined ? 'image stream' : 'release'}`];
+  return [
+    `Using ${folders.folder} as the input to the release`,
+    `Found ${folders.operators.length} operator manifest directories on disk`,
+  ];
 }
 
 /** `host` and `path` of a repository's name; those of an embedded registry have no host. */
@@ -105,27 +134,39 @@ function mountSource(source: string, target: string): string | undefined {
   return from.host === splitName(target).host && isRepositoryName(from.path) ? from.path : undefined;
 }
 
-/** Pushes a prepared release: base layers, payload layer, configuration, and last the manifest under its tag. */
+async function putManifest(
+  to: PushOptions['to'],
+  reference: string,
+  made: Pick<ReleaseImage, 'mediaType' | 'manifest' | 'digest'>,
+): Promise<Digest> {
+  const digest = await to.putManifest(reference, made.mediaType, made.manifest);
+  if (digest === made.digest) return digest;
+  throw new SlipwayError('PAYLOAD_PUSH_MISMATCH', `the registry stored the release as ${digest}, not ${made.digest}.`, {
+    place: { image: to.name },
+  });
+}
+
+/**
+ * Pushes a prepared release: base layers, payload layer, configuration, and last the manifest under its tag. Of a
+ * release for several platforms the images come first, by digest, and then their list under the tag.
+ */
 export async function pushPayload(prepared: PreparedPayload, { to, toName, toTag }: PushOptions): Promise<NewPayload> {
-  const { image, layer } = prepared;
+  const { layer, platforms } = prepared;
+  const releases = platforms?.members ?? [
+    { base: { manifest: { layers: prepared.baseLayers } }, release: prepared.image },
+  ];
   const from = mountSource(prepared.baseSource.name, to.name);
-  for (const { digest, size } of prepared.baseLayers) {
+  const layers = new Map(releases.flatMap(({ base }) => base.manifest.layers.map((layer) => [layer.digest, layer])));
+  for (const { digest, size } of layers.values()) {
     if (await to.hasBlob(digest)) continue;
     if (from !== undefined && (await to.mountBlob(digest, from))) continue;
     await to.putBlob({ digest, size }, await prepared.baseSource.blob({ digest, size }));
   }
   await to.putBlob(layer, layer.bytes);
-  await to.putBlob({ digest: image.configDigest, size: image.config.length }, image.config);
-  const digest = await to.putManifest(toTag ?? prepared.name, image.mediaType, image.manifest);
-  if (digest !== image.digest) {
-    throw new SlipwayError(
-      'PAYLOAD_PUSH_MISMATCH',
-      `the registry stored the release as ${digest}, not ${image.digest}.`,
-      {
-        place: { image: to.name },
-      },
-    );
-  }
+  for (const { release } of releases)
+    await to.putBlob({ digest: release.configDigest, size: release.config.length }, release.config);
+  if (platforms) for (const { release } of platforms.members) await putManifest(to, release.digest, release);
+  const digest = await putManifest(to, toTag ?? prepared.name, platforms?.list ?? prepared.image);
   return { ...prepared, digest, pullSpec: `${toName ?? to.name}@${digest}` };
 }
 

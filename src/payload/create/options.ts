@@ -2,13 +2,16 @@ import type { Descriptor, Digest, ImageSource, Repository } from '../../oci/inde
 import type { AssembledPayload } from '../assemble/assemble.ts';
 import type { JsonObject } from '../manifest/types.ts';
 import type { Mapping } from '../stream/mappings.ts';
-import type { ImageStream } from '../stream/types.ts';
+import type { ImageStream, TagReference } from '../stream/types.ts';
 import type { Payload } from '../types.ts';
+import type { ManifestFolders } from './folders.ts';
+import type { PlatformReleases } from './platforms.ts';
 
-/** What a release is made of: exactly one of the two. */
+/** What a release is made of: exactly one of the three. */
 export type PayloadInput =
-  | { readonly imageStream: ImageStream; readonly fromRelease?: never }
-  | { readonly fromRelease: Payload; readonly imageStream?: never };
+  | { readonly imageStream: ImageStream; readonly fromRelease?: never; readonly folders?: never }
+  | { readonly fromRelease: Payload; readonly imageStream?: never; readonly folders?: never }
+  | { readonly folders: ManifestFolders; readonly imageStream?: never; readonly fromRelease?: never };
 
 export interface PrepareOptions {
   /** Version of the release. With `fromRelease` the default is that release's. */
@@ -29,10 +32,15 @@ export interface PrepareOptions {
   readonly next?: readonly string[];
   readonly metadata?: JsonObject;
   readonly include?: readonly string[];
-  readonly recordInclude?: boolean;
+  /** Record in the metadata what making the release again needs (default true); false for oc's very bytes. */
+  readonly recordInputs?: boolean;
   readonly exclude?: readonly string[];
   readonly overrides?: readonly Mapping[];
   readonly allowMissingImages?: boolean;
+  /** `key=version,…`: for `0.0.1-snapshot-KEY` where no image that an operator refers to declares one. */
+  readonly componentVersions?: string;
+  /** Keep the manifest list of the base image: one release image for each of its platforms. */
+  readonly keepManifestList?: boolean;
   /** Pull spec of the base image; default: the component `baseTag`. */
   readonly baseImage?: string;
   /** Default `cluster-version-operator`. */
@@ -58,11 +66,15 @@ export interface PushOptions {
 
 /** A release that is complete and checked, nothing of it pushed. */
 export interface PreparedPayload extends AssembledPayload {
+  /** All components of the input by digest, pruned ones too, before `mirrorTo`. */
+  readonly inputs: readonly TagReference[];
   /** Repository with the layers of the base image. */
   readonly baseSource: ImageSource;
   /** Pull spec of the base image. */
   readonly basePullSpec: string;
   readonly baseLayers: readonly Descriptor[];
+  /** With `keepManifestList`, when the base is a list. */
+  readonly platforms?: PlatformReleases;
   /** For an unchanged `fromRelease`: whether the payload layer came out the same. */
   readonly reproduced?: boolean;
 }

@@ -1,0 +1,42 @@
+import { mkdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError, storageError, writeFileAtomic } from '../../util/index.ts';
+import type { PreparedPayload } from './options.ts';
+
+/**
+ * Writes the files of `/release-manifests` into a folder, with their times (oc's `--to-dir`). Nothing is written
+ * outside of it: a payload's files have no folders in their names, and one that has is refused.
+ * Throws `PAYLOAD_FILE_NAME`, `STORAGE_…`.
+ */
+export async function writePayloadFolder({ files }: Pick<PreparedPayload, 'files'>, folder: string): Promise<void> {
+  for (const { name } of files) {
+    if (name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name)) continue;
+    throw new SlipwayError('PAYLOAD_FILE_NAME', 'a file of the payload has a name that leaves its folder.', {
+      place: { file: name },
+    });
+  }
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const { name, bytes, mtime } of files) {
+      const path = join(folder, name);
+      await writeFileAtomic(path, bytes);
+      await utimes(path, mtime, mtime);
+    }
+  } catch (error) {
+    throw storageError(error, folder);
+  }
+}
+
+/** Writes the compressed payload layer to a file, dated as the release is (oc's `--to-file`). */
+export async function writePayloadLayer(
+  { layer, created }: Pick<PreparedPayload, 'layer' | 'created'>,
+  file: string,
+): Promise<void> {
+  try {
+    await writeFileAtomic(file, layer.bytes);
+    const time = new Date(created);
+    await utimes(file, time, time);
+  } catch (error) {
+    throw storageError(error, file);
+  }
+}
