@@ -2,7 +2,7 @@ import { mapLimit, SlipwayError } from '../util/index.ts';
 import { imageName } from './image.ts';
 import { type Descriptor, parseIndex, parseManifest } from './manifest.ts';
 import { isForeign, isIndexType } from './media.ts';
-import type { ImageSource, ImageTarget } from './source.ts';
+import type { ImageSource, ImageTarget, RawManifest } from './source.ts';
 
 const BLOBS_AT_ONCE = 4;
 /** Tries to copy one blob when a registry fails on the way. */
@@ -64,6 +64,30 @@ export async function copyBlob(
       if (!passing || tries >= TRIES) throw error;
     }
   }
+}
+
+/** What an image, or a manifest list with all its images, is made of. */
+export interface ImageContent {
+  /** Members of a list first, the manifest asked for last: the order in which they may become visible. */
+  readonly manifests: readonly RawManifest[];
+  /** Configurations and layers, each once; layers that may not be pushed are left out. */
+  readonly blobs: readonly Descriptor[];
+}
+
+/** Lists manifests and blobs of an image without fetching the blobs. Throws `OCI_MANIFEST_…`. */
+export async function imageContent(from: ImageSource, reference: string): Promise<ImageContent> {
+  const raw = await from.manifest(reference);
+  const place = { image: imageName(from, reference) };
+  if (!isIndexType(raw.mediaType)) {
+    const { config, layers } = parseManifest(raw.bytes, place);
+    return { manifests: [raw], blobs: distinct([config, ...layers]).filter((blob) => !isForeign(blob.mediaType)) };
+  }
+  const members: ImageContent[] = [];
+  for (const { digest } of parseIndex(raw.bytes, place).manifests) members.push(await imageContent(from, digest));
+  return {
+    manifests: [...members.flatMap(({ manifests }) => manifests), raw],
+    blobs: distinct(members.flatMap(({ blobs }) => blobs)),
+  };
 }
 
 function distinct(blobs: readonly Descriptor[]): Descriptor[] {

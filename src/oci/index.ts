@@ -1,7 +1,7 @@
 export { RegistryClient } from './client/client.ts';
 export { type CredentialSource, type Credentials, dockerCredentials } from './client/credentials.ts';
 export type { TransportOptions } from './client/transport.ts';
-export { type CopyOptions, copyImage } from './copy.ts';
+export { type CopyOptions, copyBlob, copyImage, type ImageContent, imageContent } from './copy.ts';
 export { type Digest, digestOf, hasDigest, isDigest, parseDigest } from './digest.ts';
 export { imageName, type ListMember, type LoadedImage, loadImage, loadList } from './image.ts';
 export type { EntryType, LayerEntry } from './layer/entry.ts';
@@ -19,6 +19,7 @@ export {
   parseConfig,
 } from './manifest.ts';
 export { isDockerFamily, MEDIA } from './media.ts';
+export { MirrorFolder } from './mirror-folder.ts';
 export { formatReference, type ImageReference, isRepositoryName, parseReference } from './reference.ts';
 export { registryPlugin } from './registry/http.ts';
 export { LocalRegistry } from './registry/local.ts';

@@ -31,6 +31,15 @@ export { exclusionReason, type InclusionView } from './manifest/inclusion.ts';
 export { describeResource, isManifestFile, parseManifests } from './manifest/parse.ts';
 export { type TaskNode, type TaskOrder, taskGraph } from './manifest/task-graph.ts';
 export type { JsonObject, JsonValue, Manifest } from './manifest/types.ts';
+export {
+  type Mirrored,
+  type MirrorOptions,
+  type MirrorProgress,
+  mirrorAttachments,
+  mirrorPayload,
+} from './mirror/copy.ts';
+export { type InstructionKind, mirrorInstructions, mirrorManifest } from './mirror/instructions.ts';
+export { formatMapping, type MirrorPlan, planMirror } from './mirror/plan.ts';
 export { type Mapping, parseMappings, readMappingFile } from './stream/mappings.ts';
 export { parseImageStream } from './stream/parse.ts';
 export { formatPullSpec, type PullSpec, parsePullSpec, repositoryOf } from './stream/pull-spec.ts';

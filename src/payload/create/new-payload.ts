@@ -1,4 +1,4 @@
-import { type Digest, isRepositoryName } from '../../oci/index.ts';
+import type { Digest } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { assemble, DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
 import { checkName, checkUnique } from '../assemble/checks.ts';
@@ -7,6 +7,7 @@ import { goQuote } from '../text/quote.ts';
 import { parseComponentVersions } from '../versions/component-versions.ts';
 import { upgradeList } from '../versions/upgrades.ts';
 import { baseTagOf, moveTo, type ResolvedInput, resolveInput } from './input.ts';
+import { mountSource } from './mount.ts';
 import { openImage } from './open-image.ts';
 import type { NewPayload, PayloadInput, PreparedPayload, PrepareOptions, PushOptions } from './options.ts';
 import { platformReleases } from './platforms.ts';
@@ -118,20 +119,6 @@ function describe({ fromRelease }: PayloadInput, { tags, folders }: ResolvedInpu
     `Using ${folders.folder} as the input to the release`,
     `Found ${folders.operators.length} operator manifest directories on disk`,
   ];
-}
-
-/** `host` and `path` of a repository's name; those of an embedded registry have no host. */
-function splitName(name: string): { readonly host: string; readonly path: string } {
-  const slash = name.indexOf('/');
-  const first = slash === -1 ? '' : name.slice(0, slash);
-  const host = /[.:]/.test(first) || first === 'localhost' ? first : '';
-  return { host, path: host === '' ? name : name.slice(slash + 1) };
-}
-
-/** The repository that base layers can be mounted from: one of the target's own registry. */
-function mountSource(source: string, target: string): string | undefined {
-  const from = splitName(source);
-  return from.host === splitName(target).host && isRepositoryName(from.path) ? from.path : undefined;
 }
 
 async function putManifest(

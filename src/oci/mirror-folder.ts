@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { SlipwayError, storageError, syncFolder, systemCode, writeFileAtomic } from '../util/index.ts';
+import { type Digest, digestOf, hasDigest, hasherFor, hexOf, isDigest, parseDigest } from './digest.ts';
+import { statedMediaType } from './manifest.ts';
+import { isRepositoryName } from './reference.ts';
+import type { ImageSource, ImageTarget, RawManifest } from './source.ts';
+import { verified } from './verified.ts';
+
+const READ_CHUNK = 1 << 20;
+const MAX_MANIFEST = 4 << 20;
+const TAG = /^\w[\w.-]{0,127}$/;
+
+/**
+ * A repository in a folder, as `oc image mirror file://` and `oc adm release mirror --to-dir` lay it out:
+ * `v2/REPOSITORY/blobs/DIGEST`, `v2/REPOSITORY/manifests/DIGEST`, tags as links to digests. Content-addressed: what is
+ * there is not written again, so that a copy that was cut off goes on where it stood. A blob becomes visible when its
+ * size and digest are right and it is on the disk; of one that was cut off, the next copy starts anew.
+ */
+export class MirrorFolder implements ImageSource, ImageTarget {
+  readonly name: string;
+  readonly #root: string;
+
+  /** Throws `OCI_REFERENCE_INVALID` for a repository whose name would leave the folder. */
+  constructor(folder: string, repository: string) {
+    if (!isRepositoryName(repository)) {
+      throw new SlipwayError('OCI_REFERENCE_INVALID', `"${repository}" is not the name of a repository.`, {
+        place: { file: folder },
+      });
+    }
+    this.name = `file://${repository}`;
+    this.#root = join(folder, 'v2', repository);
+  }
+
+  async manifest(tagOrDigest: string): Promise<RawManifest> {
+    const place = { image: `${this.name}:${tagOrDigest}`, file: this.#root };
+    const digest = isDigest(tagOrDigest) ? tagOrDigest : await this.#tag(tagOrDigest);
+    const bytes = digest && (await readIfThere(this.#path('manifests', digest), MAX_MANIFEST));
+    if (!digest || !bytes) throw new SlipwayError('OCI_MANIFEST_UNKNOWN', 'the folder has no such image.', { place });
+    if (!hasDigest(bytes, digest))
+      throw new SlipwayError('OCI_DIGEST_MISMATCH', `the manifest is not ${digest}.`, { place });
+    return { digest, mediaType: statedMediaType(bytes, place), bytes };
+  }
+
+  async blob({ digest, size }: { readonly digest: Digest; readonly size: number }): Promise<Readable> {
+    const path = this.#path('blobs', digest);
+    if ((await sizeOf(path)) === undefined) {
+      throw new SlipwayError('OCI_BLOB_UNKNOWN', `the folder lacks ${digest}.`, { place: { file: path } });
+    }
+    return verified(createReadStream(path, { highWaterMark: READ_CHUNK }), { digest, size }, this.name);
+  }
+
+  async hasBlob(digest: Digest): Promise<boolean> {
+    return (await sizeOf(this.#path('blobs', digest))) !== undefined;
+  }
+
+  async putBlob(
+    { digest, size }: { readonly digest: Digest; readonly size: number },
+    content: Readable | Uint8Array,
+  ): Promise<void> {
+    const path = this.#path('blobs', digest);
+    const folder = join(this.#root, 'blobs');
+    const temporary = join(folder, `.${randomUUID()}.part`);
+    const source = content instanceof Readable ? content : Readable.from([content], { objectMode: false });
+    try {
+      await mkdir(folder, { recursive: true });
+      const file = await open(temporary, 'wx');
+      try {
+        const hash = hasherFor(digest);
+        let written = 0;
+        for await (const chunk of source as AsyncIterable<Buffer>) {
+          hash.update(chunk);
+          written += chunk.length;
+          await file.appendFile(chunk);
+        }
+        const actual = hash.digest('hex');
+        if (written !== size || actual !== hexOf(digest)) {
+          throw new SlipwayError('OCI_DIGEST_MISMATCH', `the content is not ${digest}: its bytes have ${actual}.`, {
+            place: { image: this.name },
+          });
+        }
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, path);
+      await syncFolder(folder);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw storageError(error, path);
+    }
+  }
+
+  async mountBlob(): Promise<boolean> {
+    return false;
+  }
+
+  async putManifest(tagOrDigest: string, _mediaType: string, bytes: Uint8Array): Promise<Digest> {
+    const digest = isDigest(tagOrDigest) ? tagOrDigest : digestOf(bytes);
+    if (!hasDigest(bytes, digest))
+      throw new SlipwayError('OCI_DIGEST_MISMATCH', `the manifest is not ${digest}.`, { place: { image: this.name } });
+    // oc looks for the manifest among the blobs as well.
+    await writeFileAtomic(this.#path('blobs', digest), bytes);
+    await writeFileAtomic(this.#path('manifests', digest), bytes);
+    if (!isDigest(tagOrDigest)) await this.#setTag(tagOrDigest, digest);
+    return digest;
+  }
+
+  /** Tags in byte order. */
+  async tags(): Promise<string[]> {
+    const entries = await readdir(join(this.#root, 'manifests'), { withFileTypes: true }).catch(noneIfMissing);
+    return entries
+      .filter((entry) => entry.isSymbolicLink())
+      .map(({ name }) => name)
+      .sort();
+  }
+
+  async #setTag(tag: string, digest: Digest): Promise<void> {
+    if (!TAG.test(tag)) {
+      throw new SlipwayError('OCI_REFERENCE_INVALID', `"${tag}" is not a tag.`, { place: { image: this.name } });
+    }
+    const path = join(this.#root, 'manifests', tag);
+    const temporary = join(this.#root, 'manifests', `.${randomUUID()}.part`);
+    try {
+      await symlink(digest, temporary);
+      await rename(temporary, path);
+      await syncFolder(join(this.#root, 'manifests'));
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw storageError(error, path);
+    }
+  }
+
+  /** The digest that a tag's link names; the link is read, never followed. */
+  async #tag(tag: string): Promise<Digest | undefined> {
+    if (!TAG.test(tag)) return undefined;
+    try {
+      return parseDigest(await readlink(join(this.#root, 'manifests', tag)));
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT' || systemCode(error) === 'EINVAL') return undefined;
+      throw error;
+    }
+  }
+
+  #path(kind: 'blobs' | 'manifests', digest: Digest): string {
+    return join(this.#root, kind, digest);
+  }
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function readIfThere(path: string, limit: number): Promise<Buffer | undefined> {
+  const size = await sizeOf(path);
+  if (size === undefined) return undefined;
+  if (size > limit)
+    throw new SlipwayError('OCI_TOO_LARGE', `the manifest is larger than ${limit} bytes.`, { place: { file: path } });
+  return await readFile(path);
+}
+
+function noneIfMissing(error: unknown): [] {
+  if (systemCode(error) === 'ENOENT') return [];
+  throw error;
+}

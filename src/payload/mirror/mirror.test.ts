@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { digestOf, type ImageSource, MEDIA, MirrorFolder } from '../../oci/index.ts';
+import { loadPayload, newPayload, parseImageStream } from '../index.ts';
+import {
+  configMap,
+  file,
+  imageReferences,
+  imageStream,
+  OPERATOR,
+  pushImage,
+  type TestImage,
+  temporaryRegistry,
+} from '../testing/images.ts';
+import { type MirrorProgress, mirrorAttachments, mirrorPayload } from './copy.ts';
+import { formatMapping, planMirror } from './plan.ts';
+
+const NIGHTLY = '4.21.0-0.okd-scos-2026-11-23-051500';
+const IMAGES: Readonly<Record<string, TestImage>> = {
+  'cluster-version-operator': { layers: [[file('usr/bin/cluster-version-operator', 'cvo')]] },
+  etcd: { layers: [[file('usr/bin/etcd', 'etcd'.repeat(100_000))]] },
+  'etcd-operator': {
+    labels: OPERATOR,
+    layers: [
+      [
+        file('manifests/image-references', imageReferences(['etcd'])),
+        file('manifests/01.yaml', configMap('etcd', 'quay.io/openshift/origin-etcd')),
+      ],
+    ],
+  },
+};
+
+async function setUp(t: TestContext) {
+  const registry = await temporaryRegistry(t);
+  const content = registry.repository('okd/content');
+  const release = registry.repository('okd/release');
+  const specs: Record<string, string> = {};
+  for (const [name, image] of Object.entries(IMAGES))
+    specs[name] = `quay.io/okd/scos-content@${await pushImage(content, image)}`;
+  const resolve = (spec: string): ImageSource => (spec.includes('release') ? release : content);
+  await newPayload(
+    { imageStream: parseImageStream(imageStream(specs), 'is.json') },
+    { name: NIGHTLY, creationTimestamp: new Date(0), referenceMode: 'source', resolve, to: release },
+  );
+  const payload = await loadPayload(release, NIGHTLY, { name: 'quay.io/okd/scos-release' });
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-mirror-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return { registry, content, release, specs, resolve, payload, folder };
+}
+
+describe('the plan of a mirror', () => {
+  it('tags every image of the release, and the release last', async (t) => {
+    const { payload, specs } = await setUp(t);
+    const plan = planMirror(payload, { to: 'reg.local:5000/okd/release' });
+    assert.deepEqual(
+      plan.images.map(({ component, source, tag }) => [component, source, tag]),
+      [
+        ...['cluster-version-operator', 'etcd', 'etcd-operator'].map((name) => [
+          name,
+          specs[name],
+          `${NIGHTLY}-x86_64-${name}`,
+        ]),
+        [undefined, `quay.io/okd/scos-release@${payload.digest}`, `${NIGHTLY}-x86_64`],
+      ],
+    );
+    assert.deepEqual(plan.sources, ['quay.io/okd/scos-content', 'quay.io/okd/scos-release']);
+    assert.match(
+      formatMapping(plan),
+      /^quay\.io\/okd\/scos-release@sha256:\w+ reg\.local:5000\/okd\/release:4\.21\.0-\S+-x86_64\n/,
+    );
+  });
+
+  it('takes a pattern for the tags, and refuses what can not be one repository', async (t) => {
+    const { payload } = await setUp(t);
+    const plan = planMirror(payload, { to: `reg.local/mirror:\${version}_\${component}` });
+    assert.deepEqual([plan.repository, plan.release.tag], ['reg.local/mirror', `${NIGHTLY}_release-x86_64`]);
+    for (const to of [
+      `reg.local/\${component}`,
+      `reg.local/a:\${component}\${component}`,
+      'reg.local/a:tag',
+      `reg.local/a@${payload.digest}`,
+    ])
+      assert.throws(() => planMirror(payload, { to }), { code: 'PAYLOAD_MIRROR_TARGET' }, to);
+  });
+});
+
+describe('a mirror', () => {
+  it('in a registry is complete, and says what it sends', async (t) => {
+    const { registry, payload, resolve } = await setUp(t);
+    const to = registry.repository('mirror/release');
+    const plan = planMirror(payload, { to: 'mirror/release' });
+    const seen: MirrorProgress[] = [];
+    const done = await mirrorPayload(plan, { resolve, to, onProgress: (progress) => seen.push(progress) });
+    const last = seen.at(-1);
+    assert.deepEqual([last?.bytes, last?.blobs], [last?.totalBytes, last?.totalBlobs]);
+    assert.equal(done.images, 4);
+    assert.deepEqual(await to.tags(), plan.images.map(({ tag }) => tag).sort());
+    const copy = await loadPayload(to, plan.release.tag);
+    assert.equal(copy.digest, payload.digest);
+    for (const { digest } of payload.images) assert.equal((await to.manifest(digest)).digest, digest);
+  });
+
+  it('in a folder and back is the same, bytes sent once only', async (t) => {
+    const { registry, payload, resolve, folder } = await setUp(t);
+    const plan = planMirror(payload, { to: 'openshift/release' });
+    const disk = new MirrorFolder(folder, 'openshift/release');
+    const first = await mirrorPayload(plan, { resolve, to: disk });
+    assert.equal(first.sent, first.totalBytes);
+    assert.equal((await mirrorPayload(plan, { resolve, to: disk })).sent, 0);
+    assert.deepEqual(await disk.tags(), plan.images.map(({ tag }) => tag).sort());
+    assert.equal(await readlink(join(folder, 'v2/openshift/release/manifests', plan.release.tag)), payload.digest);
+
+    const fromDisk = await loadPayload(disk, plan.release.tag, { name: 'openshift/release' });
+    assert.equal(fromDisk.digest, payload.digest);
+    const back = registry.repository('back/release');
+    await mirrorPayload(planMirror(fromDisk, { to: 'back/release' }), { resolve: () => disk, to: back });
+    assert.equal((await loadPayload(back, plan.release.tag)).digest, payload.digest);
+  });
+
+  it('that was stopped shows no release, and goes on with what it has', async (t) => {
+    const { payload, resolve, folder } = await setUp(t);
+    const plan = planMirror(payload, { to: 'openshift/release' });
+    const disk = new MirrorFolder(folder, 'openshift/release');
+    const stop = new AbortController();
+    const onProgress = ({ blobs }: MirrorProgress): void => {
+      if (blobs === 2) stop.abort();
+    };
+    await assert.rejects(mirrorPayload(plan, { resolve, to: disk, concurrency: 1, onProgress, signal: stop.signal }), {
+      code: 'PAYLOAD_MIRROR_STOPPED',
+    });
+    assert.deepEqual(await disk.tags(), []);
+    const again = await mirrorPayload(plan, { resolve, to: disk });
+    assert.ok(again.sent < again.totalBytes);
+    assert.equal((await loadPayload(disk, plan.release.tag)).digest, payload.digest);
+  });
+
+  it('of a registry that gives other bytes is refused, the component named, nothing visible', async (t) => {
+    const { payload, resolve, folder, specs } = await setUp(t);
+    const plan = planMirror(payload, { to: 'openshift/release' });
+    const disk = new MirrorFolder(folder, 'openshift/release');
+    const etcd = specs.etcd ?? '';
+    const lying = (spec: string): ImageSource => {
+      const source = resolve(spec);
+      if (spec !== etcd) return source;
+      const blob: ImageSource['blob'] = async ({ digest, size }) => {
+        const bytes = Buffer.concat(await (await source.blob({ digest, size })).toArray());
+        bytes[0] = (bytes[0] ?? 0) ^ 1;
+        return (await import('node:stream')).Readable.from([bytes], { objectMode: false });
+      };
+      return { name: source.name, manifest: (reference) => source.manifest(reference), blob };
+    };
+    await assert.rejects(
+      mirrorPayload(plan, { resolve: lying, to: disk }),
+      (error: Error & { place?: { image?: string } }) => {
+        assert.match(error.message, /^component "etcd": /);
+        assert.equal(error.place?.image, etcd);
+        return true;
+      },
+    );
+    assert.deepEqual(await disk.tags(), []);
+    const left = await readdir(join(folder, 'v2/openshift/release/blobs'));
+    assert.deepEqual(
+      left.filter((name) => name.endsWith('.part')),
+      [],
+    );
+    for (const name of left)
+      assert.equal(digestOf(await readFile(join(folder, 'v2/openshift/release/blobs', name))), name);
+  });
+
+  it('takes what stands beside the release: cosign signatures and referrers', async (t) => {
+    const { registry, payload, release } = await setUp(t);
+    const to = registry.repository('mirror/release');
+    await mirrorPayload(planMirror(payload, { to: 'mirror/release' }), {
+      resolve: (spec) => registry.repository(spec.includes('release') ? 'okd/release' : 'okd/content'),
+      to,
+    });
+    const signature = await pushImage(release, { layers: [[file('signature', 'x')]] });
+    const raw = await release.manifest(signature);
+    const tag = `${payload.digest.replace(':', '-')}.sig`;
+    await release.putManifest(tag, raw.mediaType, raw.bytes);
+    const config = Buffer.from('{}');
+    await release.putBlob({ digest: digestOf(config), size: 2 }, config);
+    const referrer = Buffer.from(
+      JSON.stringify({
+        schemaVersion: 2,
+        mediaType: MEDIA.ociManifest,
+        artifactType: 'application/vnd.in-toto+json',
+        config: { mediaType: MEDIA.ociEmpty, digest: digestOf(config), size: 2 },
+        layers: [],
+        subject: { mediaType: payload.image.mediaType, digest: payload.digest, size: payload.image.rawManifest.length },
+      }),
+    );
+    await release.putManifest(digestOf(referrer), MEDIA.ociManifest, referrer);
+    assert.deepEqual(await mirrorAttachments(release, payload.digest, to), [tag, digestOf(referrer)]);
+    assert.equal((await to.manifest(tag)).digest, signature);
+    assert.deepEqual(
+      (await to.referrers(payload.digest)).map(({ digest }) => digest),
+      [digestOf(referrer)],
+    );
+  });
+});
+
+describe('a mirror folder', () => {
+  it('refuses names that would leave it', async (t) => {
+    const { folder } = await setUp(t);
+    assert.throws(() => new MirrorFolder(folder, '../x'), { code: 'OCI_REFERENCE_INVALID' });
+    const disk = new MirrorFolder(folder, 'a/b');
+    const manifest = Buffer.from(`{"schemaVersion":2,"mediaType":"${MEDIA.ociIndex}","manifests":[]}`);
+    await assert.rejects(disk.putManifest('../../evil', MEDIA.ociIndex, manifest), { code: 'OCI_REFERENCE_INVALID' });
+    await assert.rejects(disk.manifest('../../evil'), { code: 'OCI_MANIFEST_UNKNOWN' });
+  });
+
+  it('is what oc reads', async (t) => {
+    const oc = process.env.OC ?? 'oc';
+    if (spawnSync(oc, ['version', '--client']).status !== 0) return t.skip('there is no oc; name one in OC');
+    const { payload, resolve, folder } = await setUp(t);
+    const plan = planMirror(payload, { to: 'openshift/release' });
+    await mirrorPayload(plan, { resolve, to: new MirrorFolder(folder, 'openshift/release') });
+    const args = [
+      'adm',
+      'release',
+      'info',
+      `--dir=${folder}`,
+      `file://openshift/release:${plan.release.tag}`,
+      '-o',
+      'json',
+    ];
+    const run = spawnSync(oc, args, { encoding: 'utf8' });
+    assert.equal(run.status, 0, run.stderr);
+    assert.equal(JSON.parse(run.stdout).digest, payload.digest);
+  });
+});

@@ -1,0 +1,113 @@
+import { SlipwayError } from '../../util/index.ts';
+import { formatPullSpec, parsePullSpec, repositoryOf } from '../stream/pull-spec.ts';
+import { compareBytes } from '../text/go-json.ts';
+import type { Payload } from '../types.ts';
+
+/** Names of architectures in the tags of a mirror, where they are not Go's (payload format § 2.6). */
+const ARCHITECTURES: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
+
+const COMPONENT = `\${component}`;
+const VERSION = `\${version}`;
+
+export interface MirrorImage {
+  /** Component of the release; undefined for the release image itself. */
+  readonly component: string | undefined;
+  /** Pull spec by digest. */
+  readonly source: string;
+  readonly digest: string;
+  /** Tag in the mirror. */
+  readonly tag: string;
+}
+
+export interface MirrorPlan {
+  /** Repository of the mirror: `host/path`, or a path below a folder. */
+  readonly repository: string;
+  /** Components in order of their names, the release image last: it becomes visible when it is complete. */
+  readonly images: readonly MirrorImage[];
+  readonly release: MirrorImage;
+  /** Repositories that the pull specs of a cluster name, sorted. */
+  readonly sources: readonly string[];
+}
+
+export interface PlanOptions {
+  /**
+   * `host/path`, or `host/path:TAG` with `${component}` and `${version}` in the tag; the architecture follows the tag.
+   * Default tags are `VERSION-ARCH` for the release and `VERSION-ARCH-COMPONENT`.
+   */
+  readonly to: string;
+  /** The manifest list is mirrored whole: tags end with `multi`. */
+  readonly keepManifestList?: boolean;
+}
+
+function usage(message: string, hint?: string): SlipwayError {
+  return new SlipwayError('PAYLOAD_MIRROR_TARGET', message, {
+    place: { field: '--to' },
+    ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** Repository and tags of a target (payload format § 2.6). */
+function target(to: string, version: string, suffix: string) {
+  if (!to.includes(COMPONENT)) {
+    const { tag, id } = parsePullSpec(to);
+    if (tag !== '' || id !== '')
+      throw usage(
+        '--to must be to an image repository and may not contain a tag or digest.',
+        `Tags are made of the version; \`${COMPONENT}\` in a tag gives them another form.`,
+      );
+    const base = `${version}-${suffix}`;
+    return {
+      repository: to,
+      tag: (component: string | undefined) => (component === undefined ? base : `${base}-${component}`),
+    };
+  }
+  const colon = to.lastIndexOf(':');
+  const [repository, pattern] = colon > to.lastIndexOf('/') ? [to.slice(0, colon), to.slice(colon + 1)] : [to, ''];
+  if (repository.includes(COMPONENT) || to.split(COMPONENT).length > 2) {
+    throw usage(
+      'when mirroring to multiple repositories, use the new release command with --from-release and --mirror.',
+      `One ${COMPONENT} may stand in the tag.`,
+    );
+  }
+  return {
+    repository: repository.replaceAll(VERSION, version),
+    tag: (component: string | undefined) =>
+      `${pattern.replaceAll(COMPONENT, component ?? 'release').replaceAll(VERSION, version)}-${suffix}`,
+  };
+}
+
+/**
+ * What is to be copied where: every image of the release, each under a tag of its own so that no registry prunes it.
+ * Pure. Throws `PAYLOAD_MIRROR_TARGET`, `PAYLOAD_PULL_SPEC_INVALID`.
+ */
+export function planMirror(payload: Payload, { to, keepManifestList }: PlanOptions): MirrorPlan {
+  const { version } = payload.metadata;
+  const { architecture } = payload.image.config;
+  const multi = keepManifestList === true && payload.listDigest !== undefined;
+  const { repository, tag } = target(to, version, multi ? 'multi' : (ARCHITECTURES[architecture] ?? architecture));
+  // A tag may have no "+", which a version may (distribution-spec 1.1, § Pulling manifests).
+  const tagOf = (component: string | undefined): string => tag(component).replaceAll('+', '_');
+  const digest = multi ? (payload.listDigest ?? payload.digest) : payload.digest;
+  const release = {
+    component: undefined,
+    source: formatPullSpec({ ...parsePullSpec(payload.pullSpec), tag: '', id: digest }),
+    digest,
+    tag: tagOf(undefined),
+  };
+  const components = payload.images
+    .map(({ name, pullSpec, digest }) => ({ component: name, source: pullSpec, digest, tag: tagOf(name) }))
+    .sort((a, b) => compareBytes(a.component, b.component));
+  const repositories = [release, ...components].map(({ source }) => repositoryOf(parsePullSpec(source)));
+  return {
+    repository,
+    images: [...components, release],
+    release,
+    sources: [...new Set(repositories)].sort(compareBytes),
+  };
+}
+
+/** The lines that `oc image mirror -f` takes (oc's `--to-mirror`): the release first. */
+export function formatMapping({ repository, images, release }: MirrorPlan): string {
+  const ordered = [release, ...images.filter((image) => image !== release)];
+  return ordered.map(({ source, tag }) => `${source} ${repository}:${tag}\n`).join('');
+}
