@@ -1,6 +1,7 @@
 export { atomicMessage, type NewSignature } from './content.ts';
 export { signDetached, verifyDetached } from './detached.ts';
 export { type DsseEnvelope, dsseKeyId, signEnvelope, verifyEnvelope } from './dsse.ts';
+export { type AttestationKey, generateAttestationKey, loadAttestationKey } from './dsse-key.ts';
 export { generateKey, type KeyOptions, loadKey } from './key.ts';
 export { type PolicyOptions, releasePolicyFiles } from './policy.ts';
 export { signRelease } from './release.ts';
