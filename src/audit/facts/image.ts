@@ -7,6 +7,8 @@ import { extractLayer } from './layer.ts';
 import { EXTRACTOR, type ImageFacts, type LayerFacts } from './model.ts';
 import { keyringDigest, PackageReader } from './rpmdb.ts';
 
+const LAYERS_AT_ONCE = 6;
+
 export interface AuditOptions {
   /** Public keys to verify package signatures with. */
   readonly keyring: RpmKeyring;
@@ -31,7 +33,10 @@ export interface ImageToAudit {
 }
 
 export interface AuditImagesOptions extends AuditOptions {
-  /** Layers unpacked at a time, default 2: unpacking and hashing of one overlap with reading of the other. */
+  /**
+   * Layers unpacked at a time, default 6. Unpacking runs beside this thread; while this one reads a database and checks
+   * its packages, every layer under way has one piece unpacked ahead, and six keep two processors busy that long.
+   */
   readonly concurrency?: number;
   /** Called after each distinct layer. */
   readonly onLayer?: (progress: LayerProgress) => void;
@@ -122,7 +127,7 @@ function layersOf(image: LoadedImage, name: string): { layer: Descriptor; diffId
 
 /**
  * Facts of many images, as an audit of a payload wants them: manifests and configurations first, then each distinct
- * layer once, `concurrency` at a time. Memory: per layer that is being unpacked one buffer of about 1 MiB and the RPM
+ * layer once, `concurrency` at a time. Memory: per layer that is being unpacked a few buffers of 2 MiB and the RPM
  * databases it holds, and the facts of all layers. Nothing is written but to the cache.
  *
  * Errors of the source pass unchanged (`OCI_…`: unknown image, digest mismatch, truncated layer): an image that can
@@ -140,12 +145,16 @@ export async function auditImages(images: readonly ImageToAudit[], options: Audi
     loaded.flatMap(({ source, layers }) => layers.map((entry) => [keyOf(entry), { ...entry, source }] as const)),
   );
   let done = 0;
-  const made = await mapLimit([...distinct], options.concurrency ?? 2, async ([key, { source, layer, diffId }]) => {
-    const { facts, extracted } = await desk.facts(source, layer, diffId, { keyring: options.keyring, cache });
-    done += 1;
-    options.onLayer?.({ done, total: distinct.size, digest: layer.digest, extracted });
-    return [key, facts] as const;
-  });
+  const made = await mapLimit(
+    [...distinct],
+    options.concurrency ?? LAYERS_AT_ONCE,
+    async ([key, { source, layer, diffId }]) => {
+      const { facts, extracted } = await desk.facts(source, layer, diffId, { keyring: options.keyring, cache });
+      done += 1;
+      options.onLayer?.({ done, total: distinct.size, digest: layer.digest, extracted });
+      return [key, facts] as const;
+    },
+  );
   const facts = new Map(made);
   return loaded.map(({ image, name, base, layers }) => {
     const origins = alignHistory(image.config.history ?? [], layers.length);

@@ -47,8 +47,14 @@ test('an RPM: packager as namespace, image as distribution, epoch apart from the
   const foreign = rpmPurl({ ...openssl, vendor: 'Red Hat, Inc.', epoch: 0, repository: null });
   assert.match(foreign ?? '', /^pkg:rpm\/redhat\/openssl-libs@.*distro=centos-9/);
   assert.doesNotMatch(foreign ?? '', /epoch|repository_id/);
-  assert.match(rpmPurl({ ...openssl, vendor: null, os: { id: 'scos', versionId: '' } }) ?? '', /^pkg:rpm\/scos\/.*=scos&/);
-  assert.match(rpmPurl({ ...openssl, name: 'libstdc++', version: '1~rc1^git' }) ?? '', /\/libstdc%2B%2B@1~rc1%5Egit-28/);
+  assert.match(
+    rpmPurl({ ...openssl, vendor: null, os: { id: 'scos', versionId: '' } }) ?? '',
+    /^pkg:rpm\/scos\/.*=scos&/,
+  );
+  assert.match(
+    rpmPurl({ ...openssl, name: 'libstdc++', version: '1~rc1^git' }) ?? '',
+    /\/libstdc%2B%2B@1~rc1%5Egit-28/,
+  );
   assert.equal(rpmPurl({ ...openssl, vendor: 'Somebody', os: null }), undefined);
 });
 
