@@ -34,7 +34,7 @@ const NOUNS: readonly Noun[] = [
   {
     name: 'payload',
     description: 'Release images: new, info, lint.',
-    load: async () => (await import('./payload.ts')).payloadCommand(),
+    load: async () => (await import('./payload/payload.ts')).payloadCommand(),
   },
   {
     name: 'audit',

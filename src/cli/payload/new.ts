@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
-import type { JsonObject } from '../payload/index.ts';
-import { messageOf, SlipwayError } from '../util/errors.ts';
-import { list, readInput } from './input.ts';
-import { type Format, formatOption, print } from './output.ts';
-import type { RegistryFlags } from './registry.ts';
+import type { JsonObject } from '../../payload/index.ts';
+import { messageOf, SlipwayError } from '../../util/errors.ts';
+import { list, readInput } from '../input.ts';
+import { type Format, formatOption, print } from '../output.ts';
+import type { RegistryFlags } from '../registry.ts';
+import { registryOptions } from './options.ts';
 
 interface NewFlags extends RegistryFlags {
   readonly fromImageStreamFile?: string;
@@ -19,12 +20,6 @@ interface NewFlags extends RegistryFlags {
   readonly allowMissingImages?: boolean;
   readonly mirror?: string;
   readonly format: Format;
-}
-
-function registryOptions(command: Command): Command {
-  return command
-    .option('--insecure', 'allow plain HTTP (loopback registries are always asked over it)')
-    .option('-a, --registry-config <file>', 'credentials file');
 }
 
 function metadataOf(text: string | undefined): JsonObject | undefined {
@@ -56,9 +51,9 @@ function creationTime(): Date {
 }
 
 async function create(flags: NewFlags): Promise<void> {
-  const { namedImage, registryClient, targetOf } = await import('./registry.ts');
-  const { loadPayload, newPayload, parseImageStream } = await import('../payload/index.ts');
-  const { formatReference, isDigest, parseReference } = await import('../oci/index.ts');
+  const { namedImage, registryClient, targetOf } = await import('../registry.ts');
+  const { loadPayload, newPayload, parseImageStream } = await import('../../payload/index.ts');
+  const { formatReference, isDigest, parseReference } = await import('../../oci/index.ts');
   if ((flags.fromImageStreamFile === undefined) === (flags.fromRelease === undefined)) {
     throw new SlipwayError('CLI_USAGE', 'name exactly one of --from-image-stream-file and --from-release.');
   }
@@ -107,76 +102,8 @@ async function create(flags: NewFlags): Promise<void> {
   );
 }
 
-interface InfoFlags extends RegistryFlags {
-  readonly pullspecs?: boolean;
-  readonly commits?: boolean;
-  readonly commitUrls?: boolean;
-  readonly size?: boolean;
-  readonly contents?: boolean;
-  readonly imageFor?: string;
-  readonly format: Format;
-}
-
-async function info(text: string, flags: InfoFlags): Promise<void> {
-  const { namedImage, registryClient } = await import('./registry.ts');
-  const payloads = await import('../payload/index.ts');
-  const { formatReference, parseReference } = await import('../oci/index.ts');
-  const client = registryClient(flags);
-  const { reference, repository, selector } = namedImage(client, text);
-  const payload = await payloads.loadPayload(repository, selector, {
-    name: formatReference({ registry: reference.registry, repository: reference.repository }),
-  });
-  if (flags.imageFor !== undefined) {
-    process.stdout.write(`${payloads.imageFor(payload, flags.imageFor)}\n`);
-    return;
-  }
-  const release = payloads.payloadInfo(payload);
-  if (flags.format === 'json') process.stdout.write(payloads.formatInfoJson(release));
-  else if (flags.contents === true) process.stdout.write(payloads.formatContents(release));
-  else if (flags.size === true) {
-    const images = await payloads.loadComponents(payload, {
-      resolve: (pullSpec) => client.repository(parseReference(pullSpec)),
-    });
-    process.stdout.write(payloads.formatInfoSizes(release, images, new Date()));
-  } else {
-    const columns =
-      flags.pullspecs === true
-        ? 'pullspecs'
-        : flags.commits === true
-          ? 'commits'
-          : flags.commitUrls === true
-            ? 'commit-urls'
-            : 'digest';
-    process.stdout.write(payloads.formatInfo(release, columns));
-  }
-}
-
-async function lint(text: string, flags: RegistryFlags & { readonly format: Format }): Promise<void> {
-  const { namedImage, registryClient } = await import('./registry.ts');
-  const { lintPayload, loadPayload } = await import('../payload/index.ts');
-  const { formatReference, parseReference } = await import('../oci/index.ts');
-  const client = registryClient(flags);
-  const { reference, repository, selector } = namedImage(client, text);
-  const payload = await loadPayload(repository, selector, {
-    name: formatReference({ registry: reference.registry, repository: reference.repository }),
-  });
-  const findings = await lintPayload(payload, {
-    resolve: (pullSpec) => client.repository(parseReference(pullSpec)),
-    at: new Date(),
-  });
-  const errors = findings.filter((finding) => finding.severity === 'error').length;
-  print(flags.format, { findings, errors }, () =>
-    [
-      ...findings.map((finding) => `${finding.severity.padEnd(7)} ${finding.rule}  ${finding.message}`),
-      `${errors} errors, ${findings.length - errors} other findings`,
-    ].join('\n'),
-  );
-  if (errors > 0) process.exitCode = 1;
-}
-
-export function payloadCommand(): Command {
-  const payload = new Command('payload').description('Release images: make, read, lint.');
-  registryOptions(payload.command('new'))
+export function newVerb(): Command {
+  return registryOptions(new Command('new'))
     .description(
       'Makes a release image from an image stream file or another release, as `oc adm release new` does, and pushes it.',
     )
@@ -202,28 +129,4 @@ export function payloadCommand(): Command {
       '\nExample:\n  slipway payload new -f stream.yaml --name 4.21.0-okd-scos.0 --to-image localhost:5000/okd/scos-release --reference-mode source',
     )
     .action(create);
-  registryOptions(payload.command('info'))
-    .description('Describes a release image, as `oc adm release info` does.')
-    .argument('<ref>', 'release image')
-    .option('--pullspecs', 'show pull specs')
-    .option('--commits', 'show repositories and commits')
-    .option('--commit-urls', 'show links to commits')
-    .option('--size', 'show sizes')
-    .option('--contents', 'print metadata and manifests')
-    .option('--image-for <name>', 'print the pull spec of one component')
-    .addOption(formatOption())
-    .addHelpText(
-      'after',
-      '\nExample:\n  slipway payload info --commit-urls localhost:8080/okd/scos-release:4.21.0-okd-scos.0',
-    )
-    .action(info);
-  registryOptions(payload.command('lint'))
-    .description(
-      'Finds what would make a Cluster Version Operator refuse a release, or break a cluster. Exits 1 on errors.',
-    )
-    .argument('<ref>', 'release image')
-    .addOption(formatOption())
-    .addHelpText('after', '\nExample:\n  slipway payload lint localhost:8080/okd/scos-release:4.21.0-okd-scos.0')
-    .action(lint);
-  return payload;
 }

@@ -1,0 +1,13 @@
+import { Command } from 'commander';
+import { infoVerb } from './info.ts';
+import { lintVerb } from './lint.ts';
+import { newVerb } from './new.ts';
+
+/** One file a verb; each loads what it uses when it runs. */
+const VERBS: readonly (() => Command)[] = [newVerb, infoVerb, lintVerb];
+
+export function payloadCommand(): Command {
+  const payload = new Command('payload').description('Release images: make, read, lint.');
+  for (const verb of VERBS) payload.addCommand(verb());
+  return payload;
+}
