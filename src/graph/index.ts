@@ -1,12 +1,12 @@
-export { answerGraph } from './answer.ts';
-export { type CheckOptions, checkAnswer, type InvariantViolation } from './check.ts';
-export { compileGraph } from './compile.ts';
-export { type ParseOptions, parseGraphData } from './data.ts';
-export { type EdgeExplanation, explainEdge } from './explain.ts';
-export { answerFromFiles, type GraphFiles, loadGraph, readGraphData } from './files.ts';
-export { buildReleaseGraph } from './ledger.ts';
-export { errorBody, GRAPH_MEDIA_TYPES, negotiateAccept, negotiateEncoding, parseGraphQuery } from './protocol.ts';
-export { parseReleases } from './releases.ts';
+export { answerGraph } from './answer/answer.ts';
+export { type CheckOptions, checkAnswer, type InvariantViolation } from './client/invariants.ts';
+export { compileGraph } from './compile/compile.ts';
+export { type ParseOptions, parseGraphData } from './data/parse.ts';
+export { type EdgeExplanation, explainEdge } from './explain/edge.ts';
+export { answerFromFiles, type GraphFiles, loadGraph, readGraphData } from './data/files.ts';
+export { buildReleaseGraph } from './compile/ledger.ts';
+export { errorBody, GRAPH_MEDIA_TYPES, negotiateAccept, negotiateEncoding, parseGraphQuery } from './answer/protocol.ts';
+export { parseReleases } from './data/releases.ts';
 export {
   type GraphRequest,
   type GraphResponse,
@@ -15,7 +15,7 @@ export {
   renderedAnswers,
   respondToGraphRequest,
   respondWithError,
-} from './render.ts';
+} from './answer/render.ts';
 export type {
   AnswerNode,
   ArchGraph,

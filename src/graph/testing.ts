@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseGraphData } from './data.ts';
+import { parseGraphData } from './data/parse.ts';
 import type { GraphAnswer, GraphData, GraphRelease } from './types.ts';
 
 /** Folder of the graph vectors in `../shared` beside the clone, or undefined where it is not there. For tests only. */

@@ -1,4 +1,4 @@
-import type { GraphData, GraphRelease } from './types.ts';
+import type { GraphData, GraphRelease } from '../types.ts';
 import { splitBuild } from './version-text.ts';
 
 const PREFIX = 'io.openshift.upgrades.graph.';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { parserOf, SlipwayError } from '../util/index.ts';
-import type { GraphRelease } from './types.ts';
+import { parserOf, SlipwayError } from '../../util/index.ts';
+import type { GraphRelease } from '../types.ts';
 import { splitBuild } from './version-text.ts';
 
 const Strings = Type.Array(Type.String());

@@ -1,4 +1,4 @@
-import type { GraphProtocolError, GraphQuery } from './types.ts';
+import type { GraphProtocolError, GraphQuery } from '../types.ts';
 
 /** Media types of an answer; the first is what a wildcard gets (update-graph § 1.3). */
 export const GRAPH_MEDIA_TYPES = ['application/json', 'application/vnd.redhat.cincinnati.v1+json'] as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { compileRegex } from './regex.ts';
+import { compileRegex } from './matcher.ts';
 
 const TEXTS = [
   '',

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { LineCounter, parseDocument } from 'yaml';
-import { canonicalJson, messageOf, parserOf, SlipwayError } from '../util/index.ts';
-import { isSemver, parseSemver } from '../version/index.ts';
-import { compileRegex } from './regex.ts';
-import type { BlockedEdge, Channel, GraphData, GraphProblem, Risk } from './types.ts';
+import { canonicalJson, messageOf, parserOf, SlipwayError } from '../../util/index.ts';
+import { isSemver, parseSemver } from '../../version/index.ts';
+import { compileRegex } from '../regex/matcher.ts';
+import type { BlockedEdge, Channel, GraphData, GraphProblem, Risk } from '../types.ts';
 
 /** Schema of graph-data that is understood: `1.0` to `1.2` (Cincinnati itself fails open on a higher minor). */
 const SUPPORTED = { major: 1n, minor: 2n };

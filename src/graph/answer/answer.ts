@@ -1,4 +1,4 @@
-import type { ArchGraph, CompiledGraph, ConditionalEdges, GraphAnswer, GraphQuery, Risk } from './types.ts';
+import type { ArchGraph, CompiledGraph, ConditionalEdges, GraphAnswer, GraphQuery, Risk } from '../types.ts';
 
 /**
  * The answer for one channel and architecture. An unknown channel or architecture has an empty answer, as the protocol

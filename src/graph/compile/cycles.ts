@@ -1,4 +1,4 @@
-import { releaseOrder } from './version-text.ts';
+import { releaseOrder } from '../data/version-text.ts';
 
 /**
  * The edges that must go so that no cycle remains: those that lie on a cycle and do not lead forwards in release

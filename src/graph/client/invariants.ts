@@ -1,7 +1,7 @@
-import { canonicalJson } from '../util/index.ts';
-import { isSemver } from '../version/index.ts';
-import { LABEL } from './labels.ts';
-import type { ConditionalEdges, GraphAnswer, Risk } from './types.ts';
+import { canonicalJson } from '../../util/index.ts';
+import { isSemver } from '../../version/index.ts';
+import { LABEL } from '../data/labels.ts';
+import type { ConditionalEdges, GraphAnswer, Risk } from '../types.ts';
 
 /** An invariant that a cluster's reading of the answer depends on, broken. */
 export interface InvariantViolation {

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 
 /** A parsed pattern. Sets are tables of 128 ASCII codes: the texts matched are versions, which SemVer keeps to ASCII. */
 export type Pattern =

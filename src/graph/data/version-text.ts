@@ -6,7 +6,7 @@ import {
   parseOkdVersion,
   parseSemver,
   type SemanticVersion,
-} from '../version/index.ts';
+} from '../../version/index.ts';
 
 /** `4.9.1+amd64` as its version without build metadata and the architecture that the build metadata names. */
 export function splitBuild(version: string): { readonly core: string; readonly build: string } {

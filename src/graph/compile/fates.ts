@@ -1,9 +1,9 @@
-import { canonicalJson } from '../util/index.ts';
+import { canonicalJson } from '../../util/index.ts';
 import type { BlocksByTarget } from './blocks.ts';
-import { items, LABEL, means } from './labels.ts';
-import type { Matcher } from './regex.ts';
-import type { EdgeFate, GraphProblem, Risk } from './types.ts';
-import { splitBuild } from './version-text.ts';
+import { items, LABEL, means } from '../data/labels.ts';
+import type { Matcher } from '../regex/matcher.ts';
+import type { EdgeFate, GraphProblem, Risk } from '../types.ts';
+import { splitBuild } from '../data/version-text.ts';
 
 /** The declared graph of one architecture, before anything is taken away. */
 export interface DeclaredGraph {

@@ -1,5 +1,5 @@
-import { SlipwayError } from '../util/index.ts';
-import { emptySet, type Pattern, parsePattern } from './regex-parser.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { emptySet, type Pattern, parsePattern } from './parser.ts';
 
 /**
  * Linear-time matching of the `from` patterns of graph-data, with the meaning they have in Cincinnati (Rust's regex
