@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { answerGraph } from './answer/answer.ts';
+import { renderedAnswers, respondToGraphRequest } from './answer/render.ts';
 import { checkAnswer } from './client/invariants.ts';
 import { compileGraph } from './compile/compile.ts';
-import { parseGraphData } from './data/parse.ts';
 import { loadGraph, readGraphData } from './data/files.ts';
+import { parseGraphData } from './data/parse.ts';
 import { parseReleases } from './data/releases.ts';
-import { renderedAnswers, respondToGraphRequest } from './answer/render.ts';
 import { graphVectors, NO_VECTORS, summary } from './testing.ts';
 import type { GraphAnswer, GraphRelease } from './types.ts';
 

@@ -1,10 +1,11 @@
 import { SlipwayError } from '../util/index.ts';
-import { compareSemver, parseSemver, type SemanticVersion } from './semver.ts';
+import { parseSemver, type SemanticVersion } from './semver.ts';
 
 /**
  * What an OKD version says about a release:
- * - `nightly`: `4.Y.0-0.okd-scos-YYYY-MM-DD-HHMMSS` (SCOS) or `4.Y.0-0.okd-YYYY-MM-DD-HHMMSS` (FCOS era)
- * - `candidate`: an engineering candidate, `4.Y.Z-okd-scos.ec.N`
+ * - `nightly`: `4.Y.0-0.okd-scos-YYYY-MM-DD-HHMMSS` (SCOS), `4.Y.0-0.okd-scos-nightly-YYYY-MM-DD-HHMMSS` (built by
+ *   ART) or `4.Y.0-0.okd-YYYY-MM-DD-HHMMSS` (FCOS era, when nightlies were the releases)
+ * - `candidate`: an engineering or a release candidate, `4.Y.Z-okd-scos.ec.N`, `4.Y.Z-okd-scos.rc.N`
  * - `stable`: `4.Y.Z-okd-scos.N`
  */
 export type OkdVersionKind = 'nightly' | 'candidate' | 'stable';
@@ -19,53 +20,59 @@ export interface OkdVersion {
   readonly semver: SemanticVersion;
 }
 
-const STABLE = /^(\d+\.\d+)\.\d+-okd-scos\.(\d+)$/;
-const CANDIDATE = /^(\d+\.\d+)\.\d+-okd-scos\.ec\.(\d+)$/;
-const NIGHTLY = /^(\d+\.\d+)\.\d+-0\.okd(?:-scos)?-(\d{4})-(\d{2})-(\d{2})-(\d{2})(\d{2})(\d{2})$/;
-
-/** Parses a version of the OKD naming scheme. Throws `VERSION_NOT_OKD` or `VERSION_INVALID`. */
+/** Parses a version of the OKD naming scheme, `+arch` allowed. Throws `VERSION_NOT_OKD` or `VERSION_INVALID`. */
 export function parseOkdVersion(text: string): OkdVersion {
   const semver = parseSemver(text);
-  const stable = STABLE.exec(text);
-  if (stable) return { text, kind: 'stable', minor: stable[1] as string, ordinal: Number(stable[2]), semver };
-  const candidate = CANDIDATE.exec(text);
-  if (candidate)
-    return { text, kind: 'candidate', minor: candidate[1] as string, ordinal: Number(candidate[2]), semver };
-  const nightly = NIGHTLY.exec(text);
-  if (nightly) {
-    const [, minor, ...parts] = nightly as unknown as [string, string, ...string[]];
-    const [year, month, day, hour, minute, second] = parts.map(Number) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const time = Date.UTC(year, month - 1, day, hour, minute, second);
-    if (nightlySuffix(new Date(time)) === parts.slice(0, 3).join('-').concat('-', parts.slice(3).join(''))) {
-      return { text, kind: 'nightly', minor, ordinal: time, semver };
-    }
+  const named = okdName(semver);
+  if (named !== undefined) {
+    const { family, ordinal } = named;
+    const kind = KIND[family];
+    return { text, kind, minor: `${semver.major}.${semver.minor}`, ordinal, semver };
   }
   throw new SlipwayError('VERSION_NOT_OKD', `"${text}" is not an OKD version.`, {
     hint: 'Expected 4.Y.0-okd-scos.N, 4.Y.0-okd-scos.ec.N or 4.Y.0-0.okd-scos-YYYY-MM-DD-HHMMSS.',
   });
 }
 
-/** `2026-11-23-051500` of a time, in UTC: the suffix of nightlies. */
-export function nightlySuffix(time: Date): string {
-  const [date, clock] = time.toISOString().slice(0, 19).split('T') as [string, string];
-  return `${date}-${clock.replaceAll(':', '')}`;
+/** The families of OKD's names. */
+export type OkdFamily = 'fcos' | 'scos-nightly' | 'ec' | 'rc' | 'ga';
+
+const KIND: Readonly<Record<OkdFamily, OkdVersionKind>> = {
+  fcos: 'nightly',
+  'scos-nightly': 'nightly',
+  ec: 'candidate',
+  rc: 'candidate',
+  ga: 'stable',
+};
+
+const DATE = /^okd(-scos(?:-nightly)?)?-(\d{4}-\d{2}-\d{2}-\d{6})$/;
+
+/** The family and ordinal that the prerelease of a version names, if it is one of OKD's. */
+export function okdName({
+  prerelease,
+}: SemanticVersion): { readonly family: OkdFamily; readonly ordinal: number } | undefined {
+  const [first, second, third] = prerelease;
+  if (first === 'okd-scos') {
+    if (prerelease.length === 2 && typeof second === 'bigint') return { family: 'ga', ordinal: Number(second) };
+    if (prerelease.length === 3 && (second === 'ec' || second === 'rc') && typeof third === 'bigint')
+      return { family: second, ordinal: Number(third) };
+    return undefined;
+  }
+  if (first !== 0n || prerelease.length !== 2 || typeof second !== 'string') return undefined;
+  const [, scos, stamp] = DATE.exec(second) ?? [];
+  const time = stamp === undefined ? undefined : stampTime(stamp);
+  return time === undefined ? undefined : { family: scos === undefined ? 'fcos' : 'scos-nightly', ordinal: time };
 }
 
-const RANK: Record<OkdVersionKind, number> = { nightly: 0, candidate: 1, stable: 2 };
+/** The time that the suffix of a nightly stands for, in milliseconds; none for a date that does not exist. */
+export function stampTime(stamp: string): number | undefined {
+  const iso = stamp.replace(/^(.{10})-(\d{2})(\d{2})(\d{2})$/, '$1T$2:$3:$4Z');
+  const time = Date.parse(iso);
+  return Number.isNaN(time) || nightlySuffix(new Date(time)) !== stamp ? undefined : time;
+}
 
-/**
- * OKD's own order. SemVer would put `4.20.0-okd-scos.17` below `4.20.0-okd-scos.ec.2`; here, within one `X.Y.Z`,
- * nightlies come first, then engineering candidates, then stable releases, each by its ordinal.
- */
-export function compareOkdVersions(a: OkdVersion, b: OkdVersion): number {
-  const base = compareSemver({ ...a.semver, prerelease: [] }, { ...b.semver, prerelease: [] });
-  if (base !== 0) return base;
-  return RANK[a.kind] - RANK[b.kind] || a.ordinal - b.ordinal || compareSemver(a.semver, b.semver);
+/** `2026-11-23-051500` of a time, in UTC: the suffix of nightlies. */
+export function nightlySuffix(time: Date): string {
+  const [date = '', clock = ''] = time.toISOString().slice(0, 19).split('T');
+  return `${date}-${clock.replaceAll(':', '')}`;
 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { compileGraph } from '../compile/compile.ts';
+import { graphData, release } from '../testing.ts';
 import { negotiateAccept, negotiateEncoding, parseGraphQuery } from './protocol.ts';
 import { renderedAnswers, respondToGraphRequest } from './render.ts';
-import { graphData, release } from '../testing.ts';
 
 const JSON_TYPE = 'application/json';
 const V1 = 'application/vnd.redhat.cincinnati.v1+json';

@@ -1,8 +1,8 @@
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { sha256Hex } from '../../util/index.ts';
+import type { CompiledGraph, GraphAnswer, GraphProtocolError, GraphQuery } from '../types.ts';
 import { answerGraph } from './answer.ts';
 import { errorBody, negotiateAccept, negotiateEncoding, parseGraphQuery } from './protocol.ts';
-import type { CompiledGraph, GraphAnswer, GraphProtocolError, GraphQuery } from '../types.ts';
 
 /** An answer ready for the wire: its bytes plain and compressed, and what their entity tags are built from. */
 export interface RenderedAnswer {

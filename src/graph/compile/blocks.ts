@@ -1,6 +1,6 @@
 import { LABEL } from '../data/labels.ts';
-import type { BlockedEdge } from '../types.ts';
 import { splitBuild } from '../data/version-text.ts';
+import type { BlockedEdge } from '../types.ts';
 
 /** Blocked edges of one architecture, by the version they lead to. */
 export type BlocksByTarget = ReadonlyMap<string, readonly BlockedEdge[]>;

@@ -3,9 +3,9 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { answerGraph } from '../answer/answer.ts';
 import { checkAnswer } from '../client/invariants.ts';
-import { compileGraph } from './compile.ts';
 import { graphData, release, riskFile, summary } from '../testing.ts';
 import type { CompiledGraph, GraphData, GraphRelease } from '../types.ts';
+import { compileGraph } from './compile.ts';
 
 const V = ['4.9.0', '4.9.1', '4.9.2'];
 const LINE = [release('4.9.0'), release('4.9.1', ['4.9.0']), release('4.9.2', ['4.9.0', '4.9.1'])];

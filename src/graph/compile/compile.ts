@@ -1,11 +1,11 @@
 import { compareSemver, isSemver, parseSemver } from '../../version/index.ts';
+import { items, joinedLabels, LABEL, sortChannels } from '../data/labels.ts';
+import { splitBuild } from '../data/version-text.ts';
+import { compileRegex, type Matcher } from '../regex/matcher.ts';
+import type { ArchGraph, CompiledGraph, CompiledNode, GraphData, GraphProblem, GraphRelease } from '../types.ts';
 import { blocksOf, removeExpression } from './blocks.ts';
 import { cycleClosingEdges } from './cycles.ts';
 import { edgeFates } from './fates.ts';
-import { items, joinedLabels, LABEL, sortChannels } from '../data/labels.ts';
-import { compileRegex, type Matcher } from '../regex/matcher.ts';
-import type { ArchGraph, CompiledGraph, CompiledNode, GraphData, GraphProblem, GraphRelease } from '../types.ts';
-import { splitBuild } from '../data/version-text.ts';
 
 type Report = (problem: GraphProblem) => void;
 

@@ -1,4 +1,4 @@
-import { releaseOrder } from '../data/version-text.ts';
+import { compareRanked, rankVersion } from '../../version/index.ts';
 
 /**
  * The edges that must go so that no cycle remains: those that lie on a cycle and do not lead forwards in release
@@ -9,7 +9,12 @@ export function cycleClosingEdges(
   versions: readonly string[],
   targets: readonly ReadonlySet<number>[],
 ): (readonly [from: number, to: number])[] {
-  const order = releaseOrder(versions);
+  const order = new Map(
+    versions
+      .map(rankVersion)
+      .sort(compareRanked)
+      .map(({ text }, position) => [text, position] as const),
+  );
   const rank = versions.map((version) => order.get(version) ?? -1);
   const reach = new Map<number, ReadonlySet<number>>();
   const reachable = (start: number): ReadonlySet<number> => {

@@ -1,9 +1,9 @@
 import { canonicalJson } from '../../util/index.ts';
-import type { BlocksByTarget } from './blocks.ts';
 import { items, LABEL, means } from '../data/labels.ts';
+import { splitBuild } from '../data/version-text.ts';
 import type { Matcher } from '../regex/matcher.ts';
 import type { EdgeFate, GraphProblem, Risk } from '../types.ts';
-import { splitBuild } from '../data/version-text.ts';
+import type { BlocksByTarget } from './blocks.ts';
 
 /** The declared graph of one architecture, before anything is taken away. */
 export interface DeclaredGraph {

@@ -3,9 +3,9 @@ import test from 'node:test';
 import { answerGraph } from '../answer/answer.ts';
 import { checkAnswer } from '../client/invariants.ts';
 import { explainEdge } from '../explain/edge.ts';
-import { buildReleaseGraph } from './ledger.ts';
 import { graphData, riskFile, summary } from '../testing.ts';
 import type { GraphAnswer, LedgerRelease } from '../types.ts';
+import { buildReleaseGraph } from './ledger.ts';
 
 const HEX = 'a'.repeat(64);
 const CHANNEL = 'stable-scos-4.21';

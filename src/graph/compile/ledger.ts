@@ -1,7 +1,7 @@
-import { compileGraph } from './compile.ts';
-import { CHANNEL_NAME } from '../data/parse.ts';
 import { LABEL } from '../data/labels.ts';
+import { CHANNEL_NAME } from '../data/parse.ts';
 import type { CompiledGraph, GraphData, GraphProblem, LedgerRelease } from '../types.ts';
+import { compileGraph } from './compile.ts';
 
 const NO_DATA: GraphData = { schema: '1.1.0', channels: [], blocked: [], raw: {}, problems: [] };
 

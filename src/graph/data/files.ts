@@ -6,11 +6,11 @@ import { createGunzip, gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { messageOf, SlipwayError, systemCode } from '../../util/index.ts';
 import { answerGraph } from '../answer/answer.ts';
-import { compileGraph } from '../compile/compile.ts';
-import { type ParseOptions, parseGraphData } from './parse.ts';
 import { parseGraphQuery } from '../answer/protocol.ts';
-import { parseReleases } from './releases.ts';
+import { compileGraph } from '../compile/compile.ts';
 import type { CompiledGraph, GraphAnswer } from '../types.ts';
+import { type ParseOptions, parseGraphData } from './parse.ts';
+import { parseReleases } from './releases.ts';
 
 /** Graph-data is about 1 MB; more than this is something else. */
 const MAX_BYTES = 64 * 1024 * 1024;

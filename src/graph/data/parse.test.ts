@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { parseGraphData } from './parse.ts';
 import { graphData, riskFile } from '../testing.ts';
+import { parseGraphData } from './parse.ts';
 
 const VALID = new Map([
   ['version', '1.1.0\n'],

@@ -1,5 +1,5 @@
-import type { CompiledGraph, GraphQuery, Risk } from '../types.ts';
 import { splitBuild } from '../data/version-text.ts';
+import type { CompiledGraph, GraphQuery, Risk } from '../types.ts';
 
 /** Why an update is offered or not. */
 export interface EdgeExplanation {

@@ -1,4 +1,4 @@
-import { compareOkdVersions, compareSemver, parseOkdVersion, parseSemver } from '../../../src/version/index.ts';
+import { compareReleases } from '../../../src/version/index.ts';
 import type { ChannelView } from './types.ts';
 
 /**
@@ -56,24 +56,10 @@ interface Sortable {
   readonly minor: string;
 }
 
-function orderOf(version: string) {
-  try {
-    return parseOkdVersion(version);
-  } catch {
-    // Graph data may name releases of other schemes (4.15.0-rc.1); SemVer's order is right for those.
-    return undefined;
-  }
-}
-
-function compareVersions(a: string, b: string): number {
-  const [x, y] = [orderOf(a), orderOf(b)];
-  return x && y ? compareOkdVersions(x, y) : compareSemver(parseSemver(a), parseSemver(b));
-}
-
 function sortVersions(nodes: ChannelView['nodes']): Sortable[] {
   return nodes
     .map(({ version }) => ({ version, minor: version.split('.', 2).join('.') }))
-    .sort((a, b) => compareVersions(a.version, b.version));
+    .sort((a, b) => compareReleases(a.version, b.version));
 }
 
 /** Column of each node: right of everything it can be reached from and of everything older in its lane. */
