@@ -38,8 +38,11 @@ export type {
   FindingImage,
   FindingOrigin,
   FindingPackage,
+  ReportContent,
   ReportImage,
   ReportLayer,
+  ReportOs,
+  ReportPackage,
   ReportSigner,
 } from './report/model.ts';
 export { PROOF_LEVELS, type ProofLevel, RULE_SUMMARIES, type RuleSummary } from './rules/index.ts';

@@ -31,7 +31,7 @@ async function report(
   const facts = await auditImages(
     images.map(({ name, reference }) => {
       const { repository, selector } = namedImage(client, reference);
-      return { name, source: repository, reference: selector };
+      return { name, source: repository, reference: selector, pullSpec: reference };
     }),
     {
       keyring: await keyring(flags.keyring),

@@ -30,6 +30,8 @@ export interface ImageToAudit {
   readonly reference: string;
   readonly name: string;
   readonly base?: boolean;
+  /** Where others find it, for the report; left out: nowhere. */
+  readonly pullSpec?: string;
 }
 
 export interface AuditImagesOptions extends AuditOptions {
@@ -137,9 +139,9 @@ export async function auditImages(images: readonly ImageToAudit[], options: Audi
   const cache = options.cache ?? memoryCache();
   const desk = deskOf(cache);
   const selection = options.architecture === undefined ? {} : { architecture: options.architecture };
-  const loaded = await mapLimit(images, 16, async ({ source, reference, name, base }) => {
+  const loaded = await mapLimit(images, 16, async ({ source, reference, name, base, pullSpec }) => {
     const image = await loadImage(source, reference, selection);
-    return { image, source, name, base: base ?? false, layers: layersOf(image, name) };
+    return { image, source, name, base: base ?? false, pullSpec: pullSpec ?? null, layers: layersOf(image, name) };
   });
   const distinct = new Map(
     loaded.flatMap(({ source, layers }) => layers.map((entry) => [keyOf(entry), { ...entry, source }] as const)),
@@ -156,11 +158,12 @@ export async function auditImages(images: readonly ImageToAudit[], options: Audi
     },
   );
   const facts = new Map(made);
-  return loaded.map(({ image, name, base, layers }) => {
+  return loaded.map(({ image, name, base, pullSpec, layers }) => {
     const origins = alignHistory(image.config.history ?? [], layers.length);
     return {
       name,
       digest: image.digest,
+      pullSpec,
       architecture: image.config.architecture,
       created: image.config.created ?? null,
       labels: labelsOf(image.config),

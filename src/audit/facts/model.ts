@@ -182,6 +182,8 @@ export interface ImageFacts {
   readonly name: string;
   /** Digest of the image manifest. */
   readonly digest: string;
+  /** Where others find it; null when that is not to be told. */
+  readonly pullSpec: string | null;
   readonly architecture: string;
   readonly created: string | null;
   readonly labels: Readonly<Record<string, string>>;

@@ -48,6 +48,26 @@ function one({ findings }: AuditReport): Finding {
 }
 
 describe('judging packages', () => {
+  it('tells of each package of an image where it is listed and between which layers it is there', async () => {
+    const files = { ...(await rpmdbFiles(clean)), 'usr/lib/os-release': 'ID=testos\nNAME="Test OS"\nVERSION_ID=9\n' };
+    const later = await rpmdbLayer([...clean.slice(1), { name: 'added', ...OPEN, signer: keys.open }], 'RUN dnf');
+    const { images, packages } = await judged({ component: [makeLayer(files), later] });
+    const [image] = images;
+    assert.deepEqual(image?.os, { id: 'testos', name: 'Test OS', versionId: '9' });
+    assert.equal(image.pullSpec, null);
+    assert.deepEqual(
+      image.contents.map(({ package: place, ...rest }) => ({ name: packages[place]?.name, ...rest })),
+      [
+        { name: 'added', database: RPMDB, layer: 2, hiddenBy: null },
+        { name: 'bash', database: RPMDB, layer: 1, hiddenBy: 2 },
+        { name: 'glibc', database: RPMDB, layer: 1, hiddenBy: null },
+        { name: 'zlib', database: RPMDB, layer: 1, hiddenBy: null },
+      ],
+    );
+    const [first] = packages;
+    assert.deepEqual([first?.epoch, first?.version, first?.release, first?.arch], [null, '1.0', '1.el9', 'x86_64']);
+  });
+
   it('passes packages of allowed signers, verified', async () => {
     const report = await withPackages(clean);
     assert.equal(report.verdict, 'pass');

@@ -149,7 +149,7 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
   const layers = new Map(
     images.flatMap((image) => image.layers.map((layer) => [layer.facts.digest, layer.facts] as const)),
   );
-  const packages = packageTable(examined, policy);
+  const { packages, places } = packageTable(examined, policy);
   const counts = count(findings);
   return {
     kind: 'AuditReport',
@@ -171,6 +171,6 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
     signers: signerTable(examined, policy),
     findings,
     packages,
-    images: examined.map((image) => imageRow(image, policy, lineage)),
+    images: examined.map((image) => imageRow(image, policy, lineage, places)),
   };
 }

@@ -1,10 +1,17 @@
 import type { ImageFacts, PackageFacts } from '../facts/model.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { AuditReport, FindingPackage, ReportImage, ReportSigner } from '../report/model.ts';
+import type {
+  AuditReport,
+  ReportContent,
+  ReportImage,
+  ReportOs,
+  ReportPackage,
+  ReportSigner,
+} from '../report/model.ts';
 import { PROOF_LEVELS, type ProofLevel, proofOf, signerOf } from '../rules/index.ts';
 import { packageOf } from './findings.ts';
 import type { Lineage } from './lineage.ts';
-import { identityOf, type PackageOccurrence } from './view.ts';
+import { identityOf, type PackageOccurrence, visible } from './view.ts';
 
 /** An image with what was found in it. */
 export interface Examined {
@@ -64,21 +71,52 @@ export function signerTable(examined: readonly Examined[], policy: Policy): Repo
     );
 }
 
-/** Every distinct package with the number of images that carry it, sorted by NEVRA. */
-export function packageTable(examined: readonly Examined[], policy: Policy): (FindingPackage & { images: number })[] {
+/** Every distinct package with the number of images that carry it, sorted by NEVRA, and where each stands by identity. */
+export function packageTable(
+  examined: readonly Examined[],
+  policy: Policy,
+): { readonly packages: readonly ReportPackage[]; readonly places: ReadonlyMap<string, number> } {
   const rows = new Map<string, { pkg: PackageFacts; images: number }>();
   for (const { pkg } of examined.flatMap(({ packages }) => packages)) {
     const row = rows.get(identityOf(pkg)) ?? { pkg, images: 0 };
     row.images += 1;
     rows.set(identityOf(pkg), row);
   }
-  return [...rows]
-    .sort(([a, { pkg: one }], [b, { pkg: other }]) => text(one.nevra, other.nevra) || text(a, b))
-    .map(([, { pkg, images }]) => ({ ...packageOf(pkg, policy), images }));
+  const sorted = [...rows].sort(([a, { pkg: one }], [b, { pkg: other }]) => text(one.nevra, other.nevra) || text(a, b));
+  return {
+    packages: sorted.map(([, { pkg, images }]) => {
+      const { epoch, version, release, arch } = pkg;
+      return { ...packageOf(pkg, policy), epoch, version, release, arch, images };
+    }),
+    places: new Map(sorted.map(([identity], place) => [identity, place])),
+  };
+}
+
+function contentsOf(packages: readonly PackageOccurrence[], places: ReadonlyMap<string, number>): ReportContent[] {
+  return packages
+    .flatMap(({ pkg, database, layer, hiddenBy }) => {
+      const place = places.get(identityOf(pkg));
+      if (place === undefined) return [];
+      return { package: place, database, layer: layer + 1, hiddenBy: hiddenBy === undefined ? null : hiddenBy + 1 };
+    })
+    .sort((a, b) => a.package - b.package);
+}
+
+/** What its os-release says; the one below /usr is what /etc's links to, so it comes first (os-release(5)). */
+function osOf(image: ImageFacts): ReportOs | null {
+  const found = visible(image, (facts) => facts.osReleases)
+    .map(({ subject }) => subject)
+    .sort((a, b) => text(b.path, a.path))[0];
+  return found === undefined ? null : { id: found.id, name: found.name, versionId: found.versionId };
 }
 
 /** One image of the report. */
-export function imageRow({ image, chainIds, packages }: Examined, policy: Policy, lineage: Lineage): ReportImage {
+export function imageRow(
+  { image, chainIds, packages }: Examined,
+  policy: Policy,
+  lineage: Lineage,
+  places: ReadonlyMap<string, number>,
+): ReportImage {
   const signers = new Map<string, number>();
   const introduced = new Map<number, number>();
   for (const { pkg, layer } of packages) {
@@ -93,7 +131,9 @@ export function imageRow({ image, chainIds, packages }: Examined, policy: Policy
   return {
     name: image.name,
     digest: image.digest,
+    pullSpec: image.pullSpec,
     architecture: image.architecture,
+    os: osOf(image),
     base: lineage.baseOf(chainIds)?.name ?? null,
     packages: nevras(false),
     hiddenPackages: nevras(true),
@@ -109,5 +149,6 @@ export function imageRow({ image, chainIds, packages }: Examined, policy: Policy
       base: lineage.introducing(chainIds, index)?.name ?? null,
       packages: introduced.get(index) ?? 0,
     })),
+    contents: contentsOf(packages, places),
   };
 }

@@ -3,6 +3,8 @@ import type { Gap, ImageFacts, LayerFacts, PackageFacts, RpmdbFacts } from '../f
 /** A package of an image and the layers (0 is the lowest) between which it is there. */
 export interface PackageOccurrence {
   readonly pkg: PackageFacts;
+  /** Path of the database that lists it first. */
+  readonly database: string;
   readonly layer: number;
   /** Layer that hides it; its bytes are still in the image and are distributed with it. */
   readonly hiddenBy: number | undefined;
@@ -83,7 +85,7 @@ export interface PackageView {
 export function packagesOf(image: ImageFacts): PackageView {
   const view = new Map<string, RpmdbFacts>();
   const files = new Map<string, RpmdbFacts>();
-  const seen = new Map<string, { pkg: PackageFacts; layer: number; last: number }>();
+  const seen = new Map<string, { pkg: PackageFacts; database: string; layer: number; last: number }>();
   const gaps: { subject: Gap; layer: number }[] = [];
   for (const [index, { facts }] of image.layers.entries()) {
     const here: [string, RpmdbFacts][] = facts.rpmdbs.flatMap((copy) =>
@@ -99,7 +101,7 @@ export function packagesOf(image: ImageFacts): PackageView {
     for (const copy of new Set(here.map(([, copy]) => copy))) {
       for (const pkg of copy.packages) {
         const identity = identityOf(pkg);
-        if (!seen.has(identity)) seen.set(identity, { pkg, layer: index, last: -1 });
+        if (!seen.has(identity)) seen.set(identity, { pkg, database: copy.path, layer: index, last: -1 });
       }
     }
     for (const copy of new Set(view.values())) {
@@ -110,8 +112,9 @@ export function packagesOf(image: ImageFacts): PackageView {
     }
   }
   const top = image.layers.length - 1;
-  const packages = [...seen.values()].map(({ pkg, layer, last }) => ({
+  const packages = [...seen.values()].map(({ pkg, database, layer, last }) => ({
     pkg,
+    database,
     layer,
     hiddenBy: last === top ? undefined : Math.max(last, layer) + 1,
   }));

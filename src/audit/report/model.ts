@@ -72,10 +72,42 @@ export interface ReportLayer {
   readonly packages: number;
 }
 
+/** A build of a package, with what names it to others. */
+export interface ReportPackage extends FindingPackage {
+  readonly epoch: number | null;
+  readonly version: string;
+  readonly release: string;
+  readonly arch: string | null;
+  /** Images that carry it. */
+  readonly images: number;
+}
+
+/** A package of an image: where it is listed and between which layers it is there. */
+export interface ReportContent {
+  /** Place in the report's `packages`, from 0. */
+  readonly package: number;
+  /** Path of the database that lists it first. */
+  readonly database: string;
+  /** 1-based layer that introduces it. */
+  readonly layer: number;
+  /** 1-based layer that hides it again; null when it is visible. */
+  readonly hiddenBy: number | null;
+}
+
+/** What an image's os-release says. */
+export interface ReportOs {
+  readonly id: string;
+  readonly name: string;
+  readonly versionId: string;
+}
+
 export interface ReportImage {
   readonly name: string;
   readonly digest: string;
+  /** Where it was read, `repository@sha256:…`; null when that is not to be told. */
+  readonly pullSpec: string | null;
   readonly architecture: string;
+  readonly os: ReportOs | null;
   /** The longest known base it is built on. */
   readonly base: string | null;
   /** NEVRAs that are there after all layers, sorted. */
@@ -85,6 +117,8 @@ export interface ReportImage {
   /** Ids of keys that signed its packages, most used first. */
   readonly signers: readonly { readonly keyId: string; readonly packages: number }[];
   readonly layers: readonly ReportLayer[];
+  /** Every package that it carries, hidden ones as well, in the order of the report's `packages`. */
+  readonly contents: readonly ReportContent[];
 }
 
 export interface ReportSigner {
@@ -134,6 +168,6 @@ export interface AuditReport {
   /** Worst first. */
   readonly findings: readonly Finding[];
   /** Every distinct package, sorted by NEVRA. */
-  readonly packages: readonly (FindingPackage & { readonly images: number })[];
+  readonly packages: readonly ReportPackage[];
   readonly images: readonly ReportImage[];
 }

@@ -40,7 +40,12 @@ export const auditStep: Step<'audit'> = {
     const keyring = parseKeyring(await Promise.all(definition.audit.keyring.map(readPart)));
     const options = { keyring, cache: directoryCache(paths.cache), architecture: definition.architecture };
     const facts = await auditImages(
-      components.map(({ name, digest }) => ({ source: repositories.stagingContent, reference: digest, name })),
+      components.map(({ name, digest }) => ({
+        source: repositories.stagingContent,
+        reference: digest,
+        name,
+        pullSpec: `${repositories.contentName}@${digest}`,
+      })),
       { ...options, onLayer: ({ done, total }) => progress(`${done} of ${total} layers`) },
     );
     const layout = await openLayout(definition.images.layout);
