@@ -1,3 +1,16 @@
+export {
+  REPOSITORIES,
+  type RepositoryClass,
+  type RepositoryDirectory,
+  repositoryDirectory,
+} from './data/repositories.ts';
+export {
+  KEY_CLASSES,
+  type KeyClass,
+  type KeyDirectory,
+  type KnownKey,
+  SIGNING_KEYS,
+} from './data/signing-keys.ts';
 export { directoryCache, type LayerFactsCache, memoryCache } from './facts/cache.ts';
 export {
   type AuditImageOptions,
@@ -9,18 +22,33 @@ export {
   type LayerProgress,
 } from './facts/image.ts';
 export type {
+  BinaryFacts,
   CertificateFacts,
   ContentManifestFacts,
+  DnfHistoryFacts,
+  DnfPackage,
+  DnfTransaction,
   DockerfileFacts,
+  FileCheck,
+  FileFacts,
   Gap,
+  GoBuild,
   ImageFacts,
+  ImageFileFacts,
   ImageLayer,
+  ImportedKey,
   KnownBase,
+  LabelFileFacts,
   LayerFacts,
   OsReleaseFacts,
   PackageFacts,
+  PackageListFacts,
+  PackageNote,
   RepositoryFacts,
+  ResidueFacts,
   RpmdbFacts,
+  SignatureFacts,
+  UnownedFile,
 } from './facts/model.ts';
 export { type JudgeContext, judge } from './judge/judge.ts';
 export { parsePolicy } from './policy/parse.ts';

@@ -11,6 +11,7 @@ export { type NewEntry, type WrittenLayer, writeLayer, writeTar } from './layer/
 export { type LayoutImage, OciLayout, openLayout } from './layout.ts';
 export {
   type Descriptor,
+  environmentOf,
   type HistoryEntry,
   type ImageConfig,
   type ImageIndex,

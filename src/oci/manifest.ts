@@ -54,7 +54,15 @@ const ConfigSchema = Type.Object({
   os: Type.String(),
   created: Type.Optional(Type.String()),
   author: Type.Optional(Type.String()),
-  config: Type.Optional(Type.Union([Type.Object({ Labels: Type.Optional(Labels) }), Type.Null()])),
+  config: Type.Optional(
+    Type.Union([
+      Type.Object({
+        Labels: Type.Optional(Labels),
+        Env: Type.Optional(Type.Union([Type.Array(Type.String()), Type.Null()])),
+      }),
+      Type.Null(),
+    ]),
+  ),
   rootfs: Type.Object({ type: Type.Literal('layers'), diff_ids: Type.Union([Type.Array(DigestText), Type.Null()]) }),
   history: Type.Optional(Type.Union([Type.Array(HistorySchema), Type.Null()])),
 });
@@ -104,6 +112,16 @@ export function parseConfig(bytes: Uint8Array, place: Place): ImageConfig {
 /** Labels of a configuration; an image without labels has none. */
 export function labelsOf(config: ImageConfig): Readonly<Record<string, string>> {
   return config.config?.Labels ?? {};
+}
+
+/** Environment of a configuration: name ► value. Of names that are set twice the last counts, as for a runtime. */
+export function environmentOf(config: ImageConfig): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    (config.config?.Env ?? []).map((entry) => {
+      const equals = entry.indexOf('=');
+      return equals < 0 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
+    }),
+  );
 }
 
 /** The media type a manifest states, or the one its shape shows (OCI lets it be left out). */

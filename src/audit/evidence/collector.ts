@@ -1,7 +1,17 @@
 import type { LayerFacts } from '../facts/model.ts';
 
 /** Sorts of evidence that one small file states by itself. */
-export type EvidenceSort = 'osReleases' | 'repositories' | 'contentManifests' | 'dockerfiles' | 'certificates';
+export type EvidenceSort =
+  | 'osReleases'
+  | 'repositories'
+  | 'contentManifests'
+  | 'dockerfiles'
+  | 'labelFiles'
+  | 'packageLists'
+  | 'certificates'
+  | 'residues'
+  | 'dnfHistories'
+  | 'binaries';
 
 /**
  * Reads one sort of evidence out of files of a layer. All collectors have this shape and stand in the table of

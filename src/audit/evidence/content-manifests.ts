@@ -7,6 +7,7 @@ const parse = parserOf(
   Type.Object({
     metadata: Type.Optional(Type.Object({ image_layer_index: Type.Optional(Type.Integer()) })),
     content_sets: Type.Optional(Type.Array(Type.String())),
+    from_dnf_hint: Type.Optional(Type.Boolean()),
   }),
   'AUDIT_CONTENT_MANIFEST_INVALID',
 );
@@ -25,6 +26,7 @@ export const contentManifestCollector: Collector<'contentManifests'> = {
         path,
         contentSets: [...new Set(manifest.content_sets)].sort(),
         layerIndex: manifest.metadata?.image_layer_index ?? null,
+        fromDnfHint: manifest.from_dnf_hint ?? false,
       },
     ];
   },

@@ -1,4 +1,11 @@
-import { type Descriptor, type ImageSource, type LoadedImage, labelsOf, loadImage } from '../../oci/index.ts';
+import {
+  type Descriptor,
+  environmentOf,
+  type ImageSource,
+  type LoadedImage,
+  labelsOf,
+  loadImage,
+} from '../../oci/index.ts';
 import type { RpmKeyring } from '../../rpm/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
 import { type LayerFactsCache, memoryCache } from './cache.ts';
@@ -167,6 +174,9 @@ export async function auditImages(images: readonly ImageToAudit[], options: Audi
       architecture: image.config.architecture,
       created: image.config.created ?? null,
       labels: labelsOf(image.config),
+      environment: environmentOf(image.config),
+      annotations: image.manifest.annotations ?? {},
+      comments: (image.config.history ?? []).flatMap(({ comment = '' }) => (comment === '' ? [] : [comment])),
       diffIds: layers.map(({ diffId }) => diffId),
       layers: layers.map((entry, index) => {
         const found = facts.get(keyOf(entry));
@@ -174,6 +184,7 @@ export async function auditImages(images: readonly ImageToAudit[], options: Audi
         return { number: index + 1, createdBy: '', span: [], ...origins[index], facts: found };
       }),
       base,
+      files: null,
     };
   });
 }

@@ -28,7 +28,12 @@ class LayerScan {
     repositories: [],
     contentManifests: [],
     dockerfiles: [],
+    labelFiles: [],
+    packageLists: [],
     certificates: [],
+    residues: [],
+    dnfHistories: [],
+    binaries: [],
   };
   readonly #gaps: Gap[] = [];
   readonly #databases = new Map<string, Buffer>();
@@ -86,7 +91,7 @@ class LayerScan {
       // Other applications keep databases of the same formats.
       if (!named && !looksLikeRpmdb(main, log)) return [];
       try {
-        return [rpmdbFacts(path, links, main, log, reader)];
+        return [rpmdbFacts({ path, links, named, main, log, journal: undefined }, reader)];
       } catch (error) {
         this.#failed(named || mayListPackages(main) ? 'rpmdb' : 'evidence', path, error);
         return [];
@@ -101,6 +106,7 @@ class LayerScan {
       .map(([path, target]) => ({ kind: kindOf(path), path, target }));
     return {
       ...this.#evidence,
+      files: null,
       rpmdbs: rpmdbs.sort(byPath),
       gaps: this.#gaps.sort(byPath),
       whiteouts: this.#whiteouts.sort(),

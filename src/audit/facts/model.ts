@@ -1,124 +1,46 @@
 import { type Static, Type } from 'typebox';
 import { parserOf } from '../../util/index.ts';
+import {
+  BinaryFacts,
+  CertificateFacts,
+  ContentManifestFacts,
+  DnfHistoryFacts,
+  DockerfileFacts,
+  FileFacts,
+  Gap,
+  LabelFileFacts,
+  OsReleaseFacts,
+  PackageListFacts,
+  RepositoryFacts,
+  ResidueFacts,
+} from './evidence-model.ts';
+import { type PackageFacts, RpmdbFacts } from './package-model.ts';
+
+export type {
+  BinaryFacts,
+  CertificateFacts,
+  ContentManifestFacts,
+  DnfHistoryFacts,
+  DnfPackage,
+  DnfTransaction,
+  DockerfileFacts,
+  FileFacts,
+  Gap,
+  GoBuild,
+  LabelFileFacts,
+  OsReleaseFacts,
+  PackageListFacts,
+  PackageNote,
+  RepositoryFacts,
+  ResidueFacts,
+} from './evidence-model.ts';
+export type { ImportedKey, PackageFacts, RpmdbFacts, SignatureFacts } from './package-model.ts';
 
 /**
  * Name and version of what makes facts of a layer. Cached facts of another version are made anew, so raise it with
- * every change of what is extracted or of the shapes below.
+ * every change of what is extracted or of the shapes of facts.
  */
-export const EXTRACTOR = 'slipway-audit/1';
-
-const Nullable = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: T) =>
-  Type.Union([schema, Type.Null()]);
-const Text = Nullable(Type.String());
-const Whole = Nullable(Type.Integer());
-
-/** One installed package, as one copy of an RPM database has it. */
-const PackageFacts = Type.Object({
-  name: Type.String(),
-  epoch: Whole,
-  version: Type.String(),
-  release: Type.String(),
-  arch: Text,
-  nevra: Type.String(),
-  vendor: Text,
-  packager: Text,
-  buildHost: Text,
-  /** Unix seconds. */
-  buildTime: Whole,
-  sourceRpm: Text,
-  license: Text,
-  /** Unix seconds of the transaction that installed it: equal for packages of one `dnf install`. */
-  installTid: Whole,
-  /** Key ids that its signature packets name, 16 hex digits each. */
-  keyIds: Type.Array(Type.String()),
-  /** Does the header still have the digest that its builder wrote beside it? */
-  headerDigest: Type.Union([Type.Literal('ok'), Type.Literal('bad'), Type.Literal('absent')]),
-  signature: Type.Union([
-    Type.Literal('ok'),
-    Type.Literal('bad'),
-    Type.Literal('no-key'),
-    Type.Literal('absent'),
-    Type.Literal('unverifiable'),
-  ]),
-  /** Whose signature verified, when `signature` is `ok`. */
-  signedBy: Type.Union([Type.Object({ keyId: Type.String(), fingerprint: Type.String() }), Type.Null()]),
-  /** Tags that describe the build and yet stand outside of the signed part of the header; none in an honest one. */
-  unsignedClaims: Type.Array(Type.Integer()),
-  /** sha256 (hex) of the signed header: identifies this very build in every database that holds it. */
-  header: Type.String(),
-});
-export type PackageFacts = Static<typeof PackageFacts>;
-
-/** One copy of an RPM database in a layer. */
-const RpmdbFacts = Type.Object({
-  path: Type.String(),
-  /** Other paths of the same file: hard links, as in ostree's encapsulated images. */
-  links: Type.Array(Type.String()),
-  format: Type.Union([Type.Literal('sqlite'), Type.Literal('bdb'), Type.Literal('ndb')]),
-  /** sha256 (hex) of the main file. */
-  sha256: Type.String(),
-  packages: Type.Array(PackageFacts),
-  /** Imported public keys (gpg-pubkey rows): a hint at who was to be trusted, not packages. */
-  keys: Type.Array(Type.String()),
-  /** NEVRAs that only the write-ahead log beside the file adds (+) or removes (-). */
-  logChanges: Type.Array(Type.String()),
-});
-export type RpmdbFacts = Static<typeof RpmdbFacts>;
-
-const OsReleaseFacts = Type.Object({
-  path: Type.String(),
-  id: Type.String(),
-  name: Type.String(),
-  versionId: Type.String(),
-});
-export type OsReleaseFacts = Static<typeof OsReleaseFacts>;
-
-const RepositoryFacts = Type.Object({
-  path: Type.String(),
-  id: Type.String(),
-  /** baseurl, mirrorlist and metalink. */
-  urls: Type.Array(Type.String()),
-  enabled: Type.Boolean(),
-  gpgcheck: Type.Boolean(),
-  sslverify: Type.Boolean(),
-});
-export type RepositoryFacts = Static<typeof RepositoryFacts>;
-
-const ContentManifestFacts = Type.Object({
-  path: Type.String(),
-  contentSets: Type.Array(Type.String()),
-  /** Index of the last layer of the build that wrote it, by its own word. */
-  layerIndex: Whole,
-});
-export type ContentManifestFacts = Static<typeof ContentManifestFacts>;
-
-const DockerfileFacts = Type.Object({
-  path: Type.String(),
-  from: Type.Array(Type.String()),
-  labels: Type.Record(Type.String(), Type.String()),
-});
-export type DockerfileFacts = Static<typeof DockerfileFacts>;
-
-const CertificateFacts = Type.Object({
-  path: Type.String(),
-  kind: Type.Union([Type.Literal('entitlement'), Type.Literal('consumer'), Type.Literal('product')]),
-  /** A private key is in the file. The key itself is never kept. */
-  privateKey: Type.Boolean(),
-  subject: Type.String(),
-  issuer: Type.String(),
-  /** sha256 (hex) of the file. */
-  sha256: Type.String(),
-});
-export type CertificateFacts = Static<typeof CertificateFacts>;
-
-/** Something that had to be looked at and could not be read. */
-const Gap = Type.Object({
-  kind: Type.Union([Type.Literal('rpmdb'), Type.Literal('evidence')]),
-  path: Type.String(),
-  code: Type.String(),
-  message: Type.String(),
-});
-export type Gap = Static<typeof Gap>;
+export const EXTRACTOR = 'slipway-audit/2';
 
 /** What files of a layer say, by sort. Each sort has one collector in `evidence/` or `facts/rpmdb.ts`. */
 const Evidence = {
@@ -127,7 +49,12 @@ const Evidence = {
   repositories: Type.Array(RepositoryFacts),
   contentManifests: Type.Array(ContentManifestFacts),
   dockerfiles: Type.Array(DockerfileFacts),
+  labelFiles: Type.Array(LabelFileFacts),
+  packageLists: Type.Array(PackageListFacts),
   certificates: Type.Array(CertificateFacts),
+  residues: Type.Array(ResidueFacts),
+  dnfHistories: Type.Array(DnfHistoryFacts),
+  binaries: Type.Array(BinaryFacts),
   gaps: Type.Array(Gap),
 };
 
@@ -141,6 +68,8 @@ export const LayerFacts = Type.Object({
   /** Size of the compressed blob in bytes. */
   size: Type.Integer(),
   ...Evidence,
+  /** Every file of the layer by path, in deep mode; null when it was not asked for. */
+  files: Type.Union([Type.Array(FileFacts), Type.Null()]),
   /** Paths that this layer removes from lower ones. */
   whiteouts: Type.Array(Type.String()),
   /** Folders whose lower content this layer hides. */
@@ -154,7 +83,7 @@ export const LayerFacts = Type.Object({
     }),
   ),
 });
-/** Facts of one layer: plain JSON, a function of (layer digest, extractor, keyring) only. */
+/** Facts of one layer: plain JSON, a function of (layer digest, extractor, keyring, deep or not) only. */
 export type LayerFacts = Static<typeof LayerFacts>;
 
 /** Parses cached facts. Throws `AUDIT_FACTS_INVALID`. */
@@ -177,6 +106,45 @@ export interface ImageLayer extends LayerOrigin {
   readonly facts: LayerFacts;
 }
 
+/** How the files of one package stand in one image against the digests in its signed header (deep mode). */
+export interface FileCheck {
+  readonly pkg: PackageFacts;
+  /**
+   * `match`: every file that is there is the signed one; `differs`: some are not; `unknown`: nothing could be compared
+   * (`reason` says why).
+   */
+  readonly state: 'match' | 'differs' | 'unknown';
+  readonly reason: string;
+  /** Files that were compared, and signed files that the image does not have (documentation, removed languages, …). */
+  readonly compared: number;
+  readonly absent: number;
+  /** Files that are not what was signed, sorted by path. `layer` is the index (0 is the lowest) that brought them. */
+  readonly changed: readonly {
+    readonly path: string;
+    readonly layer: number;
+    readonly signed: string;
+    readonly found: string;
+  }[];
+}
+
+/** A file that no package of its image owns and that is, byte for byte, a file of packages of the same payload. */
+export interface UnownedFile {
+  readonly path: string;
+  /** Index of the layer that brought it; 0 is the lowest. */
+  readonly layer: number;
+  readonly sha256: string;
+  readonly size: number;
+  /** The packages that have it, and under which path. Sorted by NEVRA. */
+  readonly packages: readonly { readonly pkg: PackageFacts; readonly path: string }[];
+}
+
+/** What deep mode adds to an image. */
+export interface ImageFileFacts {
+  /** One for each package that can be seen from inside the image, sorted by NEVRA. */
+  readonly checks: readonly FileCheck[];
+  readonly unowned: readonly UnownedFile[];
+}
+
 /** Facts of one image: its configuration and the facts of its layers, lowest first. Shared layers are shared objects. */
 export interface ImageFacts {
   readonly name: string;
@@ -187,10 +155,18 @@ export interface ImageFacts {
   readonly architecture: string;
   readonly created: string | null;
   readonly labels: Readonly<Record<string, string>>;
+  /** Environment of the image's configuration: name ► value. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Annotations of the manifest; builders write the base image there (`org.opencontainers.image.base.*`). */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Comments of the history, oldest first: buildah writes `FROM …` there. Empty ones are left out. */
+  readonly comments: readonly string[];
   readonly diffIds: readonly string[];
   readonly layers: readonly ImageLayer[];
   /** True for images that are known bases of others: findings name them as origin. */
   readonly base: boolean;
+  /** null unless deep mode was asked for. */
+  readonly files: ImageFileFacts | null;
 }
 
 /** An image that others are built on, known by its layers. */

@@ -1,6 +1,13 @@
-import { type RpmDatabase, type RpmKeyring, type RpmPackage, readRpmdb, verifyPackage } from '../../rpm/index.ts';
-import { sha256Hex } from '../../util/index.ts';
-import type { PackageFacts, RpmdbFacts } from './model.ts';
+import {
+  parseKeyring,
+  type RpmDatabase,
+  type RpmKeyring,
+  type RpmPackage,
+  readRpmdb,
+  verifyPackage,
+} from '../../rpm/index.ts';
+import { SlipwayError, sha256Hex } from '../../util/index.ts';
+import type { ImportedKey, PackageFacts, RpmdbFacts } from './model.ts';
 
 /** What identifies a keyring: facts judged with another one are made anew. Order of keys does not matter. */
 export function keyringDigest(keyring: RpmKeyring): string {
@@ -10,6 +17,9 @@ export function keyringDigest(keyring: RpmKeyring): string {
     .map((key) => JSON.stringify(key));
   return `sha256:${sha256Hex([...new Set(keys)].sort().join('\n'))}`;
 }
+
+/** RPMTAG_DESCRIPTION: rpm keeps an imported key there, in its armor. */
+const DESCRIPTION = 1005;
 
 /** Most distinct packages that are remembered; a payload has about 4,000. */
 const REMEMBERED = 50_000;
@@ -21,6 +31,7 @@ const REMEMBERED = 50_000;
 export class PackageReader {
   readonly #keyring: RpmKeyring;
   readonly #known = new Map<string, PackageFacts>();
+  readonly #keys = new Map<string, ImportedKey>();
 
   constructor(keyring: RpmKeyring) {
     this.#keyring = keyring;
@@ -36,8 +47,15 @@ export class PackageReader {
     return facts;
   }
 
+  /** An imported key; the same ones are in every database. */
+  readKey(row: RpmPackage): ImportedKey {
+    const known = this.#keys.get(row.headerSha256) ?? importedKey(row);
+    if (this.#keys.size < REMEMBERED) this.#keys.set(row.headerSha256, known);
+    return known;
+  }
+
   #facts(pkg: RpmPackage): PackageFacts {
-    const { signature, by } = verifyPackage(pkg, this.#keyring);
+    const { signature, by, checks } = verifyPackage(pkg, this.#keyring);
     return {
       name: pkg.name,
       epoch: pkg.epoch,
@@ -56,10 +74,31 @@ export class PackageReader {
       headerDigest: pkg.headerDigest,
       signature,
       signedBy: by ? { keyId: by.keyId, fingerprint: by.fingerprint } : null,
+      signatures: checks.map(({ tag, result, keyId, fingerprint, algorithm, reason }) => ({
+        tag,
+        result,
+        keyId,
+        fingerprint,
+        algorithm,
+        reason,
+      })),
       unsignedClaims: [...pkg.header.unsignedClaims],
       header: pkg.headerSha256,
     };
   }
+}
+
+/** The certificate in the text of a `gpg-pubkey` row; the row's own version is no more than the low half of an id. */
+function importedKey(row: RpmPackage): ImportedKey {
+  const text = row.header.string(DESCRIPTION) ?? '';
+  let fingerprint: string | null = null;
+  try {
+    fingerprint = parseKeyring([Buffer.from(text)]).certificates[0]?.primary.fingerprint ?? null;
+  } catch (error) {
+    // A hint that can't be read stays a hint: the row itself is the fact.
+    if (!(error instanceof SlipwayError)) throw error;
+  }
+  return { nevra: row.nevra, owner: row.summary, fingerprint };
 }
 
 /** Packages that only one of two readings of a database has. */
@@ -82,26 +121,36 @@ function readWithoutLog(main: Uint8Array): RpmDatabase | undefined {
   }
 }
 
+/** One copy of a database as a layer has it, with the files beside it. */
+export interface RpmdbCopy {
+  readonly path: string;
+  readonly links: readonly string[];
+  /** Whether the path, or a link, is one where rpm itself looks. */
+  readonly named: boolean;
+  readonly main: Uint8Array;
+  /** Content of the write-ahead log. */
+  readonly log: Uint8Array | undefined;
+  /** Path of a rollback journal that was left to be played back. */
+  readonly journal: string | undefined;
+}
+
 /**
  * Reads one copy of a database with the write-ahead log beside it. Throws what `readRpmdb` throws: the caller records
  * a gap.
  */
-export function rpmdbFacts(
-  path: string,
-  links: readonly string[],
-  main: Uint8Array,
-  log: Uint8Array | undefined,
-  reader: PackageReader,
-): RpmdbFacts {
+export function rpmdbFacts(copy: RpmdbCopy, reader: PackageReader): RpmdbFacts {
+  const { main, log } = copy;
   const database = readRpmdb(main, log);
   const alone = log === undefined ? database : readWithoutLog(main);
   return {
-    path,
-    links: [...links].sort(),
+    path: copy.path,
+    links: [...copy.links].sort(),
+    named: copy.named,
     format: database.format,
     sha256: sha256Hex(main),
     packages: database.packages.map((pkg) => reader.read(pkg)),
-    keys: database.keys.map((key) => key.nevra),
+    keys: database.keys.map((row) => reader.readKey(row)),
     logChanges: alone === database ? [] : changes(alone ?? { ...database, packages: [] }, database),
+    journal: copy.journal ?? null,
   };
 }

@@ -94,7 +94,7 @@ describe('real evidence in a layer', { skip }, () => {
     const sets = ['content-set-1', 'content-set-2'];
     const facts = await layer('layer-with-embedded-cs.tar');
     const path = 'root/buildinfo/content_manifests/foo-1.1-2.json';
-    assert.deepEqual(facts.contentManifests, [{ path, contentSets: sets, layerIndex: null }]);
+    assert.deepEqual(facts.contentManifests, [{ path, contentSets: sets, layerIndex: null, fromDnfHint: false }]);
     const node = await layer('rhcos-layer-with-embedded-cs.tar');
     assert.deepEqual(node.contentManifests[0]?.path, 'usr/share/buildinfo/foo-1.1-2.json');
   });

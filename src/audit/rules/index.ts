@@ -31,5 +31,6 @@ export const RULE_SUMMARIES: readonly RuleSummary[] = Object.values(RULES)
   .map(({ id, title, subject, severity, fixed }: RuleSummary) => ({ id, title, subject, severity, fixed }))
   .sort((a, b) => (a.id < b.id ? -1 : 1));
 
+export { PROOF_LEVELS, type ProofLevel, proofOf } from './proof.ts';
 export type { Rule, RuleMatch, RuleTable, SubjectKind, Subjects } from './rule.ts';
-export { describeSigner, PROOF_LEVELS, type ProofLevel, proofOf, signerOf } from './signer.ts';
+export { describeSigner, signerOf } from './signer.ts';

@@ -1,21 +1,6 @@
 import type { PackageFacts } from '../facts/model.ts';
 import type { Policy, PolicySigner } from '../policy/schema.ts';
 
-/** How far a package is proven (spec audit.md § 2.4); higher levels come with catalogues and file digests. */
-export const PROOF_LEVELS = {
-  L0: 'no data',
-  L1: 'strings only',
-  L2: 'key id',
-  L3: 'header signature verified',
-} as const;
-export type ProofLevel = keyof typeof PROOF_LEVELS;
-
-export function proofOf(pkg: PackageFacts): ProofLevel {
-  if (pkg.signature === 'ok' && pkg.headerDigest !== 'bad') return 'L3';
-  if (pkg.keyIds.length > 0) return 'L2';
-  return [pkg.vendor, pkg.packager, pkg.buildHost].some((text) => text !== null && text !== '') ? 'L1' : 'L0';
-}
-
 /** Who signed a package, as far as is known, and what the policy says of them. */
 export interface Signer {
   /** 16 hex digits; null for an unsigned package. */
