@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { sha256Hex } from '../util/index.ts';
 import { parseGraphData } from './data/parse.ts';
 import type { GraphAnswer, GraphData, GraphRelease } from './types.ts';
 
@@ -59,4 +60,9 @@ export function summary(answer: GraphAnswer): { nodes: string[]; edges: string[]
       )
       .sort(),
   };
+}
+
+/** A digest that belongs to a text. */
+export function sha(text: string): string {
+  return `sha256:${sha256Hex(text)}`;
 }

@@ -1,3 +1,6 @@
+import type { ReleaseKind } from '../version/index.ts';
+import type { Barrier, Deadend, OkdData } from './data/okd.ts';
+
 /** When a conditional update's risk applies; evaluated in order by the Cluster Version Operator. */
 export type MatchingRule =
   | { readonly type: 'Always' }
@@ -51,6 +54,8 @@ export interface GraphData {
   readonly blocked: readonly BlockedEdge[];
   /** version -> label -> value, joined to the labels of the release. */
   readonly raw: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The directory `okd/`, where there is one. */
+  readonly okd?: OkdData;
   /** Empty in strict mode (the default), which throws instead. */
   readonly problems: readonly GraphProblem[];
 }
@@ -64,6 +69,30 @@ export interface GraphRelease {
   readonly previous: readonly string[];
   readonly next: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** When the release was made, RFC 3339. */
+  readonly created?: string;
+  /** Ids of the keys that signed it; left out where nobody looked. */
+  readonly signed?: readonly string[];
+  /** Verdict of the content audit; left out where there was none. */
+  readonly audit?: 'pass' | 'fail' | 'none';
+  /** Other pull specs of the same payload. */
+  readonly mirrors?: readonly string[];
+}
+
+/** A test of one update: of our own jobs, of a release-controller, or reported by somebody. */
+export interface EvidenceRecord {
+  readonly from: string;
+  readonly to: string;
+  readonly arch: string;
+  /** `infra`: the test broke for reasons that have nothing to do with the update; it says nothing. */
+  readonly result: 'pass' | 'fail' | 'infra';
+  readonly job: string;
+  readonly url: string;
+  /** RFC 3339. */
+  readonly time: string;
+  readonly source: 'ci' | 'community';
+  readonly platform?: string;
+  readonly reporter?: string;
 }
 
 /** One of Slipway's own releases, for {@link buildReleaseGraph}. */
@@ -90,15 +119,34 @@ export interface GraphAnswer {
   readonly conditionalEdges: readonly ConditionalEdges[];
 }
 
-/** Why a declared edge is not a plain recommendation. */
+/** Why a declared edge is not a plain recommendation. All but `conditional` are offered to nobody. */
 export type EdgeFate =
   | { readonly kind: 'conditional'; readonly risks: readonly Risk[]; readonly files: readonly string[] }
   | { readonly kind: 'blocked'; readonly files: readonly string[] }
-  | { readonly kind: 'removed'; readonly label: string; readonly of: string };
+  | { readonly kind: 'removed'; readonly label: string; readonly of: string }
+  | { readonly kind: 'barrier'; readonly barrier: Barrier }
+  | { readonly kind: 'deadend'; readonly deadend: Deadend }
+  | { readonly kind: 'withheld'; readonly code: WithheldCode; readonly of: string };
+
+/** Why nothing leads to a release although it is known. */
+export type WithheldCode = 'PayloadUnsigned' | 'ContentAuditFailed' | 'PayloadGone';
+
+/** What the tests of an update say (update-graph § 8.3, evidence grading). */
+export interface EdgeGrade {
+  readonly state: 'tested' | 'untested' | 'failing' | 'flaky';
+  readonly passes: number;
+  readonly fails: number;
+  /** The newest runs that count, newest first. */
+  readonly runs: readonly EvidenceRecord[];
+  /** What a cluster is told, unless the update is tested. */
+  readonly risk?: Risk;
+}
 
 export interface CompiledNode extends AnswerNode {
   readonly arch: string;
   readonly channels: readonly string[];
+  /** What the ledger or the image says. */
+  readonly release: GraphRelease;
 }
 
 /** The graph of one architecture: every release, every declared edge, and what became of the edge. */
@@ -111,6 +159,14 @@ export interface ArchGraph {
   readonly targets: readonly (readonly number[])[];
   /** Fate of the edges that are not plain recommendations, by `from * nodes.length + to`. */
   readonly fates: ReadonlyMap<number, EdgeFate>;
+  /** What tests say of the edges that are offered, by the same key; empty where graph-data has no `okd/`. */
+  readonly grades: ReadonlyMap<number, EdgeGrade>;
+}
+
+/** What a channel may hold and how it treats updates that were not tested. */
+export interface ChannelRule {
+  readonly kinds: readonly ReleaseKind[] | 'all';
+  readonly untested: 'conditional' | 'recommended';
 }
 
 /** The whole compiled graph; a value, never changed. */
@@ -118,6 +174,10 @@ export interface CompiledGraph {
   readonly architectures: ReadonlyMap<string, ArchGraph>;
   /** Every channel that graph-data or a release names, sorted. */
   readonly channels: readonly string[];
+  /** Rules of the channels; empty where graph-data has no `okd/`. */
+  readonly rules: ReadonlyMap<string, ChannelRule>;
+  /** Graph-data's own directory, for what is not in the edges: feeders, owners of risks. */
+  readonly okd?: OkdData;
   /** Releases and edges that were left out or quarantined, and why. */
   readonly problems: readonly GraphProblem[];
 }

@@ -1,4 +1,13 @@
-import type { ArchGraph, CompiledGraph, ConditionalEdges, GraphAnswer, GraphQuery, Risk } from '../types.ts';
+import type {
+  ArchGraph,
+  ChannelRule,
+  CompiledGraph,
+  ConditionalEdges,
+  EdgeGrade,
+  GraphAnswer,
+  GraphQuery,
+  Risk,
+} from '../types.ts';
 
 /**
  * The answer for one channel and architecture. An unknown channel or architecture has an empty answer, as the protocol
@@ -7,10 +16,12 @@ import type { ArchGraph, CompiledGraph, ConditionalEdges, GraphAnswer, GraphQuer
  */
 export function answerGraph(compiled: CompiledGraph, { channel, arch }: GraphQuery): GraphAnswer {
   const graph = compiled.architectures.get(arch);
-  return graph === undefined ? { version: 1, nodes: [], edges: [], conditionalEdges: [] } : answerArch(graph, channel);
+  return graph === undefined
+    ? { version: 1, nodes: [], edges: [], conditionalEdges: [] }
+    : answerArch(graph, channel, compiled.rules.get(channel));
 }
 
-function answerArch(graph: ArchGraph, channel: string): GraphAnswer {
+function answerArch(graph: ArchGraph, channel: string, rule: ChannelRule | undefined): GraphAnswer {
   const members = graph.nodes.flatMap((node, position) => (node.channels.includes(channel) ? [position] : []));
   const renumbered = new Int32Array(graph.nodes.length).fill(-1);
   members.forEach((position, number) => {
@@ -18,17 +29,22 @@ function answerArch(graph: ArchGraph, channel: string): GraphAnswer {
   });
   const edges: [number, number][] = [];
   const groups = new Map<readonly Risk[], { from: string; to: string }[]>();
+  const withGrades = riskLists();
   members.forEach((from, number) => {
     for (const to of graph.targets[from] ?? []) {
       const target = renumbered[to] ?? -1;
       if (target === -1) continue;
-      const fate = graph.fates.get(from * graph.nodes.length + to);
-      if (fate === undefined) edges.push([number, target]);
-      else if (fate.kind === 'conditional') {
-        const group = groups.get(fate.risks) ?? [];
-        groups.set(fate.risks, group);
-        group.push({ from: graph.nodes[from]?.version ?? '', to: graph.nodes[to]?.version ?? '' });
+      const key = from * graph.nodes.length + to;
+      const fate = graph.fates.get(key);
+      if (fate !== undefined && fate.kind !== 'conditional') continue;
+      const risks = withGrades(fate?.risks, gradeRisk(graph.grades.get(key), rule));
+      if (risks === undefined) {
+        edges.push([number, target]);
+        continue;
       }
+      const group = groups.get(risks) ?? [];
+      groups.set(risks, group);
+      group.push({ from: graph.nodes[from]?.version ?? '', to: graph.nodes[to]?.version ?? '' });
     }
   });
   return {
@@ -39,5 +55,23 @@ function answerArch(graph: ArchGraph, channel: string): GraphAnswer {
     }),
     edges,
     conditionalEdges: [...groups].map(([risks, list]): ConditionalEdges => ({ edges: list, risks })),
+  };
+}
+
+/** What tests say against an update in a channel; in some channels untested updates are plain recommendations. */
+export function gradeRisk(grade: EdgeGrade | undefined, rule: ChannelRule | undefined): Risk | undefined {
+  return grade?.state === 'untested' && rule?.untested === 'recommended' ? undefined : grade?.risk;
+}
+
+/** Joins the risks of graph-data with that of a grade; equal inputs give one list, so that edges share a group. */
+function riskLists(): (risks: readonly Risk[] | undefined, more: Risk | undefined) => readonly Risk[] | undefined {
+  const joined = new Map<readonly Risk[] | undefined, Map<Risk, readonly Risk[]>>();
+  return (risks, more) => {
+    if (more === undefined) return risks;
+    const known = joined.get(risks) ?? new Map<Risk, readonly Risk[]>();
+    joined.set(risks, known);
+    const list = known.get(more) ?? [...(risks ?? []), more].sort((a, b) => (a.name < b.name ? -1 : 1));
+    known.set(more, list);
+    return list;
   };
 }

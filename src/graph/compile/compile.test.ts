@@ -101,10 +101,13 @@ test('which edge of a cycle is wrong is decided in OKD’s order, not SemVer’s
   assert.deepEqual(stable(graph).edges, [`${candidate} -> ${stableRelease}`]);
 });
 
-test('of two payloads for one version the first stays; the same twice is nothing', () => {
-  const second = compiled(undefined, [...LINE, release('4.9.2', ['4.9.0'], { payload: 'other' })]);
+test('of two payloads for one version the older stays, in whatever order they come; the same twice is nothing', () => {
+  const older = LINE.map((one) => ({ ...one, created: '2026-01-01T00:00:00Z' }));
+  const later = release('4.9.2', ['4.9.0'], { payload: 'a', created: '2026-02-01T00:00:00Z' });
+  const second = compiled(undefined, [...older, later]);
+  assert.deepEqual(compiled(undefined, [later, ...older]), second);
   assert.equal(answerGraph(second, { channel: 'stable-4', arch: 'amd64' }).nodes[2]?.payload, 'r@4.9.2+amd64');
-  assert.match(second.problems[0]?.message ?? '', /second payload, other/);
+  assert.match(second.problems[0]?.message ?? '', /second payload, a, claims/);
   assert.deepEqual(compiled(undefined, [...LINE, ...LINE]), compiled());
 });
 

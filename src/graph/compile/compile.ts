@@ -1,45 +1,98 @@
-import { compareSemver, isSemver, parseSemver } from '../../version/index.ts';
+import { canonicalJson } from '../../util/index.ts';
+import { compareSemver, isSemver, parseSemver, rankVersion } from '../../version/index.ts';
 import { items, joinedLabels, LABEL, sortChannels } from '../data/labels.ts';
+import type { OkdData } from '../data/okd.ts';
 import { splitBuild } from '../data/version-text.ts';
 import { compileRegex, type Matcher } from '../regex/matcher.ts';
-import type { ArchGraph, CompiledGraph, CompiledNode, GraphData, GraphProblem, GraphRelease } from '../types.ts';
-import { blocksOf, removeExpression } from './blocks.ts';
+import type {
+  ArchGraph,
+  ChannelRule,
+  CompiledGraph,
+  CompiledNode,
+  EdgeFate,
+  EdgeGrade,
+  EvidenceRecord,
+  GraphData,
+  GraphProblem,
+  GraphRelease,
+} from '../types.ts';
+import { type BlocksByTarget, blocksOf, removeExpression } from './blocks.ts';
+import { aliasMembers, listings, refusalOf, ruleOf } from './channels.ts';
 import { cycleClosingEdges } from './cycles.ts';
 import { edgeFates } from './fates.ts';
+import { gradeEdge, notTestedRisk } from './grade.ts';
+import { applyRules, placedPayload, riskEdges, sourceEdges } from './rules.ts';
 
 type Report = (problem: GraphProblem) => void;
 
+export interface CompileOptions {
+  /** Test runs; they grade updates where graph-data has a directory `okd/`, and never make one. */
+  readonly evidence?: readonly EvidenceRecord[];
+}
+
+/** What all architectures share. */
+interface Context {
+  readonly data: GraphData;
+  readonly rules: ReadonlyMap<string, ChannelRule>;
+  readonly evidence: readonly EvidenceRecord[];
+  readonly regex: (source: string) => Matcher;
+  readonly report: Report;
+}
+
 /**
  * Joins releases and graph-data to the graph of every architecture (update-graph § 2.4, the declarative definition):
- * an edge exists when an image or a label declares it and both ends are known; a risk makes a declared edge
- * conditional, a silent block or a `remove` label takes it away. Pure and deterministic: the order of the releases does
- * not matter, but that of two of the same version and architecture, of which the first counts.
+ * an edge exists when an image, a label or a rule of `okd/sources.yaml` declares it and both ends are known; a risk
+ * makes a declared edge conditional, a silent block or a `remove` label takes it away. Where graph-data has `okd/`,
+ * its rules and the test evidence are laid over that (§ 8.3). Pure and deterministic: the same inputs in any order give
+ * the same graph.
  *
  * What cannot be right is left out and reported, and the rest is published (§ 2.6): an edge that closes a cycle, a
- * second payload for a version, an unknown reference. Throws `GRAPH_REGEX` for an image's own expression that does not
- * compile.
+ * second payload for a version, an unknown reference, a candidate in a stable channel. Throws `GRAPH_REGEX` for an
+ * image's own expression that does not compile.
  */
-export function compileGraph(data: GraphData, releases: readonly GraphRelease[]): CompiledGraph {
-  const problems: GraphProblem[] = [...data.problems];
-  const report: Report = (problem) => problems.push(problem);
+export function compileGraph(
+  data: GraphData,
+  releases: readonly GraphRelease[],
+  options: CompileOptions = {},
+): CompiledGraph {
+  const problems = new Map<string, GraphProblem>();
+  const report: Report = (problem) => {
+    problems.set(canonicalJson(problem), problem);
+  };
+  for (const problem of data.problems) report(problem);
   const matchers = new Map<string, Matcher>();
   const regex = (source: string): Matcher => {
     const matcher = matchers.get(source) ?? compileRegex(source);
     matchers.set(source, matcher);
     return matcher;
   };
+  const rules = data.okd === undefined ? new Map<string, ChannelRule>() : rulesOf(data, data.okd, releases);
+  const context: Context = { data, rules, evidence: options.evidence ?? [], regex, report };
   const byArch = Map.groupBy(admit(releases, report), (release) => release.arch);
   const architectures = new Map(
     [...byArch]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([arch, members]) => [arch, compileArch(arch, members, data, regex, report)] as const),
+      .map(([arch, members]) => [arch, compileArch(arch, members, context)] as const),
   );
   const carried = [...architectures.values()].flatMap((graph) => graph.nodes.flatMap((node) => node.channels));
   return {
     architectures,
     channels: [...new Set([...data.channels.map((channel) => channel.name), ...carried])].sort(),
-    problems,
+    rules,
+    ...(data.okd === undefined ? {} : { okd: data.okd }),
+    problems: [...problems].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, problem]) => problem),
   };
+}
+
+/** The rule of every channel that a file, a policy or a release names. */
+function rulesOf(data: GraphData, okd: OkdData, releases: readonly GraphRelease[]): ReadonlyMap<string, ChannelRule> {
+  const policies = new Map(okd.channels.map((policy) => [policy.name, policy]));
+  const names = new Set([
+    ...data.channels.map((channel) => channel.name),
+    ...releases.flatMap((release) => items(release.metadata[LABEL.channels])),
+    ...policies.keys(),
+  ]);
+  return new Map([...names].sort().map((name) => [name, ruleOf(name, policies.get(name))]));
 }
 
 /** Releases that can be nodes: strict SemVer, one payload for each version and architecture. */
@@ -53,15 +106,27 @@ function admit(releases: readonly GraphRelease[], report: Report): GraphRelease[
       continue;
     }
     const twin = known.get(file);
-    if (twin === undefined) known.set(file, release);
-    else if (twin.payload !== release.payload)
+    if (twin === undefined) {
+      known.set(file, release);
+      continue;
+    }
+    const [first, second] = [twin, release].sort(bySeniority) as [GraphRelease, GraphRelease];
+    known.set(file, first);
+    if (first.payload !== second.payload)
       report({
         severity: 'error',
         file,
-        message: `a second payload, ${release.payload}, claims this version; ${twin.payload} came first and stays.`,
+        message: `a second payload, ${second.payload}, claims this version; ${first.payload} stays.`,
       });
   }
   return [...known.values()];
+}
+
+/** The release that was there first; without times the order of the input must not decide. */
+function bySeniority(a: GraphRelease, b: GraphRelease): number {
+  const key = (release: GraphRelease): string =>
+    `${release.created ?? '9'} ${release.payload} ${canonicalJson(release)}`;
+  return key(a) < key(b) ? -1 : 1;
 }
 
 interface Member {
@@ -70,78 +135,146 @@ interface Member {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-function compileArch(
-  arch: string,
-  releases: readonly GraphRelease[],
-  data: GraphData,
-  regex: (source: string) => Matcher,
-  report: Report,
-): ArchGraph {
+function compileArch(arch: string, releases: readonly GraphRelease[], context: Context): ArchGraph {
+  const { data, regex, report } = context;
+  const { okd } = data;
   const members = releases
     .map((release) => ({ release, semver: parseSemver(release.version), labels: joinedLabels(release, data.raw) }))
     .sort((a, b) => compareSemver(a.semver, b.semver));
-  const blocks = blocksOf(data.blocked, arch);
-  const listed = listings(data, arch);
-  const nodes = members.map(({ release, labels }): CompiledNode => {
-    const channels = sortChannels([...items(labels[LABEL.channels]), ...(listed.get(release.version) ?? [])]);
-    const expression = removeExpression(labels, blocks.get(release.version) ?? []);
-    const { [LABEL.arch]: _arch, [LABEL.channels]: _channels, ...others } = labels;
-    const metadata = {
-      ...others,
-      ...(expression === undefined ? {} : { [LABEL.previousRemoveRegex]: expression }),
-      ...(channels.length === 0 ? {} : { [LABEL.channels]: channels.join(',') }),
-    };
-    return {
-      version: release.version,
-      arch,
-      payload: release.payload,
-      channels,
-      metadata: Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1))),
-    };
-  });
-  const index = new Map(nodes.map((node, position) => [node.version, position]));
-  const targets = declaredEdges(members, index, arch, report);
+  const versions = members.map(({ release }) => release.version);
+  const index = new Map(versions.map((version, position) => [version, position]));
+  const ranks = okd === undefined ? [] : versions.map(rankVersion);
+  const declared = okd === undefined ? [] : sourceEdges(okd, ranks);
+  const targets = declaredEdges(members, index, arch, declared, report);
   const parents = targets.map((): number[] => []);
   targets.forEach((list, from) => {
     for (const to of list) parents[to]?.push(from);
   });
+  const generated = okd === undefined ? [] : riskEdges(okd, ranks);
+  const blocks = blocksOf(generated.length === 0 ? data.blocked : [...data.blocked, ...generated], arch);
   const fates = edgeFates(
-    {
-      arch,
-      versions: nodes.map((node) => node.version),
-      labels: members.map((member) => member.labels),
-      index,
-      targets,
-      parents,
-    },
+    { arch, versions, labels: members.map((member) => member.labels), index, targets, parents },
     { blocks, problems: data.problems, regex },
   );
-  return { arch, nodes, index, targets, fates };
+  const placed = members.map(({ release }) => placedPayload(release, okd));
+  if (okd !== undefined)
+    applyRules(
+      okd,
+      { ranks, releases: members.map(({ release }) => release), gone: placed.map(({ gone }) => gone), targets },
+      fates,
+    );
+  const grades = gradesOf(versions, targets, fates, arch, context);
+  const channels = channelsOf(members, { arch, index, targets, fates }, context);
+  return {
+    arch,
+    nodes: members.map((member, at) => nodeOf(member, arch, placed[at]?.payload, channels[at] ?? [], blocks)),
+    index,
+    targets,
+    fates,
+    grades,
+  };
 }
 
-/** The channels that list a version, for one architecture. */
-function listings(data: GraphData, arch: string): ReadonlyMap<string, readonly string[]> {
-  const listed = new Map<string, string[]>();
-  for (const channel of data.channels) {
-    for (const version of channel.versions) {
-      const { core, build } = splitBuild(version);
-      if (build !== '' && build !== arch) continue;
-      const names = listed.get(core) ?? [];
-      listed.set(core, names);
-      names.push(channel.name);
+function nodeOf(
+  { release, labels }: Member,
+  arch: string,
+  payload: string | undefined,
+  channels: readonly string[],
+  blocks: BlocksByTarget,
+): CompiledNode {
+  const expression = removeExpression(labels, blocks.get(release.version) ?? []);
+  const { [LABEL.arch]: _arch, [LABEL.channels]: _channels, ...others } = labels;
+  const metadata = {
+    ...others,
+    ...(expression === undefined ? {} : { [LABEL.previousRemoveRegex]: expression }),
+    ...(channels.length === 0 ? {} : { [LABEL.channels]: channels.join(',') }),
+  };
+  return {
+    version: release.version,
+    arch,
+    payload: payload ?? release.payload,
+    channels,
+    metadata: Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1))),
+    release,
+  };
+}
+
+/** Grades every edge that is offered to somebody; nothing without `okd/`, which is what asks for grading. */
+function gradesOf(
+  versions: readonly string[],
+  targets: readonly (readonly number[])[],
+  fates: ReadonlyMap<number, EdgeFate>,
+  arch: string,
+  { data, evidence }: Context,
+): ReadonlyMap<number, EdgeGrade> {
+  const grades = new Map<number, EdgeGrade>();
+  if (data.okd === undefined) return grades;
+  const policy = data.okd.evidence;
+  const untested: EdgeGrade = { state: 'untested', passes: 0, fails: 0, runs: [], risk: notTestedRisk(policy) };
+  const byEdge = Map.groupBy(
+    evidence.filter((record) => record.arch === arch),
+    ({ from, to }) => `${from} ${to}`,
+  );
+  targets.forEach((list, from) => {
+    for (const to of list) {
+      const key = from * versions.length + to;
+      const fate = fates.get(key);
+      if (fate !== undefined && fate.kind !== 'conditional') continue;
+      const [source = '', target = ''] = [versions[from], versions[to]];
+      grades.set(key, gradeEdge(source, target, byEdge.get(`${source} ${target}`) ?? [], policy, untested));
     }
-  }
-  return listed;
+  });
+  return grades;
 }
 
-/** The declared edges: from `previous`, `next` and the `add` labels, both ends known, no cycle. */
+/** The channels of every node: what files list, what releases carry, and the aliases. */
+function channelsOf(
+  members: readonly Member[],
+  { arch, index, targets, fates }: Pick<ArchGraph, 'arch' | 'index' | 'targets' | 'fates'>,
+  { data, rules, report }: Context,
+): readonly (readonly string[])[] {
+  const listed = listings(data, arch, rules, report);
+  const own = members.map(({ release, labels }) => {
+    const carried = items(labels[LABEL.channels]).filter((channel) => {
+      const rule = rules.get(channel);
+      const message = rule === undefined ? undefined : refusalOf(release.version, channel, rule);
+      if (message !== undefined)
+        report({ severity: 'error', file: `${release.version}+${arch}`, field: 'channels', message });
+      return message === undefined;
+    });
+    return sortChannels([...carried, ...(listed.get(release.version) ?? [])]);
+  });
+  const { okd } = data;
+  if (okd === undefined || okd.channels.every(({ aliasOf }) => aliasOf === undefined)) return own;
+  const aliases = aliasMembers(
+    okd,
+    {
+      versions: members.map(({ release }) => release.version),
+      channelsOf: (version) => own[index.get(version) ?? -1] ?? [],
+      offered: (from, to) => {
+        const [source, target] = [index.get(from) ?? -1, index.get(to) ?? -1];
+        const fate = fates.get(source * members.length + target);
+        return (targets[source] ?? []).includes(target) && (fate === undefined || fate.kind === 'conditional');
+      },
+    },
+    report,
+  );
+  return members.map(({ release }, at) => {
+    const more = [...aliases].flatMap(([name, versions]) => (versions.has(release.version) ? [name] : []));
+    return more.length === 0 ? (own[at] ?? []) : sortChannels([...(own[at] ?? []), ...more]);
+  });
+}
+
+/** The declared edges: from `previous`, `next`, the `add` labels and `okd/sources.yaml`, both ends known, no cycle. */
 function declaredEdges(
   members: readonly Member[],
   index: ReadonlyMap<string, number>,
   arch: string,
+  declared: readonly (readonly [from: number, to: number])[],
   report: Report,
 ): number[][] {
   const edges = members.map(() => new Set<number>());
+  for (const [from, to] of declared) edges[from]?.add(to);
   members.forEach(({ release, labels }, self) => {
     const declare = (names: readonly string[], field: string, link: (other: number) => [number, number]): void => {
       for (const name of new Set(names)) {

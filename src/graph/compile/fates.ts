@@ -32,7 +32,7 @@ const DATA_ERROR = {
  * What becomes of the declared edges that are no plain recommendations, by `from * count + to` (update-graph § 2.4):
  * labels remove, silent blocks remove, and a risk turns whatever it matches into a conditional edge.
  */
-export function edgeFates(graph: DeclaredGraph, sources: FateSources): ReadonlyMap<number, EdgeFate> {
+export function edgeFates(graph: DeclaredGraph, sources: FateSources): Map<number, EdgeFate> {
   const fates = new Map<number, EdgeFate>();
   removeByLabels(graph, sources, fates);
   removeByBlocks(graph, sources, fates);

@@ -13,9 +13,10 @@ const FILES = {
   LICENSE: 'x',
   'channels/stable-4.yaml': 'name: stable-4\nversions: [4.9.0, 4.9.1]\n',
   'blocked-edges/4.9.1.yaml': 'to: 4.9.1\nfrom: 4[.]8[.]\n',
+  'okd/channels.yaml': '[{name: stable-4, untested: recommended}]',
   'build-suggestions/4.9.yaml': 'not: read',
 };
-const CONSUMED = ['blocked-edges/4.9.1.yaml', 'channels/stable-4.yaml', 'version'];
+const CONSUMED = ['LICENSE', 'blocked-edges/4.9.1.yaml', 'channels/stable-4.yaml', 'okd/channels.yaml', 'version'];
 
 async function archive(prefix: string): Promise<Buffer> {
   const tar = pack();

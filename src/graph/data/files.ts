@@ -17,7 +17,12 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 /** What a service reads of graph-data (update-graph § 2.1). */
 function isConsumed(path: string): boolean {
-  return path === 'version' || path === 'raw/metadata.json' || /^(channels|blocked-edges)\/[^/.][^/]*$/.test(path);
+  return (
+    path === 'version' ||
+    path === 'LICENSE' ||
+    path === 'raw/metadata.json' ||
+    /^(channels|blocked-edges|okd)\/[^/.][^/]*$/.test(path)
+  );
 }
 
 /** Reads graph-data from a directory or a (gzipped) tar archive into path -> text. Throws `GRAPH_DATA_UNREADABLE`. */
@@ -35,7 +40,7 @@ export async function readGraphData(path: string): Promise<Map<string, string>> 
 
 async function readFolder(folder: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  for (const part of ['', 'channels', 'blocked-edges', 'raw']) {
+  for (const part of ['', 'channels', 'blocked-edges', 'raw', 'okd']) {
     let entries: string[];
     try {
       entries = await readdir(join(folder, part));

@@ -1,9 +1,11 @@
 import { Type } from 'typebox';
-import { LineCounter, parseDocument } from 'yaml';
 import { canonicalJson, messageOf, parserOf, SlipwayError } from '../../util/index.ts';
 import { isSemver, parseSemver } from '../../version/index.ts';
 import { compileRegex } from '../regex/matcher.ts';
 import type { BlockedEdge, Channel, GraphData, GraphProblem, Risk } from '../types.ts';
+import { emptyOkd, type OkdData, parseOkdFile } from './okd.ts';
+import { MatchingRules } from './rules.ts';
+import { invalid, lineOfField, located, readYaml } from './yaml.ts';
 
 /** Schema of graph-data that is understood: `1.0` to `1.2` (Cincinnati itself fails open on a higher minor). */
 const SUPPORTED = { major: 1n, minor: 2n };
@@ -23,16 +25,7 @@ const RiskFile = Type.Object({
   name: Type.String({ minLength: 1 }),
   message: Type.String({ minLength: 1 }),
   fixedIn: Type.Optional(Type.String()),
-  matchingRules: Type.Array(
-    Type.Union([
-      Type.Object({ type: Type.Literal('Always') }, { additionalProperties: false }),
-      Type.Object(
-        { type: Type.Literal('PromQL'), promql: Type.Object({ promql: Type.String({ minLength: 1 }) }) },
-        { additionalProperties: false },
-      ),
-    ]),
-    { minItems: 1 },
-  ),
+  matchingRules: MatchingRules,
 });
 const RawFile = Type.Record(Type.String(), Type.Record(Type.String(), Type.String()));
 
@@ -50,6 +43,24 @@ export interface ParseOptions {
    * no risky edge becomes a recommendation because of a slip of the pen (update-graph § 2.6).
    */
   readonly strict?: boolean;
+  /** Keeps what was parsed, by path and text, so that a recompile reads only the files that changed. */
+  readonly cache?: ParseCache;
+}
+
+/** See {@link ParseOptions.cache}; made by {@link parseCache}. */
+export type ParseCache = Map<string, { readonly text: string; readonly parsed: unknown }>;
+
+export function parseCache(): ParseCache {
+  return new Map();
+}
+
+/** Parses a file, or takes what the same text gave before. */
+function remembered<T>(cache: ParseCache | undefined, file: string, text: string, work: () => T): T {
+  const known = cache?.get(file);
+  if (known !== undefined && known.text === text) return known.parsed as T;
+  const parsed = work();
+  cache?.set(file, { text, parsed });
+  return parsed;
 }
 
 /**
@@ -63,17 +74,23 @@ export function parseGraphData(files: ReadonlyMap<string, string>, options: Pars
   const channels: Channel[] = [];
   const blocked: BlockedEdge[] = [];
   let raw: GraphData['raw'] = {};
+  let okd: OkdData | undefined;
+  const { cache } = options;
+  const channelNames = new Map<string, string>();
+  const riskNames = new Map<string, Pick<BlockedEdge, 'file' | 'risk'>>();
 
   const attempt = (file: string, text: string, work: () => void): void => {
     try {
       work();
     } catch (error) {
       if (!(error instanceof SlipwayError)) throw error;
+      const { field } = error.place;
+      const line = error.place.line ?? (field === undefined ? undefined : lineOfField(file, text, field));
       problems.push({
         severity: 'error',
         file,
-        ...(error.place.line === undefined ? {} : { line: error.place.line }),
-        ...(error.place.field === undefined ? {} : { field: error.place.field }),
+        ...(line === undefined ? {} : { line }),
+        ...(field === undefined ? {} : { field }),
         message: error.message,
         ...(file.startsWith('channels/') ? {} : { targets: targetsOf(file, text) }),
       });
@@ -89,15 +106,32 @@ export function parseGraphData(files: ReadonlyMap<string, string>, options: Pars
           throw new SlipwayError('GRAPH_DATA_INVALID', 'the file would be ignored: its name must end in ".yaml".', {
             place: { file },
           });
-        if (folder === 'channels/') channels.push(parseChannel(file, text, channels));
-        else blocked.push(parseBlockedEdge(file, text, blocked));
+        if (folder === 'channels/') {
+          const channel = remembered(cache, file, text, () => parseChannel(file, text));
+          requireFirst(file, channel.name, channelNames);
+          channels.push(channel);
+        } else {
+          const edge = remembered(cache, file, text, () => parseBlockedEdge(file, text));
+          requireOneDefinition(edge, riskNames);
+          blocked.push(edge);
+        }
+      });
+    } else if (folder === 'okd/') {
+      if (HOUSEKEEPING.test(file)) continue;
+      // a folder that Cincinnati does not read; that it is there turns on what it rules (evidence, kinds of channels)
+      okd ??= emptyOkd();
+      const known: OkdData = okd;
+      attempt(file, text, () => {
+        okd = { ...known, ...remembered(cache, file, text, () => parseOkdFile(file, text)) };
       });
     } else if (file === 'raw/metadata.json') {
       attempt(file, text, () => {
-        raw = parseRaw(file, text);
+        raw = remembered(cache, file, text, () => parseRaw(file, text));
       });
     }
   }
+
+  for (const risk of okd?.risks ?? []) attempt(risk.file, '', () => requireOneDefinition(risk, riskNames));
 
   const [first] = problems;
   if (first !== undefined && (options.strict ?? true)) {
@@ -113,7 +147,7 @@ export function parseGraphData(files: ReadonlyMap<string, string>, options: Pars
         : { hint: `${more} more: ${[...new Set(problems.slice(1).map((problem) => problem.file))].join(', ')}.` }),
     });
   }
-  return { schema, channels, blocked, raw, problems };
+  return { schema, channels, blocked, raw, ...(okd === undefined ? {} : { okd }), problems };
 }
 
 function schemaVersion(text: string | undefined): string {
@@ -133,45 +167,6 @@ function schemaVersion(text: string | undefined): string {
   return schema;
 }
 
-/** One YAML (or JSON) document as plain data, and where in the text a field stands. */
-function read(file: string, text: string): { value: unknown; lineOf: (field: string) => number | undefined } {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined)
-    throw new SlipwayError('GRAPH_DATA_INVALID', `the YAML does not parse: ${problem.message}.`, {
-      place: { file, line: lines.linePos(problem.pos[0]).line },
-    });
-  return {
-    value: document.toJS(),
-    lineOf: (field) => {
-      const path = field.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-      const node: unknown = document.getIn(path, true);
-      const range =
-        typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range) ? node.range : [];
-      return typeof range[0] === 'number' ? lines.linePos(range[0]).line : undefined;
-    },
-  };
-}
-
-/** Runs a check; a failure without a line gets the line of its field. */
-function located<T>(file: string, lineOf: (field: string) => number | undefined, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof SlipwayError) || error.place.line !== undefined) throw error;
-    const line = error.place.field === undefined ? undefined : lineOf(error.place.field);
-    throw new SlipwayError('GRAPH_DATA_INVALID', error.message, {
-      place: { file, ...(line === undefined ? {} : { line }), ...error.place },
-      cause: error,
-    });
-  }
-}
-
-function invalid(field: string, message: string): SlipwayError {
-  return new SlipwayError('GRAPH_DATA_INVALID', message, { place: { field } });
-}
-
 function requireVersion(field: string, version: string): void {
   if (!isSemver(version)) throw invalid(field, `"${version}" is not a semantic version.`);
 }
@@ -184,14 +179,43 @@ function requirePattern(from: string): void {
   }
 }
 
-function parseChannel(file: string, text: string, earlier: readonly Channel[]): Channel {
-  const { value, lineOf } = read(file, text);
+/** A channel may be defined in one file only. */
+function requireFirst(file: string, name: string, earlier: Map<string, string>): void {
+  const twin = earlier.get(name);
+  if (twin !== undefined)
+    throw new SlipwayError('GRAPH_DATA_INVALID', `the channel "${name}" is already defined in ${twin}.`, {
+      place: { file, field: 'name' },
+    });
+  earlier.set(name, file);
+}
+
+/**
+ * The API server keys risks by name, and a Cluster Version Operator evaluates one definition for each name
+ * (update-graph § 6.1).
+ */
+function requireOneDefinition(
+  edge: Pick<BlockedEdge, 'file' | 'risk'>,
+  earlier: Map<string, Pick<BlockedEdge, 'file' | 'risk'>>,
+): void {
+  if (edge.risk === undefined) return;
+  const twin = earlier.get(edge.risk.name);
+  if (twin !== undefined && twin.risk !== edge.risk && canonicalJson(twin.risk) !== canonicalJson(edge.risk))
+    throw new SlipwayError(
+      'GRAPH_DATA_INVALID',
+      `the risk "${edge.risk.name}" is defined differently in ${twin.file}.`,
+      {
+        place: { file: edge.file, field: 'name' },
+      },
+    );
+  if (twin === undefined) earlier.set(edge.risk.name, edge);
+}
+
+function parseChannel(file: string, text: string): Channel {
+  const { value, lineOf } = readYaml(file, text);
   return located(file, lineOf, () => {
     const { name, versions } = parse.channel(value, { file });
     if (!CHANNEL_NAME.test(name))
       throw invalid('name', `no client can ask for the channel "${name}": only 0-9, a-z, "-" and "." are allowed.`);
-    const twin = earlier.find((channel) => channel.name === name);
-    if (twin !== undefined) throw invalid('name', `the channel "${name}" is already defined in ${twin.file}.`);
     versions.forEach((version, index) => {
       requireVersion(`versions.${index}`, version);
     });
@@ -199,8 +223,8 @@ function parseChannel(file: string, text: string, earlier: readonly Channel[]): 
   });
 }
 
-function parseBlockedEdge(file: string, text: string, earlier: readonly BlockedEdge[]): BlockedEdge {
-  const { value, lineOf } = read(file, text);
+function parseBlockedEdge(file: string, text: string): BlockedEdge {
+  const { value, lineOf } = readYaml(file, text);
   return located(file, lineOf, () => {
     const isRisk =
       typeof value === 'object' &&
@@ -224,16 +248,12 @@ function parseBlockedEdge(file: string, text: string, earlier: readonly BlockedE
         rule.type === 'Always' ? { type: rule.type } : { type: rule.type, promql: { promql: rule.promql.promql } },
       ),
     };
-    // the API server keys risks by name, and a Cluster Version Operator evaluates one definition per name (§ 6.1)
-    const twin = earlier.find((edge) => edge.risk?.name === risk.name);
-    if (twin !== undefined && canonicalJson(twin.risk) !== canonicalJson(risk))
-      throw invalid('name', `the risk "${risk.name}" is defined differently in ${twin.file}.`);
     return { file, to, from, risk, ...(fixedIn === undefined ? {} : { fixedIn }) };
   });
 }
 
 function parseRaw(file: string, text: string): GraphData['raw'] {
-  const { value, lineOf } = read(file, text);
+  const { value, lineOf } = readYaml(file, text);
   return located(file, lineOf, () => {
     const raw = parse.raw(value, { file });
     for (const version of Object.keys(raw))
@@ -247,6 +267,7 @@ function parseRaw(file: string, text: string): GraphData['raw'] {
  * dash in `4.9.1-rc.1-SomeRisk.yaml` says not where the version ends; else every version.
  */
 function targetsOf(file: string, text: string): string[] {
+  if (file.startsWith('okd/')) return ['*'];
   const to = /^to:\s*['"]?([^\s'"#]+)/m.exec(text)?.[1];
   if (to !== undefined && isSemver(to)) return [to];
   const parts = file

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { parserOf, SlipwayError } from '../../util/index.ts';
 import type { GraphRelease } from '../types.ts';
+import { jsonLines } from './evidence.ts';
 import { splitBuild } from './version-text.ts';
 
 const Strings = Type.Array(Type.String());
@@ -15,6 +16,14 @@ const parseList = parserOf(
       previous: Type.Optional(Strings),
       next: Type.Optional(Strings),
       metadata: Type.Optional(Labels),
+      /** Address of the release's own page; becomes the label `url` that clusters show. */
+      url: Type.Optional(Type.String({ pattern: '^https?://' })),
+      created: Type.Optional(
+        Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2}))?$' }),
+      ),
+      signed: Type.Optional(Strings),
+      audit: Type.Optional(Type.Union([Type.Literal('pass'), Type.Literal('fail'), Type.Literal('none')])),
+      mirrors: Type.Optional(Strings),
     }),
   ),
   'GRAPH_RELEASES_INVALID',
@@ -37,29 +46,54 @@ const parseRawGraph = parserOf(
 const ARCH_LABEL = 'io.openshift.upgrades.graph.release.arch';
 
 /**
- * Parses a releases file: a JSON list of releases (version, arch, payload, previous, next, metadata), or the unfiltered
- * graph of a Cincinnati graph-builder (nodes named `version+arch`, abstract ones without payload). Throws
+ * Parses a releases file: a JSON list or JSON lines of releases (version, arch, payload, previous, next, metadata,
+ * url, created, signed, audit, mirrors), or the unfiltered graph of a Cincinnati graph-builder (nodes named `version+arch`, abstract ones without payload). Throws
  * `GRAPH_RELEASES_INVALID` naming the field.
  */
 export function parseReleases(text: string, file = 'releases'): GraphRelease[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new SlipwayError('GRAPH_RELEASES_INVALID', 'the releases file is not JSON.', { place: { file }, cause });
-  }
+  const value = readValue(text, file);
   if (!Array.isArray(value)) return fromRawGraph(value, file);
   return parseList(value, { file }).map((release) => {
     const { core, build } = splitBuild(release.version);
+    const {
+      version,
+      arch,
+      payload,
+      previous = [],
+      next = [],
+      metadata = {},
+      url,
+      created,
+      signed,
+      audit,
+      mirrors,
+    } = release;
     return {
-      version: build === release.arch ? core : release.version,
-      arch: release.arch,
-      payload: release.payload,
-      previous: release.previous ?? [],
-      next: release.next ?? [],
-      metadata: release.metadata ?? {},
+      version: build === arch ? core : version,
+      arch,
+      payload,
+      previous,
+      next,
+      metadata: url === undefined || metadata.url !== undefined ? metadata : { ...metadata, url },
+      ...(created === undefined ? {} : { created }),
+      ...(signed === undefined ? {} : { signed }),
+      ...(audit === undefined ? {} : { audit }),
+      ...(mirrors === undefined ? {} : { mirrors }),
     };
   });
+}
+
+/** The whole text as JSON, or, for a ledger, each line. */
+function readValue(text: string, file: string): unknown {
+  const ledger = /^\s*\{[^\n]*\}\s*\n\s*\{/.test(text);
+  if (ledger) return jsonLines(text, file, 'GRAPH_RELEASES_INVALID').map(({ value }) => value);
+  try {
+    const value: unknown = JSON.parse(text);
+    // a ledger of one line
+    return typeof value === 'object' && value !== null && 'payload' in value ? [value] : value;
+  } catch (cause) {
+    throw new SlipwayError('GRAPH_RELEASES_INVALID', 'the releases file is not JSON.', { place: { file }, cause });
+  }
 }
 
 function fromRawGraph(value: unknown, file: string): GraphRelease[] {

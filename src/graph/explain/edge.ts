@@ -69,6 +69,10 @@ export function explainEdge(
     }
     case 'blocked':
       return say('SilentlyBlocked', `${fate.files.join(', ')} takes this update away.`, fate);
+    case 'barrier':
+    case 'deadend':
+    case 'withheld':
+      return say('NotDeclared', 'The rules of this graph take this update away.');
     case 'removed':
       return say('RemovedByLabel', `The label ${fate.label} of ${fate.of} takes this update away.`, {
         files: [`${fate.of}+${arch}`],

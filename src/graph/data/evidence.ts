@@ -1,0 +1,56 @@
+import { Type } from 'typebox';
+import { parserOf, SlipwayError } from '../../util/index.ts';
+import { isSemver } from '../../version/index.ts';
+import type { EvidenceRecord } from '../types.ts';
+
+const parseRecord = parserOf(
+  Type.Object({
+    from: Type.String(),
+    to: Type.String(),
+    arch: Type.String({ pattern: '^[0-9a-z]+$' }),
+    result: Type.Union([Type.Literal('pass'), Type.Literal('fail'), Type.Literal('infra')]),
+    job: Type.String({ minLength: 1 }),
+    url: Type.String({ pattern: '^https?://[^\\s]+$' }),
+    time: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2})$' }),
+    source: Type.Optional(Type.Union([Type.Literal('ci'), Type.Literal('community')])),
+    platform: Type.Optional(Type.String()),
+    reporter: Type.Optional(Type.String()),
+  }),
+  'GRAPH_EVIDENCE_INVALID',
+);
+
+/**
+ * Parses an evidence ledger: JSON lines, one test of one update each (update-graph § 8.2.3). Blank lines are skipped.
+ * Throws `GRAPH_EVIDENCE_INVALID` with file, line and field: a run that cannot be read must not count as none.
+ */
+export function parseEvidence(text: string, file = 'evidence'): EvidenceRecord[] {
+  return jsonLines(text, file, 'GRAPH_EVIDENCE_INVALID').map(({ value, line }) => {
+    const { source = 'ci', ...record } = parseRecord(value, { file, line });
+    for (const field of ['from', 'to'] as const)
+      if (!isSemver(record[field]))
+        throw new SlipwayError('GRAPH_EVIDENCE_INVALID', `"${record[field]}" is not a semantic version.`, {
+          place: { file, line, field },
+        });
+    if (Number.isNaN(Date.parse(record.time)))
+      throw new SlipwayError('GRAPH_EVIDENCE_INVALID', `there is no time "${record.time}".`, {
+        place: { file, line, field: 'time' },
+      });
+    return { ...record, source };
+  });
+}
+
+/** The values of a file of JSON lines, with their lines. Throws `code` naming the line that is not JSON. */
+export function jsonLines(
+  text: string,
+  file: string,
+  code: string,
+): { readonly value: unknown; readonly line: number }[] {
+  return text.split('\n').flatMap((row, at) => {
+    if (row.trim() === '') return [];
+    try {
+      return [{ value: JSON.parse(row) as unknown, line: at + 1 }];
+    } catch (cause) {
+      throw new SlipwayError(code, 'the line is not JSON.', { place: { file, line: at + 1 }, cause });
+    }
+  });
+}
