@@ -1,18 +1,8 @@
 import type { ReleaseKind } from '../version/index.ts';
-import type { Barrier, Deadend, OkdData } from './data/okd.ts';
+import type { Barrier, Deadend, OkdData } from './okd.ts';
+import type { MatchingRule, Risk } from './risk.ts';
 
-/** When a conditional update's risk applies; evaluated in order by the Cluster Version Operator. */
-export type MatchingRule =
-  | { readonly type: 'Always' }
-  | { readonly type: 'PromQL'; readonly promql: { readonly promql: string } };
-
-/** A known issue that an update may expose a cluster to, as clients see it. */
-export interface Risk {
-  readonly url: string;
-  readonly name: string;
-  readonly message: string;
-  readonly matchingRules: readonly MatchingRule[];
-}
+export type { MatchingRule, Risk };
 
 /** A `blocked-edges` file: with a risk the matched edges become conditional, without one they disappear. */
 export interface BlockedEdge {

@@ -1,6 +1,6 @@
 import { compareReleases, type ReleaseKind, releaseKind } from '../../version/index.ts';
-import type { ChannelPolicy, OkdData } from '../data/okd.ts';
 import { splitBuild } from '../data/version-text.ts';
+import type { ChannelPolicy, OkdData } from '../okd.ts';
 import type { ChannelRule, GraphData, GraphProblem } from '../types.ts';
 
 /** What clusters of the stable kind may be sent to: releases, and those of the time when nightlies were releases. */

@@ -1,8 +1,8 @@
 import { canonicalJson } from '../../util/index.ts';
 import { compareSemver, isSemver, parseSemver, rankVersion } from '../../version/index.ts';
 import { items, joinedLabels, LABEL, sortChannels } from '../data/labels.ts';
-import type { OkdData } from '../data/okd.ts';
 import { splitBuild } from '../data/version-text.ts';
+import type { OkdData } from '../okd.ts';
 import { compileRegex, type Matcher } from '../regex/matcher.ts';
 import type {
   ArchGraph,

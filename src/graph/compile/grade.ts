@@ -1,4 +1,4 @@
-import type { EvidencePolicy } from '../data/okd.ts';
+import type { EvidencePolicy } from '../okd.ts';
 import type { EdgeGrade, EvidenceRecord, Risk } from '../types.ts';
 
 /** So many runs are kept with a grade, newest first; more say nothing new. */

@@ -1,5 +1,5 @@
 import { compareRanked, contains, type RankedVersion, rankVersion } from '../../version/index.ts';
-import type { OkdData } from '../data/okd.ts';
+import type { OkdData } from '../okd.ts';
 import type { BlockedEdge, EdgeFate, GraphRelease, WithheldCode } from '../types.ts';
 
 /** The ranked releases of one architecture, by the index of their node. */

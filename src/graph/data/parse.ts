@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
 import { canonicalJson, messageOf, parserOf, SlipwayError } from '../../util/index.ts';
 import { isSemver, parseSemver } from '../../version/index.ts';
+import type { OkdData } from '../okd.ts';
 import { compileRegex } from '../regex/matcher.ts';
 import type { BlockedEdge, Channel, GraphData, GraphProblem, Risk } from '../types.ts';
-import { emptyOkd, type OkdData, parseOkdFile } from './okd.ts';
+import { emptyOkd, parseOkdFile } from './okd.ts';
 import { MatchingRules } from './rules.ts';
 import { invalid, lineOfField, located, readYaml } from './yaml.ts';
 
@@ -47,12 +48,8 @@ export interface ParseOptions {
   readonly cache?: ParseCache;
 }
 
-/** See {@link ParseOptions.cache}; made by {@link parseCache}. */
+/** See {@link ParseOptions.cache}. */
 export type ParseCache = Map<string, { readonly text: string; readonly parsed: unknown }>;
-
-export function parseCache(): ParseCache {
-  return new Map();
-}
 
 /** Parses a file, or takes what the same text gave before. */
 function remembered<T>(cache: ParseCache | undefined, file: string, text: string, work: () => T): T {
