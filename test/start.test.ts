@@ -23,7 +23,7 @@ interface ReleaseView {
     findings: {
       severity: string;
       images: string[];
-      package: string | null;
+      packages: string[];
       layer: string | null;
       introducedBy: string | null;
     }[];
@@ -203,7 +203,7 @@ describe('slipway start', () => {
       assert.match(finding.layer ?? '', /^layer 2 of 2 of base image "harbor\/base-els" \(sha256:[0-9a-f]{64}\)$/);
       assert.match(finding.introducedBy ?? '', /harbor\/base-els.*dnf install/);
     }
-    assert.deepEqual(denied.flatMap((finding) => finding.package ?? []).sort(), [
+    assert.deepEqual(denied.flatMap((finding) => finding.packages).sort(), [
       'ironhat-els-release-9.4-1.el9_4.noarch',
       'krb5-libs-1.21.1-2.el9_4.x86_64',
       'openssl-libs-1:3.0.7-28.el9_4.x86_64',

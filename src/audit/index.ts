@@ -50,22 +50,29 @@ export type {
   SignatureFacts,
   UnownedFile,
 } from './facts/model.ts';
+export { type Baseline, baselineOf, parseBaseline } from './judge/baseline.ts';
 export { type JudgeContext, judge } from './judge/judge.ts';
+export type { JudgedBase } from './judge/lineage.ts';
 export { parsePolicy } from './policy/parse.ts';
 export type { AllowDenyList, Policy, PolicyException, PolicySigner, Severity } from './policy/schema.ts';
 export {
+  describeChoice,
   describeInstruction,
   describeIntroduction,
   describeLayer,
+  describeOrigin,
   formatAuditReport,
   type ReportFormat,
 } from './report/index.ts';
 export type {
   AuditReport,
+  ChosenAt,
   Finding,
   FindingImage,
   FindingOrigin,
   FindingPackage,
+  FindingSubject,
+  ReportBase,
   ReportContent,
   ReportImage,
   ReportLayer,

@@ -9,10 +9,8 @@ export function explainRejection(release: ReleaseDetail): string {
   const denied = (release.audit?.findings ?? []).filter((finding) => finding.severity === 'deny');
   const lines = denied.flatMap((finding) => [
     `  ${finding.rule}: ${finding.message}`,
-    `    images:  ${finding.images.join(', ')}`,
-    ...(finding.package === null ? [] : [`    package: ${finding.package}`]),
-    ...(finding.layer === null ? [] : [`    layer:   ${finding.layer}`]),
-    ...(finding.introducedBy === null ? [] : [`    from:    ${finding.introducedBy}`]),
+    ...finding.origin.map((line) => `    ${line}`),
+    `    inherited by ${finding.images.length} images: ${finding.images.join(', ')}`,
   ]);
   return [`${release.name}: ${release.phase} – ${release.reason ?? ''}`, ...lines].join('\n');
 }

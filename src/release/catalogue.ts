@@ -1,4 +1,4 @@
-import { type AuditReport, describeIntroduction, describeLayer, type Finding } from '../audit/index.ts';
+import { type AuditReport, describeIntroduction, describeLayer, describeOrigin, type Finding } from '../audit/index.ts';
 import {
   type Connection,
   listGates,
@@ -332,16 +332,26 @@ function auditView(report: AuditReport) {
 }
 
 function findingView(finding: Finding) {
+  const { origin } = finding;
   return {
     id: finding.id,
     rule: finding.rule,
+    title: finding.title,
     severity: finding.severity,
     message: finding.message,
     images: finding.images.map((image) => image.name),
-    package: finding.package?.nevra ?? null,
-    layer: finding.origin === null ? null : describeLayer(finding.origin),
-    introducedBy: finding.origin === null ? null : describeIntroduction(finding.origin),
-    evidence: [...finding.evidence],
+    packages: finding.subjects.flatMap((subject) => subject.package?.nevra ?? []),
+    layer: origin === null ? null : describeLayer(origin),
+    introducedBy: origin === null ? null : describeIntroduction(origin),
+    origin: origin === null ? [] : describeOrigin(origin),
+    lineToRevert: origin?.chosenAt ?? null,
+    subjects: finding.subjects.map(({ label, message, package: pkg, evidence, also }) => ({
+      label,
+      message,
+      package: pkg?.nevra ?? null,
+      evidence: [...evidence],
+      also: [...also],
+    })),
   };
 }
 

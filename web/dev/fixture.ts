@@ -100,8 +100,11 @@ const audit: Audit = {
   findings: [
     {
       id: 'RPM-006:9f2c51a0d3e4b687', rule: 'RPM-006', severity: 'warn', message: 'The package is not signed; its build host vouches for it.',
-      images: ['cli', 'tide-exporter'], package: 'okd-client-4.21.0-1.x86_64', layer: `layer 3 of 3 (${digest('cli layer')})`, introducedBy: 'RUN rpm -i /tmp/okd-client.rpm',
-      evidence: ['buildhost: build-04.okd.example', 'signature: absent'],
+      title: 'not signed',
+      images: ['cli', 'tide-exporter'], packages: ['okd-client-4.21.0-1.x86_64'], layer: `layer 3 of 3 (${digest('cli layer')})`, introducedBy: 'RUN rpm -i /tmp/okd-client.rpm',
+      origin: [`introduced in layer 3 of 3 (${digest('cli layer')})`, 'by RUN rpm -i /tmp/okd-client.rpm', 'the base image below it, "base-stream9", does not have it'],
+      lineToRevert: null,
+      subjects: [{ label: 'okd-client-4.21.0-1.x86_64', message: 'is not signed', package: 'okd-client-4.21.0-1.x86_64', evidence: ['build host: build-04.okd.example', 'no signature'], also: [] }],
     },
   ],
 };
@@ -109,7 +112,7 @@ const audit: Audit = {
 const BAD_BASE = 'base-enterprise:9.4';
 const denied = ['openssl-libs-1:3.0.7-27.el9_4.x86_64', 'glibc-2.34-100.el9_4.x86_64', 'systemd-libs-252-32.el9_4.x86_64', 'zlib-1.2.11-40.el9.x86_64'];
 
-const findingId = (index: number) => `${index === 3 ? 'RPM-015' : 'RPM-002'}:${hex(`finding ${index}`).slice(0, 16)}`;
+const findingId = (index: number) => `${index === 1 ? 'RPM-015' : 'RPM-002'}:${hex(`finding ${index}`).slice(0, 16)}`;
 
 const badAudit: Audit = {
   ...audit,
@@ -122,18 +125,27 @@ const badAudit: Audit = {
   ],
   signers: [...audit.signers, { keyId: '199e2f91fd431d51', owner: 'Example Enterprise Vendor (release key)', packages: 186, images: 3 }],
   findings: [
-    ...denied.map((name, index) => ({
+    ...[denied.slice(0, 3), denied.slice(3)].map((names, index) => ({
       id: findingId(index),
-      rule: index === 3 ? 'RPM-015' : 'RPM-002',
+      rule: index === 1 ? 'RPM-015' : 'RPM-002',
+      title: index === 1 ? 'built on a denied host, by the words of its header' : 'built by a denied vendor, by the words of its header',
       severity: 'deny' as const,
-      message: index === 3
-        ? 'The package was built on x86-64-07.build.enterprise.example, which the policy denies.'
-        : 'The vendor "Example Enterprise Vendor, Inc." is not one that policy "okd-scos" allows.',
+      message: index === 1
+        ? `${names.join(', ')}: says it was built on x86-64-07.build.enterprise.example.`
+        : `${names.join(', ')}: says it was built by "Example Enterprise Vendor, Inc.".`,
       images: ['harbor-api', 'harbor-operator', 'harbor-web'],
-      package: name,
-      layer: `layer 1 of 3 (${digest('bad base layer')})`,
-      introducedBy: BAD_BASE,
-      evidence: ['signature claims Example Enterprise Vendor (199e2f91fd431d51)', 'vendor: Example Enterprise Vendor, Inc.', 'build host: x86-64-07.build.enterprise.example', 'proof: L2 (key id)'],
+      packages: names,
+      layer: `layer 1 of 3 of base image "${BAD_BASE}" (${digest('bad base layer')})`,
+      introducedBy: `base image "${BAD_BASE}"`,
+      origin: [`introduced in layer 1 of 3 of base image "${BAD_BASE}" (${digest('bad base layer')})`],
+      lineToRevert: { file: 'stream.yaml', line: 93, text: `base: ${BAD_BASE}`, before: 'base-stream9' },
+      subjects: names.map((name) => ({
+        label: name,
+        message: 'says it was built by a denied vendor',
+        package: name,
+        evidence: ['signature claims Example Enterprise Vendor (199e2f91fd431d51)', 'vendor: Example Enterprise Vendor, Inc.', 'build host: x86-64-07.build.enterprise.example', 'proof: L2 (key id)'],
+        also: [],
+      })),
     })),
     ...audit.findings,
   ],
@@ -258,7 +270,7 @@ const whileVerifying = NIGHTLY_DONE.map(([name, title, , seconds, text]): StepSp
 
 const parts: Readonly<Record<string, Partial<ReleaseDetail>>> = {
   [names.running]: { ...full, steps: steps(whileVerifying, 1), gates: gates.map((gate, index) => (index < 2 ? gate : { ...gate, passed: null, reason: 'Not finished yet.', evidence: [] })), verification: full.verification?.slice(0, 1).map((run) => ({ ...run, state: 'running' as const, seconds: null, tests: 0 })) ?? [], changelog: null, downloads: [] },
-  [names.rejected]: { steps: steps(skippedAfterAudit, 34), audit: badAudit, gates: gates.map((gate, index) => (index === 0 ? { ...gate, passed: false, reason: '4 packages are denied in 3 images.', evidence: denied.map((_, index) => findingId(index)) } : { ...gate, passed: null, reason: 'Not run.', evidence: [] })), components: components() },
+  [names.rejected]: { steps: steps(skippedAfterAudit, 34), audit: badAudit, gates: gates.map((gate, index) => (index === 0 ? { ...gate, passed: false, reason: '4 packages are denied in 3 images.', evidence: [0, 1].map(findingId) } : { ...gate, passed: null, reason: 'Not run.', evidence: [] })), components: components() },
   [names.stable]: stableParts(names.stable),
   [names.oldStable]: stableParts(names.oldStable),
   [names.accepted]: { ...full, steps: steps(NIGHTLY_DONE, 109) },

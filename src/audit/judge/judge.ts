@@ -1,117 +1,25 @@
-import { EXTRACTOR, type ImageFacts, type KnownBase, type LayerFacts } from '../facts/model.ts';
+import { EXTRACTOR, type ImageFacts } from '../facts/model.ts';
 import { formatDay } from '../policy/days.ts';
 import { daysLeft } from '../policy/exceptions.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { AuditReport, Finding } from '../report/model.ts';
-import type { SubjectKind, Subjects } from '../rules/index.ts';
-import { FindingSheet, type Hit, hitsOf, policyFinding, type Sighting, worstFirst } from './findings.ts';
-import { chainIdsOf, Lineage } from './lineage.ts';
-import { type Examined, imageRow, packageTable, proofTable, signerTable } from './summary.ts';
-import { identityOf, packagesOf, visible } from './view.ts';
+import { RULE_SUMMARIES } from '../rules/index.ts';
+import type { Baseline } from './baseline.ts';
+import { baseTable } from './bases.ts';
+import { Examiner } from './examine.ts';
+import { FlattenedBases } from './flattened.ts';
+import { hitsOf } from './hits.ts';
+import { type JudgedBase, Lineage } from './lineage.ts';
+import { FindingSheet, wholeFinding, worstFirst } from './sheet.ts';
+import { imageRow, packageTable, proofTable, signerTable } from './summary.ts';
 
 export interface JudgeContext {
   /** Base images that are known by their layers, beside those of the set that are flagged as bases. */
-  readonly bases?: readonly KnownBase[];
+  readonly bases?: readonly JudgedBase[];
+  /** Findings that were accepted before: they are reported and do not count. */
+  readonly baseline?: Baseline;
   /** The day (UTC) for which exceptions are judged. */
   readonly at: Date;
-}
-
-type Located<Kind extends SubjectKind> = { readonly subject: Subjects[Kind]; readonly layer: number };
-
-const inEveryLayer = <Kind extends SubjectKind>(
-  image: ImageFacts,
-  of: (facts: LayerFacts) => readonly Subjects[Kind][],
-): Located<Kind>[] => image.layers.flatMap(({ facts }, layer) => of(facts).map((subject) => ({ subject, layer })));
-
-type Detail = Pick<Sighting, 'key' | 'label' | 'excepted' | 'explained'>;
-
-/** Notes what rules say of one image, subject by subject. */
-class Examiner {
-  readonly #policy: Policy;
-  readonly #sheet: FindingSheet;
-  /** The rules on packages are asked once for each build of a package, however many images carry it. */
-  readonly #packageHits = new Map<string, Hit[]>();
-
-  constructor(policy: Policy, sheet: FindingSheet) {
-    this.#policy = policy;
-    this.#sheet = sheet;
-  }
-
-  examine(image: ImageFacts): Examined {
-    const chainIds = chainIdsOf(image.diffIds);
-    const { packages, gaps } = packagesOf(image);
-    for (const { pkg, layer, hiddenBy } of packages) {
-      const key = identityOf(pkg);
-      let hits = this.#packageHits.get(key);
-      if (!hits) {
-        hits = hitsOf('package', pkg, this.#policy);
-        this.#packageHits.set(key, hits);
-      }
-      if (hits.length === 0) continue;
-      const { name, nevra, vendor, license, keyIds: keys } = pkg;
-      this.#sheet.note({
-        hits,
-        key,
-        label: nevra,
-        pkg,
-        excepted: { name, nevra, vendor, license, keys },
-        explained: { packageName: name },
-        image,
-        chainIds,
-        layer,
-        hiddenBy,
-      });
-    }
-    const note = <Kind extends SubjectKind>(
-      kind: Kind,
-      found: readonly Located<Kind>[],
-      detail: (subject: Subjects[Kind]) => Detail,
-    ) => {
-      for (const { subject, layer } of found) {
-        const hits = hitsOf(kind, subject, this.#policy);
-        if (hits.length > 0)
-          this.#sheet.note({ hits, ...detail(subject), image, chainIds, layer, hiddenBy: undefined });
-      }
-    };
-    const atPath = (path: string, key: string, values: readonly string[]): Detail => ({
-      key: `${path} ${key}`,
-      label: path,
-      excepted: { path, values },
-      explained: { path },
-    });
-    note(
-      'rpmdb',
-      inEveryLayer<'rpmdb'>(image, (facts) => facts.rpmdbs),
-      ({ path, sha256, logChanges }) => atPath(path, sha256, logChanges),
-    );
-    note(
-      'repository',
-      visible(image, (facts) => facts.repositories),
-      ({ path, id, urls }) => atPath(path, id, [id, ...urls]),
-    );
-    note(
-      'osRelease',
-      visible(image, (facts) => facts.osReleases),
-      ({ path, id }) => atPath(path, id, [id]),
-    );
-    note(
-      'contentManifest',
-      inEveryLayer<'contentManifest'>(image, (facts) => facts.contentManifests),
-      ({ path, contentSets }) => atPath(path, '', contentSets),
-    );
-    note(
-      'certificate',
-      inEveryLayer<'certificate'>(image, (facts) => facts.certificates),
-      ({ path, sha256, subject }) => atPath(path, sha256, [subject]),
-    );
-    note('gap', [...inEveryLayer<'gap'>(image, (facts) => facts.gaps), ...gaps], ({ path, code }) =>
-      atPath(path, code, []),
-    );
-    const hits = hitsOf('image', image, this.#policy);
-    const whole = { key: '', label: image.name, excepted: {}, explained: {}, layer: undefined, hiddenBy: undefined };
-    if (hits.length > 0) this.#sheet.note({ hits, image, chainIds, ...whole });
-    return { image, chainIds, packages };
-  }
 }
 
 /** What the policy's own exceptions give rise to. */
@@ -120,19 +28,33 @@ function exceptionFindings(policy: Policy, sheet: FindingSheet, at: Date): Findi
     const left = daysLeft(exception, at);
     if (left === undefined) return [];
     const hits = hitsOf('exception', { exception, daysLeft: left, covers: sheet.coveredBy(exception) }, policy);
-    return hits.map((hit) => policyFinding(hit, JSON.stringify([hit.rule.id, exception.id])));
+    return hits.map((hit) => {
+      const { message, evidence } = hit.match;
+      return wholeFinding(hit, exception.id, [{ label: '', message, package: null, evidence, also: [], keys: [] }]);
+    });
   });
 }
 
 function count(findings: readonly Finding[]): AuditReport['totals']['findings'] {
   const open = (severity: Finding['severity']): number =>
     findings.filter((finding) => finding.status === 'open' && finding.severity === severity).length;
+  const having = (status: Finding['status']): number => findings.filter((finding) => finding.status === status).length;
   return {
     deny: open('deny'),
     warn: open('warn'),
     info: open('info'),
-    excepted: findings.filter((finding) => finding.status === 'excepted').length,
+    excepted: having('excepted'),
+    known: having('known'),
   };
+}
+
+const FIXED: ReadonlySet<string> = new Set(RULE_SUMMARIES.filter(({ fixed }) => fixed).map(({ id }) => id));
+
+/** `report-only` refuses nothing but what no policy can allow: tampering, leaked keys, what was not looked at. */
+function verdictOf(findings: readonly Finding[], policy: Policy): AuditReport['verdict'] {
+  const refusing = findings.filter(({ status, severity }) => status === 'open' && severity === 'deny');
+  const counted = policy.profile === 'report-only' ? refusing.filter(({ rule }) => FIXED.has(rule)) : refusing;
+  return counted.length > 0 ? 'fail' : 'pass';
 }
 
 /**
@@ -141,21 +63,24 @@ function count(findings: readonly Finding[]): AuditReport['totals']['findings'] 
  */
 export function judge(facts: readonly ImageFacts[], policy: Policy, context: JudgeContext): AuditReport {
   const images = [...facts].sort((a, b) => (`${a.name} ${a.digest}` < `${b.name} ${b.digest}` ? -1 : 1));
-  const lineage = new Lineage(images, context.bases ?? []);
-  const sheet = new FindingSheet(policy, lineage, context.at);
-  const examiner = new Examiner(policy, sheet);
+  const bases = context.bases ?? [];
+  const lineage = new Lineage(images, bases);
+  const flattened = new FlattenedBases([...bases, ...images.filter(({ base }) => base)]);
+  const sheet = new FindingSheet(policy, lineage, context.at, context.baseline);
+  const examiner = new Examiner(policy, sheet, flattened);
   const examined = images.map((image) => examiner.examine(image));
   const findings = [...sheet.findings(), ...exceptionFindings(policy, sheet, context.at)].sort(worstFirst);
   const layers = new Map(
     images.flatMap((image) => image.layers.map((layer) => [layer.facts.digest, layer.facts] as const)),
   );
   const { packages, places } = packageTable(examined, policy);
-  const counts = count(findings);
   return {
     kind: 'AuditReport',
     apiVersion: 'slipway.okd.io/v1',
-    verdict: counts.deny > 0 ? 'fail' : 'pass',
-    policy: { name: policy.name, digest: policy.digest },
+    verdict: verdictOf(findings, policy),
+    policy: { name: policy.name, digest: policy.digest, profile: policy.profile },
+    baseline: context.baseline ? { digest: context.baseline.digest, keys: context.baseline.keys.size } : null,
+    previous: null,
     keyrings: [...new Set([...layers.values()].map((layer) => layer.keyring))].sort(),
     extractor: EXTRACTOR,
     judgedOn: formatDay(context.at),
@@ -165,12 +90,13 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
       bytes: [...layers.values()].reduce((sum, layer) => sum + layer.size, 0),
       packages: examined.reduce((sum, image) => sum + image.packages.length, 0),
       distinctPackages: packages.length,
-      findings: counts,
+      findings: count(findings),
     },
     proof: proofTable(examined),
     signers: signerTable(examined, policy),
     findings,
     packages,
     images: examined.map((image) => imageRow(image, policy, lineage, places)),
+    bases: baseTable(examined, policy, lineage),
   };
 }

@@ -9,7 +9,8 @@ import type {
   ReportSigner,
 } from '../report/model.ts';
 import { PROOF_LEVELS, type ProofLevel, proofOf, signerOf } from '../rules/index.ts';
-import { packageOf } from './findings.ts';
+import type { FlattenedBase } from './flattened.ts';
+import { packageOf } from './hits.ts';
 import type { Lineage } from './lineage.ts';
 import { identityOf, type PackageOccurrence, visible } from './view.ts';
 
@@ -18,6 +19,8 @@ export interface Examined {
   readonly image: ImageFacts;
   readonly chainIds: readonly string[];
   readonly packages: readonly PackageOccurrence[];
+  /** The base image that was flattened into its layers, told by its packages. */
+  readonly flattened: FlattenedBase | undefined;
 }
 
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -112,7 +115,7 @@ function osOf(image: ImageFacts): ReportOs | null {
 
 /** One image of the report. */
 export function imageRow(
-  { image, chainIds, packages }: Examined,
+  { image, chainIds, packages, flattened }: Examined,
   policy: Policy,
   lineage: Lineage,
   places: ReadonlyMap<string, number>,
@@ -128,13 +131,15 @@ export function imageRow(
     [
       ...new Set(packages.filter(({ hiddenBy }) => (hiddenBy !== undefined) === hidden).map(({ pkg }) => pkg.nevra)),
     ].sort();
+  const base = lineage.baseOf(chainIds);
   return {
     name: image.name,
     digest: image.digest,
     pullSpec: image.pullSpec,
     architecture: image.architecture,
     os: osOf(image),
-    base: lineage.baseOf(chainIds)?.name ?? null,
+    base: flattened?.base.name ?? base?.name ?? null,
+    baseBy: flattened ? 'transactions' : base ? 'layer' : null,
     packages: nevras(false),
     hiddenPackages: nevras(true),
     signers: [...signers]

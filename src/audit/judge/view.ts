@@ -82,7 +82,7 @@ export interface PackageView {
  * layer that touches a database carries a complete copy, so a package belongs to the first layer that lists it, under
  * whatever path.
  */
-export function packagesOf(image: ImageFacts): PackageView {
+export function packagesOf(image: Pick<ImageFacts, 'layers'>): PackageView {
   const view = new Map<string, RpmdbFacts>();
   const files = new Map<string, RpmdbFacts>();
   const seen = new Map<string, { pkg: PackageFacts; database: string; layer: number; last: number }>();

@@ -1,10 +1,10 @@
 import { Compile } from 'typebox/compile';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
-import { canonicalJson, type Place, SlipwayError, sha256Hex } from '../../util/index.ts';
+import { canonicalJson, sha256Hex } from '../../util/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import { dayNumber } from './days.ts';
 import { compilePattern } from './pattern.ts';
 import { type AllowDenyList, type Policy, type PolicyException, PolicySchema, type PolicySigner } from './schema.ts';
+import { type YamlPath, YamlSource } from './yaml.ts';
 
 /** Longest life of an exception (spec audit.md § 6.3). */
 export const EXCEPTION_DAYS = 180;
@@ -12,40 +12,7 @@ export const EXCEPTION_DAYS = 180;
 const validator = Compile(PolicySchema);
 const rank = { info: 0, warn: 1, deny: 2 } as const;
 
-type Path = readonly (string | number)[];
-
-/** Errors of one policy file, each with the line of the value that is wrong. */
-class PolicySource {
-  readonly #file: string;
-  readonly #document: Document.Parsed;
-  readonly #lines: LineCounter;
-
-  constructor(file: string, document: Document.Parsed, lines: LineCounter) {
-    this.#file = file;
-    this.#document = document;
-    this.#lines = lines;
-  }
-
-  refuse(path: Path, message: string): never {
-    throw new SlipwayError('AUDIT_POLICY_INVALID', message, { place: this.#place(path) });
-  }
-
-  #place(path: Path): Place {
-    const field = path.join('.');
-    return { file: this.#file, line: this.#line(path), ...(field === '' ? {} : { field }) };
-  }
-
-  /** Line of the value, or of the nearest value around it when it is missing. */
-  #line(path: Path): number {
-    for (let length = path.length; length > 0; length--) {
-      const node = this.#document.getIn(path.slice(0, length), true);
-      if (isNode(node) && node.range) return this.#lines.linePos(node.range[0]).line;
-    }
-    return 1;
-  }
-}
-
-function checkSigners(signers: readonly PolicySigner[], source: PolicySource): void {
+function checkSigners(signers: readonly PolicySigner[], source: YamlSource): void {
   const owners = new Map<string, string>();
   for (const [index, signer] of signers.entries()) {
     for (const [position, key] of signer.keys.entries()) {
@@ -60,7 +27,7 @@ function checkSigners(signers: readonly PolicySigner[], source: PolicySource): v
   }
 }
 
-function checkPatterns(patterns: readonly string[], path: Path, source: PolicySource): void {
+function checkPatterns(patterns: readonly string[], path: YamlPath, source: YamlSource): void {
   for (const [index, pattern] of patterns.entries()) {
     try {
       compilePattern(pattern);
@@ -70,8 +37,8 @@ function checkPatterns(patterns: readonly string[], path: Path, source: PolicySo
   }
 }
 
-function checkException(exception: PolicyException, index: number, source: PolicySource): void {
-  const at = (...rest: Path): Path => ['exceptions', index, ...rest];
+function checkException(exception: PolicyException, index: number, source: YamlSource): void {
+  const at = (...rest: YamlPath): YamlPath => ['exceptions', index, ...rest];
   for (const [position, id] of exception.rule.entries()) {
     const rule = RULE_SUMMARIES.find((known) => known.id === id);
     if (!rule) source.refuse(at('rule', position), `there is no rule ${id}.`);
@@ -102,23 +69,6 @@ function checkException(exception: PolicyException, index: number, source: Polic
   }
 }
 
-/** The first thing the schema refuses, in words. */
-function explain(errors: ReturnType<typeof validator.Errors>): { path: Path; message: string } {
-  const [first] = errors;
-  const at = first?.instancePath ?? '';
-  const path = at
-    .split('/')
-    .slice(1)
-    .map((part) => (/^\d+$/u.test(part) ? Number(part) : part));
-  if (first?.keyword === 'boolean') return { path, message: 'there is no such field.' };
-  if (first?.message === 'must be string') return { path, message: `the value ${first.message}; put text in quotes.` };
-  const choices = errors.flatMap((error) =>
-    error.keyword === 'const' && error.instancePath === at ? [String(error.params.allowedValue)] : [],
-  );
-  if (choices.length > 0) return { path, message: `the value must be ${choices.join(' or ')}.` };
-  return { path, message: `the value does not fit: it ${first?.message ?? 'is refused without a reason'}.` };
-}
-
 const list = (lists: { allow?: string[]; deny?: string[] } | undefined): AllowDenyList => ({
   allow: lists?.allow ?? [],
   deny: lists?.deny ?? [],
@@ -129,26 +79,16 @@ const list = (lists: { allow?: string[]; deny?: string[] } | undefined): AllowDe
  * the first thing that is wrong. Clockless: whether an exception holds on a given day is decided by `judge`.
  */
 export function parsePolicy(text: string, file: string): Policy {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { uniqueKeys: true, lineCounter: lines });
-  const [problem] = document.errors;
-  if (problem) {
-    const line = problem.linePos?.[0].line;
-    throw new SlipwayError('AUDIT_POLICY_INVALID', `the YAML does not parse: ${problem.message.split('\n')[0]}`, {
-      place: { file, ...(line === undefined ? {} : { line }) },
-      cause: problem,
-    });
-  }
-  const source = new PolicySource(file, document, lines);
-  const value: unknown = document.toJS();
-  if (!validator.Check(value)) {
-    const { path, message } = explain(validator.Errors(value));
-    return source.refuse(path, message);
-  }
+  const source = new YamlSource(text, file, 'AUDIT_POLICY_INVALID');
+  const value = source.parse(validator);
   checkSigners(value.signers, source);
-  for (const name of ['vendors', 'buildHosts', 'repositories', 'contentSets', 'osRelease'] as const) {
+  for (const name of ['vendors', 'buildHosts', 'repositories', 'contentSets', 'osRelease', 'bases'] as const) {
     for (const side of ['allow', 'deny'] as const) checkPatterns(value[name]?.[side] ?? [], [name, side], source);
   }
+  for (const name of ['bases', 'catalogues'] as const)
+    checkPatterns(value.redistributable?.[name] ?? [], ['redistributable', name], source);
+  for (const name of ['trademark', 'subscription'] as const)
+    checkPatterns(value.packages?.[name] ?? [], ['packages', name], source);
   checkPatterns(value.imagesWithoutPackages ?? [], ['imagesWithoutPackages'], source);
   for (const [id, severity] of Object.entries(value.severities ?? {})) {
     const rule = RULE_SUMMARIES.find((known) => known.id === id);
@@ -168,12 +108,16 @@ export function parsePolicy(text: string, file: string): Policy {
     name: value.name,
     description: value.description ?? '',
     digest: `sha256:${sha256Hex(canonicalJson(value))}`,
+    profile: value.profile ?? 'stable',
     signers: value.signers,
     vendors: list(value.vendors),
     buildHosts: list(value.buildHosts),
     repositories: list(value.repositories),
     contentSets: list(value.contentSets),
     osRelease: list(value.osRelease),
+    bases: list(value.bases),
+    redistributable: value.redistributable ? { bases: [], catalogues: [], ...value.redistributable } : null,
+    packages: { trademark: [], subscription: [], ...value.packages },
     imagesWithoutPackages: value.imagesWithoutPackages ?? [],
     severities: value.severities ?? {},
     exceptions: value.exceptions ?? [],

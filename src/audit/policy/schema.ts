@@ -10,6 +10,15 @@ export const SeveritySchema = Type.Union([Type.Literal('deny'), Type.Literal('wa
 /** `deny` fails the verdict, `warn` is for people to look at, `info` is for the record. */
 export type Severity = Static<typeof SeveritySchema>;
 
+export const ProfileSchema = Type.Union([
+  Type.Literal('nightly'),
+  Type.Literal('stable'),
+  Type.Literal('strict'),
+  Type.Literal('report-only'),
+]);
+/** Which severities the rules have where the policy names none; the table is in `rules/profiles.ts`. */
+export type Profile = Static<typeof ProfileSchema>;
+
 /** What a policy says of values of one sort; a value in neither list is unknown. */
 const AllowDeny = Type.Object({ allow: Type.Optional(Patterns), deny: Type.Optional(Patterns) }, strict);
 
@@ -74,12 +83,35 @@ export const PolicySchema = Type.Object(
     apiVersion: Type.Literal('slipway.okd.io/v1'),
     name: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]*$' }),
     description: Type.Optional(Type.String()),
+    /** Default: `stable`. */
+    profile: Type.Optional(ProfileSchema),
     signers: Type.Array(Signer, { minItems: 1 }),
     vendors: Type.Optional(AllowDeny),
     buildHosts: Type.Optional(AllowDeny),
     repositories: Type.Optional(AllowDeny),
     contentSets: Type.Optional(AllowDeny),
     osRelease: Type.Optional(AllowDeny),
+    /** Names of base images, which are known by their layers. Where `allow` is given, any other is refused (BASE-001). */
+    bases: Type.Optional(AllowDeny),
+    /**
+     * The part of denied signers' packages that may be handed on all the same, as UBI is of RHEL: what these base images
+     * bring, or what is found in these catalogues (RPM-005 in place of RPM-001 and RPM-002).
+     */
+    redistributable: Type.Optional(
+      Type.Object(
+        {
+          /** What the part is called. */
+          name: Text,
+          bases: Type.Optional(Patterns),
+          catalogues: Type.Optional(Patterns),
+        },
+        strict,
+      ),
+    ),
+    /** Names of packages that carry a trademark (PKG-001) and of tools of a subscription (PKG-002). */
+    packages: Type.Optional(
+      Type.Object({ trademark: Type.Optional(Patterns), subscription: Type.Optional(Patterns) }, strict),
+    ),
     /** Patterns of component names that are known to carry no RPM database (built from scratch). */
     imagesWithoutPackages: Type.Optional(Patterns),
     /** Severity of a rule, where it differs from the rule's own. */
@@ -97,18 +129,28 @@ export interface AllowDenyList {
   readonly deny: readonly string[];
 }
 
+export interface Redistributable {
+  readonly name: string;
+  readonly bases: readonly string[];
+  readonly catalogues: readonly string[];
+}
+
 /** A parsed policy: plain readonly data with every list present, so that it can be stored and compared. */
 export interface Policy {
   readonly name: string;
   readonly description: string;
   /** `sha256:…` over the canonical JSON of the file's content: comments and order of keys do not count. */
   readonly digest: string;
+  readonly profile: Profile;
   readonly signers: readonly PolicySigner[];
   readonly vendors: AllowDenyList;
   readonly buildHosts: AllowDenyList;
   readonly repositories: AllowDenyList;
   readonly contentSets: AllowDenyList;
   readonly osRelease: AllowDenyList;
+  readonly bases: AllowDenyList;
+  readonly redistributable: Redistributable | null;
+  readonly packages: { readonly trademark: readonly string[]; readonly subscription: readonly string[] };
   readonly imagesWithoutPackages: readonly string[];
   readonly severities: Readonly<Record<string, Severity>>;
   readonly exceptions: readonly PolicyException[];

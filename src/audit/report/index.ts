@@ -10,4 +10,10 @@ export function formatAuditReport(report: AuditReport, format: ReportFormat): st
   return format === 'json' ? prettyJson(report) : textReport(report);
 }
 
-export { describeInstruction, describeIntroduction, describeLayer } from './text.ts';
+export {
+  describeChoice,
+  describeInstruction,
+  describeIntroduction,
+  describeLayer,
+  describeOrigin,
+} from './text.ts';

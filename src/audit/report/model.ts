@@ -1,21 +1,42 @@
-import type { Severity } from '../policy/schema.ts';
+import type { Profile, Severity } from '../policy/schema.ts';
 import type { ProofLevel } from '../rules/index.ts';
+
+/** The line of a definition file that chose a base image: the one to revert. */
+export interface ChosenAt {
+  /** Name of the file, without folders. */
+  readonly file: string;
+  readonly line: number;
+  /** The line as it stands, without indentation. */
+  readonly text: string;
+  /** What it would have to say for the base image of before; null when nothing is known of before. */
+  readonly before: string | null;
+}
 
 /** Where a finding came in: a layer, the base image it belongs to, and what wrote it. */
 export interface FindingOrigin {
   /** 1 is the lowest. */
   readonly layer: number;
-  /** Layers of the base image, or of the image itself where no known base has the layer. */
+  /** Layers of the base image, or of the image itself where no base has the layer. */
   readonly layers: number;
   readonly digest: string;
   readonly diffId: string;
   readonly chainId: string;
-  /** Name of the known base image that brought the layer in. */
+  /** Name of the base image that brought the layer in; null where it is the image's own. */
   readonly base: string | null;
+  /** `shared`: no image is known that ends there, the name is made of the chain id. */
+  readonly baseKind: 'known' | 'image' | 'shared' | null;
+  /** The longest base image below this layer: it does not have what was found. */
+  readonly below: string | null;
+  /** Where the base image was chosen, as far as the caller said. */
+  readonly chosenAt: ChosenAt | null;
   /** The instruction that the layer is recorded under; empty when the history does not tell. */
   readonly createdBy: string;
   /** Instructions that may have brought it in; more than one means "one of these". */
   readonly instructions: readonly string[];
+  /** Ids of the repositories that dnf's history names for it; empty where there is no such history. */
+  readonly repositories: readonly string[];
+  /** Command lines of dnf that its history names for it. */
+  readonly commands: readonly string[];
 }
 
 export interface FindingImage {
@@ -25,8 +46,15 @@ export interface FindingImage {
   readonly layers: number;
   /** 1-based layer that hides it again, although its bytes stay in the image; null when it is visible. */
   readonly hiddenBy: number | null;
+  /**
+   * How it is known to be there: by the layer itself, or, where the layers were flattened into one, by packages of the
+   * same transactions as in the base image (spec audit.md § 4.2, source 7).
+   */
+  readonly by: 'layer' | 'transactions';
   /** Exceptions that cover it in this image. */
   readonly exceptions: readonly string[];
+  /** The accepted baseline has it. */
+  readonly accepted: boolean;
 }
 
 export interface FindingPackage {
@@ -41,24 +69,42 @@ export interface FindingPackage {
   readonly proof: ProofLevel;
 }
 
-/** One finding per origin: the same thing brought by the same layer into many images is one, listing them all. */
+/** One thing that a finding is about: a package, a file, an image. */
+export interface FindingSubject {
+  /** NEVRA, path, or name of an image; empty for the policy itself. */
+  readonly label: string;
+  /** What was seen, a clause without a full stop. */
+  readonly message: string;
+  readonly package: FindingPackage | null;
+  readonly evidence: readonly string[];
+  /** Other rules that fire for it here, worst first. */
+  readonly also: readonly string[];
+  /** What stays the same when the image is built again, one for each place: a baseline holds these. */
+  readonly keys: readonly string[];
+}
+
+/**
+ * One finding per rule and origin: whatever one layer brought into however many images is one finding, that lists the
+ * things and the images (spec audit.md § 4.4, § 6.2).
+ */
 export interface Finding {
-  /** `RULE:` and 16 hex digits; the same origin and subject give the same id in every report. */
+  /** `RULE:` and 16 hex digits; the same origin and subjects give the same id in every report. */
   readonly id: string;
   readonly rule: string;
   readonly title: string;
   readonly severity: Severity;
-  /** `excepted`: exceptions cover it in every image. Only open findings count for the verdict. */
-  readonly status: 'open' | 'excepted';
+  /**
+   * `excepted`: exceptions cover it in every image; `known`: where they do not, the accepted baseline has it. Only
+   * open findings count for the verdict.
+   */
+  readonly status: 'open' | 'excepted' | 'known';
   /** What was seen, one sentence without origin. */
   readonly message: string;
-  readonly package: FindingPackage | null;
   readonly origin: FindingOrigin | null;
   /** Sorted by name; empty for findings about the policy itself. */
   readonly images: readonly FindingImage[];
-  readonly evidence: readonly string[];
-  /** Other rules that fire for the same subject here, worst first. */
-  readonly also: readonly string[];
+  /** Sorted by label; at least one. */
+  readonly subjects: readonly FindingSubject[];
 }
 
 export interface ReportLayer {
@@ -108,8 +154,10 @@ export interface ReportImage {
   readonly pullSpec: string | null;
   readonly architecture: string;
   readonly os: ReportOs | null;
-  /** The longest known base it is built on. */
+  /** The longest base image it is built on. */
   readonly base: string | null;
+  /** How the base image is known: by its layers, or by packages of the same transactions. */
+  readonly baseBy: 'layer' | 'transactions' | null;
   /** NEVRAs that are there after all layers, sorted. */
   readonly packages: readonly string[];
   /** NEVRAs that only lower layers hold. */
@@ -119,6 +167,21 @@ export interface ReportImage {
   readonly layers: readonly ReportLayer[];
   /** Every package that it carries, hidden ones as well, in the order of the report's `packages`. */
   readonly contents: readonly ReportContent[];
+}
+
+/** One base image of the set, with what its layers brought in: what the next release is compared with. */
+export interface ReportBase {
+  readonly name: string;
+  readonly kind: 'known' | 'image' | 'shared';
+  /** Chain id of its top layer: equal id, equal content. */
+  readonly chainId: string;
+  readonly layers: number;
+  /** Names of the images that are built on it, sorted. */
+  readonly images: readonly string[];
+  /** Packages that its layers bring, its own bases included. */
+  readonly packages: number;
+  /** Who signed them, sorted by key; an empty key id stands for unsigned ones. */
+  readonly signers: readonly { readonly keyId: string; readonly owner: string; readonly packages: number }[];
 }
 
 export interface ReportSigner {
@@ -139,7 +202,11 @@ export interface AuditReport {
   readonly kind: 'AuditReport';
   readonly apiVersion: 'slipway.okd.io/v1';
   readonly verdict: 'pass' | 'fail';
-  readonly policy: { readonly name: string; readonly digest: string };
+  readonly policy: { readonly name: string; readonly digest: string; readonly profile: Profile };
+  /** The accepted baseline that findings were compared with. */
+  readonly baseline: { readonly digest: string; readonly keys: number } | null;
+  /** Name of the release that base images were compared with. */
+  readonly previous: string | null;
   /** Digests of the keyrings that signatures were verified with (one, unless facts were mixed). */
   readonly keyrings: readonly string[];
   readonly extractor: string;
@@ -160,6 +227,8 @@ export interface AuditReport {
       readonly warn: number;
       readonly info: number;
       readonly excepted: number;
+      /** Findings that the accepted baseline has. */
+      readonly known: number;
     };
   };
   /** Package occurrences by level of proof, lowest level first. */
@@ -170,4 +239,6 @@ export interface AuditReport {
   /** Every distinct package, sorted by NEVRA. */
   readonly packages: readonly ReportPackage[];
   readonly images: readonly ReportImage[];
+  /** Base images that images of the set are built on, sorted by name. */
+  readonly bases: readonly ReportBase[];
 }

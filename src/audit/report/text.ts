@@ -1,12 +1,19 @@
-import type { AuditReport, Finding, FindingOrigin } from './model.ts';
+import type { AuditReport, ChosenAt, Finding, FindingOrigin, FindingSubject } from './model.ts';
 
-const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+const plural = (count: number, word: string, words = `${word}s`): string => `${count} ${count === 1 ? word : words}`;
 
 const short = (digest: string): string => digest.replace(/^(sha\d+:[0-9a-f]{12})[0-9a-f]+$/u, '$1');
 
+const WHOSE = {
+  known: (name: string) => ` of base image "${name}"`,
+  image: (name: string) => ` of the image "${name}", which others are built on`,
+  shared: (name: string) => ` of a shared base image, ${name}`,
+} as const;
+
 /** `layer 2 of 4 of base image "base-stream9" (sha256:0123…)` */
 export function describeLayer(origin: FindingOrigin): string {
-  const whose = origin.base === null ? '' : ` of base image "${origin.base}"`;
+  const { base, baseKind } = origin;
+  const whose = base === null || baseKind === null ? '' : WHOSE[baseKind](base);
   return `layer ${origin.layer} of ${origin.layers}${whose} (${origin.digest})`;
 }
 
@@ -25,29 +32,59 @@ export function describeIntroduction(origin: FindingOrigin): string | null {
   return known.length === 0 ? null : known.join(', ');
 }
 
-function imageLine({ images }: Finding): string {
-  const names = images.map(({ name, hiddenBy, exceptions }) => {
+/** `stream.yaml:93 says "base: harbor/base-els"; before, it was harbor/base-stream9` */
+export function describeChoice({ file, line, text, before }: ChosenAt): string {
+  const was = before === null ? '' : `; before, it was ${before}`;
+  return `${file}:${line} says "${text}"${was}`;
+}
+
+/** Where something came in and who brought it, one line a fact; empty for what stands at no layer. */
+export function describeOrigin(origin: FindingOrigin): string[] {
+  const instruction = describeInstruction(origin);
+  return [
+    `introduced in ${describeLayer(origin)}`,
+    ...(instruction === null ? [] : [`by ${instruction}`]),
+    ...(origin.repositories.length === 0
+      ? []
+      : [
+          `from ${plural(origin.repositories.length, 'repository', 'repositories')}: ${origin.repositories.join(', ')}`,
+        ]),
+    ...origin.commands.map((command) => `dnf's history: ${command}`),
+    ...(origin.below === null ? [] : [`the base image below it, "${origin.below}", does not have it`]),
+    ...(origin.chosenAt === null ? [] : [`line to revert: ${describeChoice(origin.chosenAt)}`]),
+  ];
+}
+
+function imageLine({ images, origin }: Finding): string {
+  const names = images.map(({ name, hiddenBy, exceptions, by, accepted }) => {
     const remarks = [
       ...(hiddenBy === null ? [] : [`hidden by layer ${hiddenBy}, still distributed`]),
+      ...(by === 'transactions' ? ['flattened; told by the transactions of its packages'] : []),
       ...(exceptions.length === 0 ? [] : [`excepted by ${exceptions.join(', ')}`]),
+      ...(accepted ? ['in the accepted baseline'] : []),
     ];
     return remarks.length === 0 ? name : `${name} (${remarks.join('; ')})`;
   });
-  return `in ${plural(images.length, 'image')}: ${names.join(', ')}`;
+  const inherited = origin !== null && origin.base !== null ? 'inherited by' : 'in';
+  return `${inherited} ${plural(images.length, 'image')}: ${names.join(', ')}`;
 }
 
+function subjectLines({ label, message, evidence, also }: FindingSubject, alone: boolean): string[] {
+  const lines = [...evidence.map((line) => `- ${line}`), ...also.map((line) => `also ${line}`)];
+  return alone ? lines : [`* ${label}: ${message}`, ...lines.map((line) => `  ${line}`)];
+}
+
+const MARKS = { open: null, excepted: 'EXCEPTED', known: 'KNOWN' } as const;
+
 function findingLines(finding: Finding): string[] {
-  const { origin } = finding;
-  const instruction = origin && describeInstruction(origin);
-  const mark = finding.status === 'excepted' ? 'EXCEPTED' : finding.severity.toUpperCase();
-  return [
-    `${mark} ${finding.rule} ${finding.message}`,
-    ...(origin ? [`    introduced in ${describeLayer(origin)}`] : []),
-    ...(instruction ? [`    by ${instruction}`] : []),
-    ...(finding.images.length > 0 ? [`    ${imageLine(finding)}`] : []),
-    ...finding.evidence.map((line) => `    - ${line}`),
-    ...finding.also.map((line) => `    also ${line}`),
+  const { origin, subjects } = finding;
+  const mark = MARKS[finding.status] ?? finding.severity.toUpperCase();
+  const lines = [
+    ...(origin === null ? [] : describeOrigin(origin)),
+    ...(finding.images.length > 0 ? [imageLine(finding)] : []),
+    ...subjects.flatMap((subject) => subjectLines(subject, subjects.length === 1)),
   ];
+  return [`${mark} ${finding.rule} ${finding.message}`, ...lines.map((line) => `    ${line}`)];
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
@@ -60,11 +97,11 @@ function table(rows: readonly (readonly string[])[]): string[] {
 /** The report for people: verdict first, then findings worst first, then what it rests on. Deterministic. */
 export function textReport(report: AuditReport): string {
   const { totals } = report;
-  const { deny, warn, info, excepted } = totals.findings;
+  const { deny, warn, info, excepted, known } = totals.findings;
   const lines = [
-    `Audit ${report.verdict === 'pass' ? 'passed' : 'FAILED'} under policy ${report.policy.name} (${short(report.policy.digest)}), judged on ${report.judgedOn}.`,
+    `Audit ${report.verdict === 'pass' ? 'passed' : 'FAILED'} under policy ${report.policy.name} (${short(report.policy.digest)}, profile ${report.policy.profile}), judged on ${report.judgedOn}.`,
     `${plural(totals.images, 'image')}, ${plural(totals.layers, 'distinct layer')}, ${plural(totals.packages, 'package')} (${totals.distinctPackages} distinct builds).`,
-    `Findings: ${deny} deny, ${warn} warn, ${info} info, ${excepted} excepted.`,
+    `Findings: ${deny} deny, ${warn} warn, ${info} info, ${excepted} excepted, ${known} known.`,
     '',
     ...report.findings.flatMap((finding) => [...findingLines(finding), '']),
     'Proof of packages:',

@@ -31,6 +31,7 @@ export const RULE_SUMMARIES: readonly RuleSummary[] = Object.values(RULES)
   .map(({ id, title, subject, severity, fixed }: RuleSummary) => ({ id, title, subject, severity, fixed }))
   .sort((a, b) => (a.id < b.id ? -1 : 1));
 
+export { severityOf } from './profiles.ts';
 export { PROOF_LEVELS, type ProofLevel, proofOf } from './proof.ts';
 export type { Rule, RuleMatch, RuleTable, SubjectKind, Subjects } from './rule.ts';
 export { describeSigner, signerOf } from './signer.ts';

@@ -36,6 +36,8 @@ export interface TestPackage {
   readonly buildHost?: string;
   readonly license?: string;
   readonly signer?: TestKey;
+  /** Unix seconds of the transaction that installed it. */
+  readonly installTid?: number;
   /** Changes bytes of the signed header after signing. */
   readonly tamper?: (blob: Buffer) => void;
   readonly description?: string;
@@ -127,7 +129,7 @@ export async function makeHeader(pkg: TestPackage): Promise<Buffer> {
   const installed: Tag[] = [
     ...(signer ? [{ tag: 268, type: BINARY, value: await detached(signed, signer) } as const] : []),
     { tag: 273, type: STRING, value: createHash('sha256').update(signed).digest('hex') },
-    { tag: 1128, type: INT32, value: 1_710_000_000 },
+    { tag: 1128, type: INT32, value: pkg.installTid ?? 1_710_000_000 },
   ];
   const added = layOut(installed, data.length + 16);
   const blob = Buffer.concat([

@@ -16,8 +16,8 @@ import { readPart } from '../definition.ts';
 function summarise({ totals, findings }: AuditReport): string {
   const { deny, warn } = totals.findings;
   const refused = findings.filter((finding) => finding.severity === 'deny' && finding.status === 'open');
-  // A package says more than a file beside it.
-  const worst = refused.find((finding) => finding.package !== null) ?? refused[0];
+  // Packages say more than a file beside them.
+  const worst = refused.find(({ subjects }) => subjects.some((subject) => subject.package !== null)) ?? refused[0];
   if (worst === undefined) return `${totals.packages} packages in ${totals.images} images, ${warn} warnings.`;
   const { origin } = worst;
   const where =

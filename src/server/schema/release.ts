@@ -54,13 +54,34 @@ export const GateResult = Type.Object({
 export const FindingView = Type.Object({
   id: Type.String(),
   rule: Type.String(),
+  title: Type.String({ description: 'what the rule asks' }),
   severity: Type.Union([Type.Literal('deny'), Type.Literal('warn'), Type.Literal('info')]),
-  message: Type.String(),
-  images: Type.Array(Type.String()),
-  package: Nullable(Type.String()),
+  message: Type.String({ description: 'what was seen, one sentence' }),
+  images: Type.Array(Type.String({ description: 'every component that inherits it' })),
+  packages: Type.Array(Type.String({ description: 'NEVRAs' })),
   layer: Nullable(Type.String({ description: '"layer 2 of 4 (sha256:…)"' })),
   introducedBy: Nullable(Type.String({ description: 'base image or instruction that brought it in' })),
-  evidence: Type.Array(Type.String()),
+  origin: Type.Array(Type.String({ description: 'layer, instruction, repository, base image: one line a fact' })),
+  lineToRevert: Nullable(
+    Type.Object(
+      {
+        file: Type.String(),
+        line: Type.Integer(),
+        text: Type.String(),
+        before: Nullable(Type.String({ description: 'the base image of before' })),
+      },
+      { description: 'the line of the release definition that chose the base image' },
+    ),
+  ),
+  subjects: Type.Array(
+    Type.Object({
+      label: Type.String({ description: 'NEVRA, path, or name of an image' }),
+      message: Type.String(),
+      package: Nullable(Type.String()),
+      evidence: Type.Array(Type.String()),
+      also: Type.Array(Type.String({ description: 'other rules that fire for it' })),
+    }),
+  ),
 });
 
 export const AuditView = Type.Object({

@@ -6,50 +6,35 @@ export interface FindingGroup {
   readonly introducedBy: string | null;
   readonly severity: Finding['severity'];
   readonly images: readonly string[];
-  readonly layers: readonly string[];
-  readonly packages: readonly PackageFindings[];
-}
-
-/** What was found about one package (NEVRA), or about no package in particular (null). */
-export interface PackageFindings {
-  readonly package: string | null;
-  readonly severity: Finding['severity'];
+  /** Layer, instruction, repository, base image below: one line a fact. */
+  readonly origin: readonly string[];
+  /** The line of the release definition to change back. */
+  readonly lineToRevert: Finding['lineToRevert'];
+  /** Worst first. */
   readonly findings: readonly Finding[];
 }
 
 const ORDER: readonly Finding['severity'][] = ['deny', 'warn', 'info'];
 const rank = (severity: Finding['severity']) => ORDER.indexOf(severity);
-const unique = (values: readonly string[]) => [...new Set(values)].sort();
+const unique = (values: readonly string[]) => [...new Set(values)];
 const compareNames = (a: string | null, b: string | null) => (a ?? '').localeCompare(b ?? '');
+const things = (findings: readonly Finding[]) => findings.reduce((sum, { subjects }) => sum + subjects.length, 0);
 
-function worst(findings: readonly Finding[]): Finding['severity'] {
-  return ORDER.find((severity) => findings.some((finding) => finding.severity === severity)) ?? 'info';
-}
-
-function byPackage(findings: readonly Finding[]): PackageFindings[] {
-  return [...Map.groupBy(findings, (finding) => finding.package)]
-    .map(([name, members]) => ({
-      package: name,
-      severity: worst(members),
-      findings: members.toSorted((a, b) => rank(a.severity) - rank(b.severity) || a.rule.localeCompare(b.rule)),
-    }))
-    .sort((a, b) => rank(a.severity) - rank(b.severity) || compareNames(a.package, b.package));
-}
-
-/** Groups findings by origin, then by package. Worst first, then largest, then by name: same findings, same page. */
+/** Groups findings by origin. Worst first, then largest, then by name: same findings, same page. */
 export function groupFindings(findings: readonly Finding[]): FindingGroup[] {
   return [...Map.groupBy(findings, (finding) => finding.introducedBy)]
     .map(([introducedBy, members]) => ({
       introducedBy,
-      severity: worst(members),
-      images: unique(members.flatMap((finding) => finding.images)),
-      layers: unique(members.flatMap((finding) => finding.layer ?? [])),
-      packages: byPackage(members),
+      severity: ORDER.find((severity) => members.some((finding) => finding.severity === severity)) ?? ('info' as const),
+      images: unique(members.flatMap((finding) => finding.images)).sort(),
+      origin: unique(members.flatMap((finding) => finding.origin)),
+      lineToRevert: members.find((finding) => finding.lineToRevert !== null)?.lineToRevert ?? null,
+      findings: members.toSorted((a, b) => rank(a.severity) - rank(b.severity) || a.rule.localeCompare(b.rule)),
     }))
     .sort(
       (a, b) =>
         rank(a.severity) - rank(b.severity) ||
-        b.packages.length - a.packages.length ||
+        things(b.findings) - things(a.findings) ||
         compareNames(a.introducedBy, b.introducedBy),
     );
 }
