@@ -62,7 +62,12 @@ export {
   describeLayer,
   describeOrigin,
   formatAuditReport,
+  onlyImage,
+  REPORT_FORMATS,
+  type ReportContext,
   type ReportFormat,
+  type ReportFormatter,
+  type ReportPayload,
 } from './report/index.ts';
 export type {
   AuditReport,
@@ -74,6 +79,7 @@ export type {
   FindingSubject,
   ReportBase,
   ReportContent,
+  ReportException,
   ReportImage,
   ReportLayer,
   ReportOs,

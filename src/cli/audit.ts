@@ -1,15 +1,15 @@
 import { Command } from 'commander';
-import type { AuditReport } from '../audit/index.ts';
+import type { AuditReport, ReportContext } from '../audit/index.ts';
 import { SlipwayError } from '../util/errors.ts';
+import { type FormFlags, withForms, writeReport } from './audit/forms.ts';
 import { readInput } from './input.ts';
 import { type Format, formatOption, print, table } from './output.ts';
 import type { RegistryFlags } from './registry.ts';
 
-interface AuditFlags extends RegistryFlags {
+interface AuditFlags extends RegistryFlags, FormFlags {
   readonly policy: string;
   readonly keyring: readonly string[];
   readonly cache?: string;
-  readonly format: Format;
 }
 
 const collect = (value: string, earlier: readonly string[]): string[] => [...earlier, value];
@@ -23,9 +23,10 @@ async function keyring(files: readonly string[]) {
 async function report(
   flags: AuditFlags,
   images: readonly { readonly name: string; readonly reference: string }[],
+  context: ReportContext = {},
 ): Promise<void> {
   const { namedImage, registryClient } = await import('./registry.ts');
-  const { auditImages, directoryCache, formatAuditReport, judge, parsePolicy } = await import('../audit/index.ts');
+  const { auditImages, directoryCache, judge, parsePolicy } = await import('../audit/index.ts');
   const policy = parsePolicy((await readInput(flags.policy)).toString('utf8'), flags.policy);
   const client = registryClient(flags);
   const facts = await auditImages(
@@ -39,18 +40,17 @@ async function report(
     },
   );
   const result: AuditReport = judge(facts, policy, { at: new Date() });
-  process.stdout.write(formatAuditReport(result, flags.format));
+  await writeReport(result, flags, context);
   if (result.verdict === 'fail') process.exitCode = 1;
 }
 
 function judging(command: Command): Command {
-  return command
+  return withForms(command)
     .requiredOption('--policy <file>', 'audit policy (YAML)')
     .option('--keyring <file>', 'public keys to verify package signatures with; may be repeated', collect, [])
     .option('--cache <dir>', 'keep facts of layers here, for the next audit')
     .option('--insecure', 'allow plain HTTP')
-    .option('-a, --registry-config <file>', 'credentials file')
-    .addOption(formatOption());
+    .option('-a, --registry-config <file>', 'credentials file');
 }
 
 async function rpmdb(
@@ -111,7 +111,7 @@ export function auditCommand(): Command {
     .argument('<ref>', 'release image')
     .addHelpText(
       'after',
-      '\nExample:\n  slipway audit payload localhost:8080/okd/scos-release:4.21.0-okd-scos.0 --policy examples/harbor/policy.yaml --keyring examples/harbor/keys/harbor-rpm.asc',
+      '\nExample:\n  slipway audit payload localhost:8080/okd/scos-release:4.21.0-okd-scos.0 --policy examples/harbor/policy.yaml --keyring examples/harbor/keys/harbor-rpm.asc --format cyclonedx --output sbom.cdx.json --per-image sboms/',
     )
     .action(async (reference: string, flags: AuditFlags) => {
       const { namedImage, registryClient } = await import('./registry.ts');
@@ -121,6 +121,7 @@ export function auditCommand(): Command {
       await report(
         flags,
         payload.imageReferences.tags.map((tag) => ({ name: tag.name, reference: tag.from?.name ?? '' })),
+        { payload: { name: payload.metadata.version, digest: payload.digest, pullSpec: payload.pullSpec } },
       );
     });
   audit

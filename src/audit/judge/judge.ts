@@ -98,5 +98,13 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
     packages,
     images: examined.map((image) => imageRow(image, policy, lineage, places)),
     bases: baseTable(examined, policy, lineage),
+    exceptions: policy.exceptions.map(({ id, rule, reason, owner, issue, expires }) => ({
+      id,
+      rules: rule,
+      reason,
+      owner,
+      issue: issue ?? null,
+      expires,
+    })),
   };
 }

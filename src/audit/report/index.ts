@@ -1,15 +1,40 @@
 import { prettyJson } from '../../util/index.ts';
+import { cyclonedxFormat } from '../sbom/cyclonedx.ts';
+import { spdxFormat } from '../sbom/spdx.ts';
+import { csvFormat } from './csv.ts';
+import type { ReportContext, ReportFormatter } from './format.ts';
+import { junitFormat } from './junit.ts';
 import type { AuditReport } from './model.ts';
-import { textReport } from './text.ts';
+import { sarifFormat } from './sarif.ts';
+import { textFormat } from './text.ts';
 
-export const REPORT_FORMATS = ['text', 'json'] as const;
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
+/** The report itself, with sorted keys: every other form is made of it. */
+const jsonFormat: ReportFormatter = {
+  id: 'json',
+  title: 'Report as JSON',
+  mediaType: 'application/json',
+  extension: 'json',
+  format: prettyJson,
+};
 
-/** A report as text for people or as JSON with sorted keys; the same report always gives the same bytes. */
-export function formatAuditReport(report: AuditReport, format: ReportFormat): string {
-  return format === 'json' ? prettyJson(report) : textReport(report);
+/** Every form of a report. */
+export const REPORT_FORMATS = {
+  text: textFormat,
+  json: jsonFormat,
+  cyclonedx: cyclonedxFormat,
+  spdx: spdxFormat,
+  sarif: sarifFormat,
+  junit: junitFormat,
+  csv: csvFormat,
+} as const satisfies Readonly<Record<string, ReportFormatter>>;
+export type ReportFormat = keyof typeof REPORT_FORMATS;
+
+/** A report in one of its forms; the same report and context always give the same bytes. */
+export function formatAuditReport(report: AuditReport, format: ReportFormat, context: ReportContext = {}): string {
+  return REPORT_FORMATS[format].format(report, context);
 }
 
+export { onlyImage, type ReportContext, type ReportFormatter, type ReportPayload } from './format.ts';
 export {
   describeChoice,
   describeInstruction,

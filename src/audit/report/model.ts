@@ -197,6 +197,17 @@ export interface ReportSigner {
   readonly images: number;
 }
 
+/** An exception of the policy, as far as reports tell of it. */
+export interface ReportException {
+  readonly id: string;
+  readonly rules: readonly string[];
+  readonly reason: string;
+  readonly owner: string;
+  readonly issue: string | null;
+  /** Last day it holds (UTC). */
+  readonly expires: string;
+}
+
 /** The source of truth of an audit: plain JSON with one order, so that the same facts give the same bytes. */
 export interface AuditReport {
   readonly kind: 'AuditReport';
@@ -241,4 +252,6 @@ export interface AuditReport {
   readonly images: readonly ReportImage[];
   /** Base images that images of the set are built on, sorted by name. */
   readonly bases: readonly ReportBase[];
+  /** All that the policy has, in its order. */
+  readonly exceptions: readonly ReportException[];
 }

@@ -1,3 +1,4 @@
+import type { ReportFormatter } from './format.ts';
 import type { AuditReport, ChosenAt, Finding, FindingOrigin, FindingSubject } from './model.ts';
 
 const plural = (count: number, word: string, words = `${word}s`): string => `${count} ${count === 1 ? word : words}`;
@@ -135,3 +136,12 @@ export function textReport(report: AuditReport): string {
   ];
   return `${lines.join('\n')}\n`;
 }
+
+/** For people. */
+export const textFormat: ReportFormatter = {
+  id: 'text',
+  title: 'Text',
+  mediaType: 'text/plain; charset=utf-8',
+  extension: 'txt',
+  format: textReport,
+};

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../util/index.ts';
+import type { AuditReport, ReportImage } from './model.ts';
+
+/** The release that the images of a report make up. */
+export interface ReportPayload {
+  /** Version, `4.21.0-okd-scos.0`. */
+  readonly name: string;
+  /** Digest of the release image. */
+  readonly digest: string;
+  /** `repository@sha256:…` */
+  readonly pullSpec: string;
+}
+
+/** What documents say beside the report. */
+export interface ReportContext {
+  /** Left out: the images were audited by themselves. */
+  readonly payload?: ReportPayload;
+  /** When the documents say that they were made; left out: the start of the day that was judged. */
+  readonly created?: Date;
+}
+
+/**
+ * One form of a report: a pure function, so that any report ever made can be had in every form. All have this shape and
+ * stand in the table of `index.ts`. The same report and context give the same bytes.
+ */
+export interface ReportFormatter {
+  /** What people choose it by. */
+  readonly id: string;
+  readonly title: string;
+  readonly mediaType: string;
+  /** Of files, without the dot. */
+  readonly extension: string;
+  format(report: AuditReport, context: ReportContext): string;
+}
+
+/** Name and version of the program, as documents tell of it. */
+export function toolOf({ extractor }: AuditReport): { readonly name: string; readonly version: string } {
+  const [name = extractor, version = ''] = extractor.split('/');
+  return { name, version };
+}
+
+/** `2026-06-01T00:00:00Z`: no clock stands in a document. */
+export function createdOf(report: AuditReport, { created }: ReportContext): string {
+  const at = created ?? new Date(`${report.judgedOn}T00:00:00Z`);
+  return at.toISOString().replace(/\.\d+Z$/u, 'Z');
+}
+
+/** What identifies a document of this kind over this report: a UUID made of their content (RFC 9562 § 5.8). */
+export function documentUuid(kind: string, report: AuditReport, context: ReportContext): string {
+  const bytes = createHash('sha256')
+    .update(canonicalJson([kind, report, { ...context, created: createdOf(report, context) }]))
+    .digest()
+    .subarray(0, 16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/u, '$1-$2-$3-$4-$5');
+}
+
+/** `component@sha256:…`, or where others find the image. */
+export const imageSpec = ({ name, digest, pullSpec }: Pick<ReportImage, 'name' | 'digest' | 'pullSpec'>): string =>
+  pullSpec ?? `${name}@${digest}`;
+
+/** A report of one of its images alone: its packages, and the findings that name it. */
+export function onlyImage(report: AuditReport, image: ReportImage): AuditReport {
+  const used = [...new Set(image.contents.map((content) => content.package))].sort((a, b) => a - b);
+  const places = new Map(used.map((place, index) => [place, index]));
+  const named = ({ name, digest }: { readonly name: string; readonly digest: string }): boolean =>
+    name === image.name && digest === image.digest;
+  return {
+    ...report,
+    findings: report.findings
+      .filter(({ images }) => images.some(named))
+      .map((finding) => ({ ...finding, images: finding.images.filter(named) })),
+    packages: used.flatMap((place) => report.packages[place] ?? []),
+    images: [
+      {
+        ...image,
+        contents: image.contents.map((content) => ({ ...content, package: places.get(content.package) ?? 0 })),
+      },
+    ],
+  };
+}

@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { SPDX_SCHEMA } from '../sbom/testing/spdx-schema.ts';
+import { testKeys } from '../testing/audit.ts';
+import { CONTEXT, PAYLOAD, sampleReport } from '../testing/report.ts';
+import { onlyImage } from './format.ts';
+import { formatAuditReport, REPORT_FORMATS, type ReportFormat } from './index.ts';
+import type { AuditReport, ReportImage } from './model.ts';
+import { SARIF_SCHEMA } from './testing/sarif-schema.ts';
+
+let report: AuditReport;
+let web: ReportImage;
+
+before(async () => {
+  report = await sampleReport();
+  const found = report.images.find(({ name }) => name === 'web');
+  assert.ok(found);
+  web = found;
+});
+
+/** The report of the release, of a set of images, and of one image. */
+const variants = (): [AuditReport, typeof CONTEXT][] => [
+  [report, CONTEXT],
+  [report, {}],
+  [onlyImage(report, web), {}],
+];
+
+function valid(schema: object, document: unknown): void {
+  const ajv = new Ajv2020({ allErrors: true, strictTypes: false });
+  assert.ok(ajv.validate(schema, document), JSON.stringify(ajv.errors, undefined, 1));
+}
+
+// What documents hold is read without types here: the schemas have the last word on their shape.
+// biome-ignore lint/suspicious/noExplicitAny: see above.
+const json = (format: ReportFormat, of: AuditReport = report, context = CONTEXT): any =>
+  JSON.parse(formatAuditReport(of, format, context));
+
+// biome-ignore lint/suspicious/noExplicitAny: see above.
+const named = (list: any[], name: string): any => list.find((item) => item.name === name) ?? assert.fail(name);
+
+describe('every form of a report', () => {
+  it('gives the same bytes for the same report, and no clock stands in it', () => {
+    for (const { id, format } of Object.values(REPORT_FORMATS)) {
+      for (const [of, context] of variants()) {
+        const text = format(of, context);
+        assert.equal(format(structuredClone(of), { ...context }), text, id);
+        assert.ok(text.endsWith('\n'), id);
+        assert.doesNotMatch(text, new RegExp(`${new Date().toISOString().slice(0, 10)}T`), id);
+      }
+    }
+  });
+
+  it('names itself as the table does', () => {
+    for (const [id, format] of Object.entries(REPORT_FORMATS)) assert.equal(format.id, id);
+    const extensions = Object.values(REPORT_FORMATS).map(({ extension }) => extension);
+    assert.equal(new Set(extensions).size, extensions.length);
+  });
+});
+
+describe('CycloneDX 1.6', () => {
+  it('is valid by the schema of its authors, for a release, a set and one image', async () => {
+    const validator = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+    for (const [of, context] of variants()) {
+      assert.equal(await validator.validate(formatAuditReport(of, 'cyclonedx', context)), null);
+    }
+  });
+
+  it('has the release, its images and every package once, with who carries what', () => {
+    const bom = json('cyclonedx');
+    assert.equal(bom.metadata.component.version, PAYLOAD.digest);
+    assert.equal(bom.metadata.timestamp, '2026-06-02T08:30:00Z');
+    assert.equal(bom.components.length, 4 + 6);
+    const bash = named(bom.components, 'bash');
+    const purl = 'pkg:rpm/testos/bash@1.0-1.el9?arch=x86_64&distro=testos-9&upstream=bash-1.0-1.el9.src.rpm';
+    assert.equal(bash.purl, purl);
+    assert.deepEqual(bash.licenses, [{ expression: 'GPL-3.0-or-later', acknowledgement: 'declared' }]);
+    const image = named(bom.components, 'web');
+    assert.match(image.purl, /^pkg:oci\/scos-content@sha256:[0-9a-f]{64}\?arch=amd64&repository_url=registry/);
+    const ofRelease = bom.dependencies.find(({ ref }: { ref: string }) => ref === 'release');
+    assert.equal(ofRelease.dependsOn.length, 4);
+    const ofWeb = bom.dependencies.find(({ ref }: { ref: string }) => ref === image['bom-ref']);
+    assert.equal(ofWeb.dependsOn.length, 5);
+    const refs = bom.components.map((component: { 'bom-ref': string }) => component['bom-ref']);
+    assert.ok(ofWeb.dependsOn.every((ref: string) => refs.includes(ref)));
+  });
+
+  it('says of one image where each package stands and what bears it out', async () => {
+    const { denied } = await testKeys();
+    const bom = json('cyclonedx', onlyImage(report, web), {});
+    assert.equal(bom.metadata.component.name, 'web');
+    const openssl = named(bom.components, 'openssl');
+    assert.deepEqual(openssl.evidence.occurrences, [
+      {
+        location: 'var/lib/rpm/rpmdb.sqlite',
+        additionalContext: 'layer 2 of 3, hidden by layer 3, still distributed',
+      },
+    ]);
+    const [{ confidence, methods }] = openssl.evidence.identity;
+    assert.equal(confidence, 0.9);
+    assert.deepEqual(
+      methods.map(({ technique }: { technique: string }) => technique),
+      ['manifest-analysis', 'attestation'],
+    );
+    assert.match(methods[1].value, new RegExp(`header signature verified: .*${denied.keyId}`));
+    const [odd] = named(bom.components, 'odd').evidence.identity;
+    assert.equal(odd.confidence, 0.2);
+    assert.equal(odd.methods.length, 1);
+  });
+
+  it('declares rule by rule what was seen, with the report as evidence', () => {
+    const { declarations, definitions, metadata } = json('cyclonedx');
+    const claim = (rule: string) =>
+      declarations.claims.find(({ 'bom-ref': ref }: { 'bom-ref': string }) => ref === `claim-${rule}`);
+    assert.equal(claim('RPM-001').predicate, 'RPM-001, signed by a denied key: 1 open findings, 1 excepted or known.');
+    assert.deepEqual(claim('RPM-001').counterEvidence, ['evidence-report']);
+    assert.deepEqual(claim('RPM-003').evidence, ['evidence-report']);
+    assert.equal(claim('RPM-003').target, metadata.component['bom-ref']);
+    const [{ map }] = declarations.attestations;
+    const requirements = definitions.standards[0].requirements.map((each: { 'bom-ref': string }) => each['bom-ref']);
+    assert.deepEqual(
+      map.map(({ requirement }: { requirement: string }) => requirement),
+      requirements,
+    );
+    const scores = new Map(
+      map.map(({ requirement, conformance }: { requirement: string; conformance: { score: number } }) => [
+        requirement,
+        conformance.score,
+      ]),
+    );
+    assert.equal(scores.get('rule-RPM-001'), 0);
+    assert.equal(scores.get('rule-RPM-003'), 1);
+    // 11 of 12 packages at 0.9, one at 0.2
+    assert.equal(map[0].confidence.score, 0.842);
+  });
+});
+
+describe('SPDX 2.3', () => {
+  it('is valid by the tables of the specification, for a release, a set and one image', () => {
+    for (const [of, context] of variants()) valid(SPDX_SCHEMA, json('spdx', of, context));
+  });
+
+  it('has every element that relationships name, and every licence reference that packages use', () => {
+    for (const [of, context] of variants()) {
+      const { packages, relationships, hasExtractedLicensingInfos } = json('spdx', of, context);
+      const ids = new Set(['SPDXRef-DOCUMENT', ...packages.map(({ SPDXID }: { SPDXID: string }) => SPDXID)]);
+      assert.equal(ids.size, packages.length + 1);
+      for (const { spdxElementId, relatedSpdxElement } of relationships) {
+        assert.ok(ids.has(spdxElementId), spdxElementId);
+        assert.ok(ids.has(relatedSpdxElement), relatedSpdxElement);
+      }
+      const known = hasExtractedLicensingInfos.map(({ licenseId }: { licenseId: string }) => licenseId);
+      const used = packages.flatMap(
+        ({ licenseDeclared }: { licenseDeclared: string }) => licenseDeclared.match(/LicenseRef-[\w.-]+/g) ?? [],
+      );
+      assert.deepEqual([...new Set(used)].sort(), known);
+    }
+  });
+
+  it('tells what images are built on, what they hold and where', () => {
+    const { packages, relationships } = json('spdx');
+    const id = (name: string): string => named(packages, name).SPDXID;
+    const between = (from: string, to: string) =>
+      relationships.filter(
+        (each: { spdxElementId: string; relatedSpdxElement: string }) =>
+          each.spdxElementId === from && each.relatedSpdxElement === to,
+      );
+    assert.equal(between('SPDXRef-DOCUMENT', 'SPDXRef-release')[0].relationshipType, 'DESCRIBES');
+    assert.equal(between(id('web'), id('base-stream'))[0].relationshipType, 'DESCENDANT_OF');
+    assert.deepEqual(between(id('base-stream'), id('base-stream')), []);
+    assert.deepEqual(between(id('web'), id('openssl')), [
+      {
+        spdxElementId: id('web'),
+        relationshipType: 'CONTAINS',
+        relatedSpdxElement: id('openssl'),
+        comment: 'var/lib/rpm/rpmdb.sqlite, layer 2 of 3, hidden by layer 3, still distributed',
+      },
+    ]);
+    assert.equal(named(packages, 'zlib').licenseDeclared, 'Zlib AND BSL-1.0');
+    assert.equal(named(packages, 'odd').licenseDeclared, 'LicenseRef-Commercial-see-file');
+    assert.equal(named(packages, 'odd').supplier, 'Organization: A <"quoted"> & odd, vendor');
+  });
+});
+
+describe('SARIF 2.1.0', () => {
+  it('is valid by the tables of the specification', () => {
+    for (const [of, context] of variants()) valid(SARIF_SCHEMA, json('sarif', of, context));
+  });
+
+  it('has one result a finding, followed by its key, and excepted ones suppressed with the reason', () => {
+    const [run] = json('sarif').runs;
+    assert.deepEqual(
+      run.results.map(({ fingerprints }: { fingerprints: Record<string, string> }) => fingerprints['finding/v1']),
+      report.findings.map(({ id }) => id),
+    );
+    const [first] = run.results;
+    assert.equal(first.level, 'error');
+    assert.equal(run.tool.driver.rules[first.ruleIndex].id, first.ruleId);
+    assert.match(first.message.text, /introduced in layer 2 of 3 .*; by RUN dnf install -y openssl odd.*\.$/);
+    assert.deepEqual(first.suppressions, []);
+    const [{ logicalLocations }] = first.locations;
+    assert.deepEqual(
+      logicalLocations.map(({ name, kind }: { name: string; kind: string }) => `${kind} ${name}`),
+      ['component web', 'layer layer 2 of 3'],
+    );
+    const excepted = run.results.at(-1);
+    assert.deepEqual(excepted.suppressions, [
+      {
+        kind: 'external',
+        status: 'accepted',
+        justification: "known-driver: The driver's own build is not there yet. (@okd/node, until 2026-11-15)",
+      },
+    ]);
+  });
+});
+
+describe('JUnit', () => {
+  it('is XML with one test for each image and group of rules, failed by what the policy denies', () => {
+    const text = formatAuditReport(report, 'junit', CONTEXT);
+    assert.equal(XMLValidator.validate(text), true);
+    const { testsuites } = new XMLParser({
+      ignoreAttributes: false,
+      attributeNamePrefix: '',
+      isArray: (name) => name === 'testsuite' || name === 'testcase',
+    }).parse(text);
+    const tests = testsuites.testsuite.flatMap((suite: { testcase: object[] }) => suite.testcase);
+    const groups = new Set(tests.map(({ name }: { name: string }) => name.split(': ')[1]));
+    for (const group of ['RPM', 'REPO', 'ENT', 'COV']) assert.ok(groups.has(group), group);
+    assert.equal(tests.length, 4 * (groups.size - 1) + 1);
+    assert.equal(Number(testsuites.tests), tests.length);
+    const failed = tests.filter((each: object) => 'failure' in each);
+    assert.deepEqual(
+      failed.map(({ name }: { name: string }) => name),
+      ['web: RPM'],
+    );
+    assert.equal(Number(testsuites.failures), 1);
+    assert.match(failed[0].failure['#text'], /vendor: A <"quoted"> & odd, vendor/);
+    const driver = tests.find(({ name }: { name: string }) => name === 'driver: RPM');
+    assert.match(driver['system-out'], /^excepted\nRPM-001 kmod-driver/);
+  });
+});
+
+describe('CSV', () => {
+  it('has the columns of the check that it replaces', () => {
+    const rows = formatAuditReport(report, 'csv', CONTEXT).split('\r\n');
+    assert.equal(rows[0], 'TAG,SCOS,DETAIL,PULLSPEC');
+    const row = rows.find((each) => each.startsWith('web,'));
+    assert.equal(row, `web,No,Test OS 9; 2 denied: RPM-001 RPM-006,${web.pullSpec}`);
+    assert.match(rows.find((each) => each.startsWith('branding,')) ?? '', /^branding,N\/A,no os-release,registry/);
+  });
+
+  it('says Yes for CentOS Stream, and guards marks that tables take for their own', () => {
+    const images = [
+      { ...web, name: '=1+1', os: { id: 'centos', name: 'CentOS "Stream"', versionId: '9' }, pullSpec: null },
+      { ...web, name: 'scos', os: { id: 'scos', name: 'SCOS', versionId: '10' } },
+      { ...web, name: 'none', os: null },
+    ];
+    const rows = formatAuditReport({ ...report, findings: [], images }, 'csv').split('\r\n');
+    assert.equal(rows[1], `'=1+1,Yes,"CentOS ""Stream"" 9",'=1+1@${web.digest}`);
+    assert.match(rows[2] ?? '', /^scos,Yes,SCOS 10,/);
+    assert.match(rows[3] ?? '', /^none,No,no os-release,/);
+  });
+});
+
+describe('a report of one image', () => {
+  it('has its packages and findings alone', () => {
+    const only = onlyImage(report, web);
+    assert.deepEqual(
+      only.packages.map(({ name }) => name),
+      ['bash', 'glibc', 'odd', 'openssl', 'zlib'],
+    );
+    assert.deepEqual(
+      only.images[0]?.contents.map((content) => only.packages[content.package]?.nevra),
+      web.contents.map((content) => report.packages[content.package]?.nevra),
+    );
+    assert.deepEqual(
+      only.findings.map(({ rule }) => rule),
+      ['RPM-001', 'RPM-006'],
+    );
+  });
+});

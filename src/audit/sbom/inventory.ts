@@ -1,0 +1,120 @@
+import { imageSpec, type ReportContext } from '../report/format.ts';
+import type { AuditReport, ReportContent, ReportImage, ReportOs, ReportPackage } from '../report/model.ts';
+import type { ProofLevel } from '../rules/index.ts';
+import { ociPurl, purl, rpmPurl } from './purl.ts';
+
+/** A package of the report as both kinds of SBOM name it. */
+export interface InventoryPackage {
+  /** Unique in the document; letters, digits, dots and hyphens. */
+  readonly ref: string;
+  readonly pkg: ReportPackage;
+  readonly purl: string | undefined;
+}
+
+export interface InventoryImage {
+  readonly ref: string;
+  readonly image: ReportImage;
+  readonly purl: string;
+  readonly contents: readonly { readonly package: InventoryPackage; readonly content: ReportContent }[];
+}
+
+/** What a document is about: a release, one image, or a set of images. */
+export interface InventoryRoot {
+  readonly ref: string;
+  readonly name: string;
+  /** Digest of the release image; null for a set of images. */
+  readonly digest: string | null;
+  readonly purl: string | null;
+}
+
+export interface Inventory {
+  /** Undefined where one image is the subject. */
+  readonly root: InventoryRoot | undefined;
+  readonly images: readonly InventoryImage[];
+  readonly packages: readonly InventoryPackage[];
+}
+
+/** How sure a level of proof makes that a package is the build that it says (spec audit.md § 2.4). */
+export const CONFIDENCE: Readonly<Record<ProofLevel, number>> = { L0: 0, L1: 0.2, L2: 0.4, L3: 0.9, L4: 0.95, L5: 1 };
+
+const safe = (text: string): string => text.replace(/[^A-Za-z0-9.-]+/gu, '-');
+
+/** Gives names that are not taken yet. */
+class Refs {
+  readonly #taken = new Map<string, number>();
+
+  take(wanted: string): string {
+    const times = (this.#taken.get(wanted) ?? 0) + 1;
+    this.#taken.set(wanted, times);
+    return times === 1 ? wanted : this.take(`${wanted}-${times}`);
+  }
+}
+
+/** The system that packages are installed in, where all images that carry a package agree. */
+function systems({ images }: AuditReport): ReadonlyMap<number, ReportOs | null> {
+  const found = new Map<number, ReportOs | null>();
+  for (const { os, contents } of images) {
+    for (const { package: place } of contents) {
+      const known = found.get(place);
+      const same = known === undefined || (known?.id === os?.id && known?.versionId === os?.versionId);
+      found.set(place, same ? os : null);
+    }
+  }
+  return found;
+}
+
+/** `localhost:8080/okd/content` of `localhost:8080/okd/content@sha256:…` */
+const repositoryOf = (pullSpec: string): string => pullSpec.replace(/@.*$/u, '').replace(/:[^:/]+$/u, '');
+
+function imagePurl({ name, digest, pullSpec, architecture }: ReportImage): string {
+  return pullSpec === null
+    ? purl({ type: 'oci', name: name.toLowerCase(), version: digest, qualifiers: { arch: architecture } })
+    : ociPurl(repositoryOf(pullSpec), digest, architecture);
+}
+
+function rootOf(report: AuditReport, { payload }: ReportContext): InventoryRoot | undefined {
+  if (payload !== undefined) {
+    const { name, digest, pullSpec } = payload;
+    return { ref: 'release', name, digest, purl: ociPurl(repositoryOf(pullSpec), digest, null) };
+  }
+  if (report.images.length === 1) return undefined;
+  return { ref: 'images', name: `images under ${report.policy.name}`, digest: null, purl: null };
+}
+
+/** Pure; the order is that of the report. */
+export function inventoryOf(report: AuditReport, context: ReportContext): Inventory {
+  const refs = new Refs();
+  const root = rootOf(report, context);
+  if (root) refs.take(root.ref);
+  const os = systems(report);
+  const packages = report.packages.map((pkg, place): InventoryPackage => {
+    const system = os.get(place) ?? null;
+    return {
+      ref: refs.take(`rpm-${safe(pkg.nevra)}-${pkg.header.slice(0, 12)}`),
+      pkg,
+      purl: rpmPurl({ ...pkg, os: system, repository: null }),
+    };
+  });
+  const images = report.images.map(
+    (image): InventoryImage => ({
+      ref: refs.take(`image-${safe(image.name)}`),
+      image,
+      purl: imagePurl(image),
+      contents: image.contents.flatMap((content) => {
+        const found = packages[content.package];
+        return found === undefined ? [] : [{ package: found, content }];
+      }),
+    }),
+  );
+  return { root, images, packages };
+}
+
+/** What a document is called: the release, the image, or the set. */
+export const nameOf = ({ root, images }: Inventory): string =>
+  root?.name ?? images.map(({ image }) => imageSpec(image)).join(', ');
+
+/** `layer 2 of 4, hidden by layer 3, still distributed` */
+export function layerText({ layer, hiddenBy }: ReportContent, { layers }: ReportImage): string {
+  const hidden = hiddenBy === null ? '' : `, hidden by layer ${hiddenBy}, still distributed`;
+  return `layer ${layer} of ${layers.length}${hidden}`;
+}
