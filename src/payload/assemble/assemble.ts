@@ -52,11 +52,15 @@ export interface AssembleOptions {
   readonly include?: readonly string[];
   /** Write `include` into the metadata, so that the release can be made again from itself. Default true. */
   readonly recordInputs?: boolean;
+  /** Leave nothing out, referred to or not: a finished release made again has only what was kept of it before. */
+  readonly keepAll?: boolean;
   /** Tags whose image was given in place of the stream's. */
   readonly overrides?: ReadonlySet<string>;
   /** Annotations of the resulting image stream. */
   readonly annotations?: Readonly<Record<string, string>>;
   readonly allowMissingImages?: boolean;
+  /** Take manifests as they are, without looking whether a cluster could read them (oc's `--skip-manifest-check`). */
+  readonly skipManifestCheck?: boolean;
   /** Versions for `0.0.1-snapshot-KEY` where no image that the operator refers to declares one. */
   readonly defaultVersions?: ComponentVersions;
   /** Tag of the base image, which is always kept; `undefined` when the base is no component of the release. */
@@ -124,7 +128,10 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
     });
   const warnings: string[] = [];
   const operators = input.operators ?? operatorsOf(tags, input.components, warnings);
-  const kept = prune(tags, operators, [...(options.include ?? []), ...(baseTag === undefined ? [] : [baseTag])]);
+  const kept =
+    options.keepAll === true
+      ? tags
+      : prune(tags, operators, [...(options.include ?? []), ...(baseTag === undefined ? [] : [baseTag])]);
   const byName = new Map(kept.map((tag) => [tag.name, tag]));
   requireTags(options.include ?? [], tags, '--include');
   if (baseTag !== undefined && !byName.has(baseTag)) {
@@ -141,6 +148,7 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
     tags: byName,
     candidates: tags.map(({ name }) => name),
     allowMissingImages: options.allowMissingImages ?? false,
+    skipManifestCheck: options.skipManifestCheck ?? false,
     ...(options.defaultVersions === undefined ? {} : { defaultVersions: options.defaultVersions }),
   };
   const manifests = operators.flatMap((operator) =>

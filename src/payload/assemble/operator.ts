@@ -28,6 +28,8 @@ export interface OperatorContext {
   readonly candidates: readonly string[];
   /** oc's `--allow-missing-images`. */
   readonly allowMissingImages: boolean;
+  /** oc's `--skip-manifest-check`. */
+  readonly skipManifestCheck: boolean;
   /** oc's `--component-versions`, which has no effect there (payload format § 1.12, B12): defaults, key by key. */
   readonly defaultVersions?: ComponentVersions;
 }
@@ -105,7 +107,7 @@ export function transformOperator(operator: Operator, context: OperatorContext):
     .sort((a, b) => compareBytes(a.name, b.name))
     .map((file) => {
       const path = `${operator.tag}/${file.name}`;
-      checkManifest(file, path);
+      if (!context.skipManifestCheck) checkManifest(file, path);
       try {
         return { ...file, bytes: substitute(file.bytes) };
       } catch (cause) {

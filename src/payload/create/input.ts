@@ -26,6 +26,8 @@ export interface ResolvedInput {
   readonly allowMissingImages: boolean;
   /** `key=version,…` */
   readonly componentVersions?: string;
+  /** `key=Display Name,…` */
+  readonly componentVersionNames?: string;
   /** Manifests that count in place of the images'. */
   readonly folders?: ManifestFolders;
   /** The release that is made again unchanged. */
@@ -58,7 +60,7 @@ export function resolveInput(input: PayloadInput, options: PrepareOptions): Reso
 
 /** A release that no other one is the model of: everything stands in the options. */
 function fresh(options: PrepareOptions): Omit<ResolvedInput, 'tags' | 'notes'> {
-  const { name, baseImage, componentVersions } = options;
+  const { name, baseImage, componentVersions, componentVersionNames } = options;
   if (name === undefined) {
     throw new SlipwayError('PAYLOAD_NAME_INVALID', 'a new release needs a name.', { place: { field: '--name' } });
   }
@@ -73,6 +75,7 @@ function fresh(options: PrepareOptions): Omit<ResolvedInput, 'tags' | 'notes'> {
     ...(baseImage === undefined ? {} : { baseImage }),
     allowMissingImages: options.allowMissingImages ?? false,
     ...(componentVersions === undefined ? {} : { componentVersions }),
+    ...(componentVersionNames === undefined ? {} : { componentVersionNames }),
   };
 }
 
@@ -109,6 +112,7 @@ function fromRelease(payload: Payload, options: PrepareOptions, exclude: Readonl
   const include = given(options.include) ? (options.include ?? []) : recorded.include;
   const baseImage = options.baseImage ?? (baseTag === undefined ? recorded.baseImage : undefined);
   const componentVersions = options.componentVersions ?? recorded.componentVersions;
+  const componentVersionNames = options.componentVersionNames ?? recorded.componentVersionNames;
   const created = imageReferences.creationTimestamp;
   return {
     name: name ?? metadata.version,
@@ -121,6 +125,7 @@ function fromRelease(payload: Payload, options: PrepareOptions, exclude: Readonl
     ...(baseImage === undefined ? {} : { baseImage }),
     allowMissingImages: options.allowMissingImages ?? recorded.allowMissingImages,
     ...(componentVersions === undefined ? {} : { componentVersions }),
+    ...(componentVersionNames === undefined ? {} : { componentVersionNames }),
     annotations: changed
       ? { ...imageReferences.annotations, 'release.openshift.io/from-release': payload.reference }
       : imageReferences.annotations,

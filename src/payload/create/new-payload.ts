@@ -1,15 +1,17 @@
-import type { Digest } from '../../oci/index.ts';
+import { copyBlob, type Digest } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { assemble, DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
 import { checkName, checkUnique } from '../assemble/checks.ts';
+import { VERSION_KEYS } from '../assemble/labels.ts';
 import type { ReleaseImage } from '../assemble/release-image.ts';
 import { goQuote } from '../text/quote.ts';
+import type { ComponentVersions } from '../types.ts';
 import { parseComponentVersions } from '../versions/component-versions.ts';
 import { upgradeList } from '../versions/upgrades.ts';
 import { baseTagOf, moveTo, type ResolvedInput, resolveInput } from './input.ts';
 import { mountSource } from './mount.ts';
 import { openImage } from './open-image.ts';
-import type { NewPayload, PayloadInput, PreparedPayload, PrepareOptions, PushOptions } from './options.ts';
+import type { Approval, NewPayload, PayloadInput, PreparedPayload, PrepareOptions, PushOptions } from './options.ts';
 import { platformReleases } from './platforms.ts';
 import { readComponents } from './read-components.ts';
 import { inputsRecord } from './record.ts';
@@ -29,8 +31,10 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
   checkUnique(resolved.tags);
   upgradeList(resolved.previous, 'previous');
   upgradeList(resolved.next, 'next');
-  const defaultVersions =
-    resolved.componentVersions === undefined ? undefined : parseComponentVersions(resolved.componentVersions, '');
+  const declared = defaultVersionsOf(resolved, options.versionKeys);
+  const compat = options.compat === 'oc';
+  const defaultVersions = compat ? undefined : declared;
+  const recordInputs = compat ? false : options.recordInputs;
   for (const line of describe(input, resolved)) options.onProgress?.(line);
   const components = await readComponents(resolved.tags, options);
 
@@ -62,6 +66,7 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
     ...(resolved.baseImage === undefined ? {} : { baseImage: base.pullSpec }),
     allowMissingImages: resolved.allowMissingImages,
     ...(resolved.componentVersions === undefined ? {} : { componentVersions: resolved.componentVersions }),
+    ...(resolved.componentVersionNames === undefined ? {} : { componentVersionNames: resolved.componentVersionNames }),
     fromFolders: resolved.folders !== undefined,
   });
   const overrides = new Set((options.overrides ?? []).map(({ source }) => source));
@@ -77,12 +82,15 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
       creationTimestamp: resolved.created,
       previous: resolved.previous,
       next: resolved.next,
-      metadata: options.recordInputs === false ? resolved.metadata : { ...resolved.metadata, ...record },
+      metadata: recordInputs === false ? resolved.metadata : { ...resolved.metadata, ...record },
       include: resolved.include,
-      ...(options.recordInputs === undefined ? {} : { recordInputs: options.recordInputs }),
+      ...(recordInputs === undefined ? {} : { recordInputs }),
+      ...(resolved.reproduces === undefined || compat ? {} : { keepAll: true }),
       overrides,
       annotations: resolved.annotations,
       allowMissingImages: resolved.allowMissingImages,
+      ...(options.skipManifestCheck === undefined ? {} : { skipManifestCheck: options.skipManifestCheck }),
+      ...(options.versionKeys === undefined ? {} : { versionKeys: options.versionKeys }),
       ...(defaultVersions === undefined ? {} : { defaultVersions }),
       // a base image given by pull spec needs no tag of its own in the release
       baseTag: ownBase ? undefined : baseTag,
@@ -111,8 +119,41 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
   };
 }
 
+/** The versions given as options. Throws `PAYLOAD_COMPONENT_VERSION_INVALID`, as for a label (payload format § 1.4). */
+function defaultVersionsOf(
+  { componentVersions, componentVersionNames }: ResolvedInput,
+  versionKeys: readonly string[] = VERSION_KEYS,
+): ComponentVersions | undefined {
+  if (componentVersions === undefined) return undefined;
+  const place = { field: '--component-versions' };
+  let versions: ComponentVersions;
+  try {
+    versions = parseComponentVersions(componentVersions, componentVersionNames ?? '');
+  } catch (cause) {
+    if (!(cause instanceof SlipwayError)) throw cause;
+    throw new SlipwayError(cause.code, `--component-versions is invalid: ${cause.message}`, { place, cause });
+  }
+  const unknown = [...versions.keys()].find((key) => !versionKeys.includes(key));
+  if (unknown === undefined) return versions;
+  throw new SlipwayError(
+    'PAYLOAD_COMPONENT_VERSION_INVALID',
+    `--component-versions is invalid: the component version ${goQuote(unknown)} is not in the allowed list`,
+    { place, hint: `Allowed are: ${versionKeys.join(', ')}.` },
+  );
+}
+
 /** What the input is, in oc's words. */
-function describe({ fromRelease }: PayloadInput, { tags, folders }: ResolvedInput): readonly string[] {
+function describe(
+  { fromRelease, imageStream }: PayloadInput,
+  { tags, folders, reproduces }: ResolvedInput,
+): readonly string[] {
+  if (reproduces !== undefined) {
+    const digest = reproduces.listDigest ?? reproduces.digest;
+    const name = reproduces.reference.includes('@') ? '' : `${digest} `;
+    return [`Release ${name}built from ${tags.length} images`];
+  }
+  // Nothing but mappings.
+  if (imageStream?.tags.length === 0 && imageStream.status.tags.length === 0) return [];
   if (folders === undefined)
     return [`Found ${tags.length} images in ${fromRelease === undefined ? 'image stream' : 'release'}`];
   return [
@@ -144,11 +185,7 @@ export async function pushPayload(prepared: PreparedPayload, { to, toName, toTag
   ];
   const from = mountSource(prepared.baseSource.name, to.name);
   const layers = new Map(releases.flatMap(({ base }) => base.manifest.layers.map((layer) => [layer.digest, layer])));
-  for (const { digest, size } of layers.values()) {
-    if (await to.hasBlob(digest)) continue;
-    if (from !== undefined && (await to.mountBlob(digest, from))) continue;
-    await to.putBlob({ digest, size }, await prepared.baseSource.blob({ digest, size }));
-  }
+  for (const blob of layers.values()) await copyBlob(prepared.baseSource, blob, to, from);
   await to.putBlob(layer, layer.bytes);
   for (const { release } of releases)
     await to.putBlob({ digest: release.configDigest, size: release.config.length }, release.config);
@@ -157,9 +194,15 @@ export async function pushPayload(prepared: PreparedPayload, { to, toName, toTag
   return { ...prepared, digest, pullSpec: `${toName ?? to.name}@${digest}` };
 }
 
-/** `oc adm release new`: makes a release and pushes it. Nothing is pushed before everything is read and checked. */
-export async function newPayload(input: PayloadInput, options: PrepareOptions & PushOptions): Promise<NewPayload> {
+/**
+ * `oc adm release new`: makes a release and pushes it. Nothing is pushed before everything is read, checked and approved.
+ */
+export async function newPayload(
+  input: PayloadInput,
+  options: PrepareOptions & PushOptions & { readonly approve?: Approval },
+): Promise<NewPayload> {
   const prepared = await preparePayload(input, options);
+  await options.approve?.(prepared);
   const made = await pushPayload(prepared, options);
   options.onProgress?.(`Pushed to ${options.toName ?? options.to.name}:${options.toTag ?? prepared.name}`);
   return made;

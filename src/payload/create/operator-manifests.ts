@@ -20,11 +20,19 @@ interface LayerPart {
 export class OperatorManifests {
   readonly #layers = new Map<Digest, Promise<LayerPart>>();
 
-  /** Files by their path below `/manifests`, in byte order. Throws `OCI_…` errors naming the image. */
-  async read(source: ImageSource, image: LoadedImage): Promise<readonly LayeredFile[]> {
+  /**
+   * Files by their path below `/manifests`, in byte order; with `lastLayerOnly` those that oc finds. Throws `OCI_…`
+   * errors naming the image.
+   */
+  async read(
+    source: ImageSource,
+    image: LoadedImage,
+    { lastLayerOnly = false }: { readonly lastLayerOnly?: boolean } = {},
+  ): Promise<readonly LayeredFile[]> {
     const diffIds = image.config.rootfs.diff_ids ?? [];
     const files = new Map<string, LayeredFile>();
     for (const [index, layer] of image.manifest.layers.entries()) {
+      if (lastLayerOnly && index < image.manifest.layers.length - 1) continue;
       const { added, removed } = await this.#part(source, layer, diffIds[index]);
       for (const name of removed) for (const path of [...files.keys()]) if (hides(name, path)) files.delete(path);
       for (const file of added) files.set(file.name, { ...file, layer: index });

@@ -37,8 +37,19 @@ export interface PrepareOptions {
   readonly exclude?: readonly string[];
   readonly overrides?: readonly Mapping[];
   readonly allowMissingImages?: boolean;
+  readonly skipManifestCheck?: boolean;
   /** `key=version,…`: for `0.0.1-snapshot-KEY` where no image that an operator refers to declares one. */
   readonly componentVersions?: string;
+  /** `key=Display Name,…` of `componentVersions`. */
+  readonly componentVersionNames?: string;
+  /** Names of component versions that images and `componentVersions` may declare; default those that oc allows. */
+  readonly versionKeys?: readonly string[];
+  /**
+   * `oc`: what oc 4.20 makes of the same input where Slipway makes something better. Manifests are looked for in an
+   * operator's last layer only (payload format § 1.12, B1; overrides: in all), nothing of the options is recorded (B5),
+   * `componentVersions` has no effect (B12). Digests are pinned, and images pruned before they are copied, all the same.
+   */
+  readonly compat?: 'oc';
   /** Keep the manifest list of the base image: one release image for each of its platforms. */
   readonly keepManifestList?: boolean;
   /** Pull spec of the base image; default: the component `baseTag`. */
@@ -63,6 +74,9 @@ export interface PushOptions {
   /** Default: the release's version. */
   readonly toTag?: string;
 }
+
+/** Called with a release that is complete, before any of it is copied or pushed; refuses it by throwing. */
+export type Approval = (prepared: PreparedPayload) => Promise<void>;
 
 /** A release that is complete and checked, nothing of it pushed. */
 export interface PreparedPayload extends AssembledPayload {

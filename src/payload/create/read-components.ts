@@ -13,7 +13,10 @@ export interface ReadComponent extends Component {
   readonly source: ImageSource;
 }
 
-type ReadOptions = Pick<PrepareOptions, 'resolve' | 'architecture' | 'concurrency' | 'onProgress'>;
+type ReadOptions = Pick<
+  PrepareOptions,
+  'resolve' | 'architecture' | 'concurrency' | 'onProgress' | 'overrides' | 'compat'
+>;
 
 /**
  * Reads manifest and configuration of every component, and `/manifests` of the operators: no other layer is fetched.
@@ -24,6 +27,7 @@ export async function readComponents(
   options: ReadOptions,
 ): Promise<readonly ReadComponent[]> {
   const manifests = new OperatorManifests();
+  const overridden = new Set((options.overrides ?? []).map(({ source }) => source));
   return await mapLimit(tags, options.concurrency ?? 8, async (tag) => {
     const opened = await openImage(tag.name, tag.from?.name ?? '', options);
     const labels = labelsOf(opened.image.config);
@@ -34,9 +38,12 @@ export async function readComponents(
       labels,
     };
     if (!isOperator(labels)) return component;
-    options.onProgress?.(`Loading ${opened.image.digest} ${tag.name}`);
+    const override = overridden.has(tag.name);
+    const published = opened.image.listDigest ?? opened.image.digest;
+    options.onProgress?.(`Loading ${override ? `override ${tag.from?.name}` : published} ${tag.name}`);
     try {
-      return { ...component, manifests: await manifests.read(opened.source, opened.image) };
+      const lastLayerOnly = options.compat === 'oc' && !override;
+      return { ...component, manifests: await manifests.read(opened.source, opened.image, { lastLayerOnly }) };
     } catch (cause) {
       throw unreadable(tag.name, opened.pullSpec, cause);
     }

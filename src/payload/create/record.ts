@@ -10,9 +10,17 @@ import type { Payload } from '../types.ts';
 const BASE_IMAGE = 'slipway.okd.io/base-image';
 const ALLOW_MISSING = 'slipway.okd.io/allow-missing-images';
 const COMPONENT_VERSIONS = 'slipway.okd.io/component-versions';
+const COMPONENT_VERSION_NAMES = 'slipway.okd.io/component-version-display-names';
 const MANIFESTS_FROM = 'slipway.okd.io/manifests-from';
 
-const KEYS: readonly string[] = [INCLUDE_KEY, BASE_IMAGE, ALLOW_MISSING, COMPONENT_VERSIONS, MANIFESTS_FROM];
+const KEYS: readonly string[] = [
+  INCLUDE_KEY,
+  BASE_IMAGE,
+  ALLOW_MISSING,
+  COMPONENT_VERSIONS,
+  COMPONENT_VERSION_NAMES,
+  MANIFESTS_FROM,
+];
 
 export interface RecordedInputs {
   readonly include: readonly string[];
@@ -21,6 +29,8 @@ export interface RecordedInputs {
   readonly allowMissingImages: boolean;
   /** `key=version,…` */
   readonly componentVersions?: string;
+  /** `key=Display Name,…` */
+  readonly componentVersionNames?: string;
   /** Manifests came from folders, not from the images: the release can not be made again without them. */
   readonly fromFolders: boolean;
 }
@@ -31,6 +41,7 @@ export function inputsRecord(inputs: Omit<RecordedInputs, 'include'>): JsonObjec
     ...(inputs.baseImage === undefined ? {} : { [BASE_IMAGE]: inputs.baseImage }),
     ...(inputs.allowMissingImages ? { [ALLOW_MISSING]: 'true' } : {}),
     ...(inputs.componentVersions === undefined ? {} : { [COMPONENT_VERSIONS]: inputs.componentVersions }),
+    ...(inputs.componentVersionNames === undefined ? {} : { [COMPONENT_VERSION_NAMES]: inputs.componentVersionNames }),
     ...(inputs.fromFolders ? { [MANIFESTS_FROM]: 'folders' } : {}),
   };
 }
@@ -48,11 +59,13 @@ export function recordedInputs(payload: Payload): RecordedInputs {
   const include = text(payload, INCLUDE_KEY);
   const baseImage = text(payload, BASE_IMAGE);
   const componentVersions = text(payload, COMPONENT_VERSIONS);
+  const componentVersionNames = text(payload, COMPONENT_VERSION_NAMES);
   return {
     include: include === undefined ? [] : include.split(','),
     ...(baseImage === undefined ? {} : { baseImage }),
     allowMissingImages: text(payload, ALLOW_MISSING) === 'true',
     ...(componentVersions === undefined ? {} : { componentVersions }),
+    ...(componentVersionNames === undefined ? {} : { componentVersionNames }),
     fromFolders: text(payload, MANIFESTS_FROM) !== undefined,
   };
 }
