@@ -11,7 +11,14 @@ export {
 export { type ManifestFolders, readManifestFolders } from './create/folders.ts';
 export { formatPayloadLock, type PayloadLock, parsePayloadLock } from './create/lock.ts';
 export { newPayload, preparePayload, pushPayload } from './create/new-payload.ts';
-export type { NewPayload, PayloadInput, PreparedPayload, PrepareOptions, PushOptions } from './create/options.ts';
+export type {
+  Approval,
+  NewPayload,
+  PayloadInput,
+  PreparedPayload,
+  PrepareOptions,
+  PushOptions,
+} from './create/options.ts';
 export { writePayloadFolder, writePayloadLayer } from './create/outputs.ts';
 export { type Difference, type Reproduction, reproducePayload } from './create/reproduce.ts';
 export { diffPayloads, type ImageChange, type ManifestChange, type PayloadDiff } from './diff/diff.ts';
@@ -41,7 +48,7 @@ export {
 export { type InstructionKind, mirrorInstructions, mirrorManifest } from './mirror/instructions.ts';
 export { formatMapping, type MirrorPlan, planMirror } from './mirror/plan.ts';
 export { type Mapping, parseMappings, readMappingFile } from './stream/mappings.ts';
-export { parseImageStream } from './stream/parse.ts';
+export { emptyImageStream, parseImageStream } from './stream/parse.ts';
 export { formatPullSpec, type PullSpec, parsePullSpec, repositoryOf } from './stream/pull-spec.ts';
 export type { ImageStream, TagReference } from './stream/types.ts';
 export {

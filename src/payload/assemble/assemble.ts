@@ -179,11 +179,8 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
     status: { dockerImageRepository: '', publicDockerImageRepository: '', tags: [] },
   };
   // Files in sub-folders do not count; with no files at all Go's zero time becomes 1970.
-  const mtime = Math.max(
-    0,
-    ...operators.flatMap(({ files }) => files.filter(({ name }) => !name.includes('/')).map(({ mtime }) => mtime)),
-  );
-  if (operators.length === 0)
+  const mtime = Math.max(0, ...operators.flatMap(({ files }) => files.filter(isTopLevel).map(({ mtime }) => mtime)));
+  if (!operators.some(({ files }) => files.some(isTopLevel)))
     warnings.push('No operator metadata was found, no operators will be part of the release.');
   return {
     name: input.name,
@@ -201,6 +198,11 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
   };
 }
 
+function isTopLevel({ name }: PayloadFile): boolean {
+  return !name.includes('/');
+}
+
+/** Images labelled as operators; one without manifests is one all the same, and stays in the release as in oc's. */
 function operatorsOf(
   tags: readonly TagReference[],
   components: ReadonlyMap<string, Component>,
@@ -210,9 +212,9 @@ function operatorsOf(
     const component = components.get(name);
     if (component === undefined || !isOperator(component.labels)) return [];
     const files = component.manifests ?? [];
-    if (files.some((file) => !file.name.includes('/'))) return [{ tag: name, files }];
-    warnings.push(`The component "${name}" is labelled as an operator but has no manifests.`);
-    return [];
+    if (!files.some(isTopLevel))
+      warnings.push(`The component "${name}" is labelled as an operator but has no manifests.`);
+    return [{ tag: name, files }];
   });
 }
 

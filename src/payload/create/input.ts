@@ -80,6 +80,7 @@ function fresh(options: PrepareOptions): Omit<ResolvedInput, 'tags' | 'notes'> {
 }
 
 function fromStream(stream: ImageStream, options: PrepareOptions, exclude: ReadonlySet<string>): ResolvedInput {
+  if (stream.tags.length === 0 && stream.status.tags.length === 0) return { ...fresh(options), tags: [], notes: [] };
   const { tags, skipped } = resolveTags(stream, options.referenceMode ?? 'public', exclude);
   const notes = skipped.map((tag) => `The tag "${tag}" has no imported image and was left out.`);
   return { ...fresh(options), tags, notes };

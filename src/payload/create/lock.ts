@@ -3,9 +3,10 @@ import { stringify } from 'yaml';
 import { parserOf, SlipwayError } from '../../util/index.ts';
 import type { JsonObject } from '../manifest/types.ts';
 import { parseYaml, splitDocuments } from '../manifest/yaml.ts';
+import { emptyImageStream } from '../stream/parse.ts';
 import { parsePullSpec } from '../stream/pull-spec.ts';
 import { newTag } from '../stream/reference-mode.ts';
-import type { ImageStream, TagReference } from '../stream/types.ts';
+import type { ImageStream } from '../stream/types.ts';
 import { compareBytes } from '../text/go-json.ts';
 import type { PreparedPayload, PrepareOptions } from './options.ts';
 
@@ -42,17 +43,6 @@ export interface PayloadLock {
   >;
 }
 
-function streamOf(tags: readonly TagReference[]): ImageStream {
-  return {
-    name: '',
-    annotations: {},
-    labels: {},
-    lookupLocal: false,
-    tags,
-    status: { dockerImageRepository: '', publicDockerImageRepository: '', tags: [] },
-  };
-}
-
 /**
  * Reads a lock: the inputs of a release, each image by digest, in one small file that can be reviewed and committed
  * (YAML or JSON; format in this room's README). Throws `PAYLOAD_LOCK_INVALID` and `PAYLOAD_YAML_INVALID` with the place.
@@ -71,7 +61,7 @@ export function parsePayloadLock(text: string, file: string): PayloadLock {
   });
   const { name, created, baseTag, include, previous, next, metadata } = lock;
   return {
-    imageStream: streamOf(tags),
+    imageStream: { ...emptyImageStream(), tags },
     options: {
       ...(name === undefined ? {} : { name }),
       ...(created === undefined ? {} : { creationTimestamp: new Date(created) }),

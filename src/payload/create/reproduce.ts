@@ -114,7 +114,7 @@ async function platformDifferences(
  */
 export async function reproducePayload(
   payload: Payload,
-  options: Pick<PrepareOptions, 'resolve' | 'concurrency' | 'onProgress' | 'anyVersion'>,
+  options: Pick<PrepareOptions, 'resolve' | 'concurrency' | 'onProgress'>,
 ): Promise<Reproduction> {
   const made = await preparePayload(
     { fromRelease: payload },
@@ -123,7 +123,8 @@ export async function reproducePayload(
       resolve: options.resolve,
       ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-      ...(options.anyVersion === undefined ? {} : { anyVersion: options.anyVersion }),
+      // It has its name already, whatever it is.
+      anyVersion: true,
       creationTimestamp: new Date(payload.imageReferences.creationTimestamp ?? payload.image.config.created ?? 0),
       architecture: payload.image.config.architecture,
       ...(payload.listDigest === undefined ? {} : { keepManifestList: true }),

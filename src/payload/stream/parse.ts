@@ -90,6 +90,18 @@ function tagOf(tag: Static<typeof Tag>): TagReference {
   };
 }
 
+/** An image stream without tags: the input of a release that is made of mappings only. */
+export function emptyImageStream(): ImageStream {
+  return {
+    name: '',
+    annotations: {},
+    labels: {},
+    lookupLocal: false,
+    tags: [],
+    status: { dockerImageRepository: '', publicDockerImageRepository: '', tags: [] },
+  };
+}
+
 /** Takes an image stream out of a parsed JSON or YAML value. Throws `PAYLOAD_IMAGE_STREAM_INVALID` naming the field. */
 export function imageStreamOf(value: JsonValue, file: string): ImageStream {
   if (!isObject(value) || at(value, 'kind') !== 'ImageStream' || at(value, 'apiVersion') !== 'image.openshift.io/v1') {
