@@ -45,7 +45,8 @@ export async function copyImage(
 
 /**
  * Copies one blob unless the target has it, or can take it over from another of its repositories. A connection that
- * breaks in the middle starts it anew, a few times.
+ * breaks in the middle starts it anew, a few times; where target and source can, it goes on from the bytes that are
+ * there already.
  */
 export async function copyBlob(
   from: ImageSource,
@@ -56,11 +57,16 @@ export async function copyBlob(
   for (let tries = 1; ; tries++) {
     if (await to.hasBlob(blob.digest)) return;
     if (mountFrom !== undefined && (await to.mountBlob(blob.digest, mountFrom))) return;
+    const start = from.blobFrom === undefined ? 0 : ((await to.partOfBlob?.(blob.digest)) ?? 0);
+    const part = start > 0 && start < blob.size;
     try {
-      await to.putBlob(blob, await from.blob(blob));
+      if (part && from.blobFrom) await to.putBlob(blob, await from.blobFrom(blob, start), { start });
+      else await to.putBlob(blob, await from.blob(blob));
       return;
     } catch (error) {
-      const passing = error instanceof SlipwayError && PASSING.has(error.code);
+      // A part that was left behind may be damaged; it is gone now, and the whole is fetched.
+      const damaged = part && error instanceof SlipwayError && error.code === 'OCI_DIGEST_MISMATCH';
+      const passing = damaged || (error instanceof SlipwayError && PASSING.has(error.code));
       if (!passing || tries >= TRIES) throw error;
     }
   }

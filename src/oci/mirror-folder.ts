@@ -1,28 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
+import { readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { SlipwayError, storageError, syncFolder, systemCode, writeFileAtomic } from '../util/index.ts';
-import { type Digest, digestOf, hasDigest, hasherFor, hexOf, isDigest, parseDigest } from './digest.ts';
-import { statedMediaType } from './manifest.ts';
+import { BlobParts } from './blob-parts.ts';
+import { referrerOf, taggedReferrers, tagReferrer } from './client/referrers.ts';
+import { type Digest, digestOf, hasDigest, isDigest, parseDigest } from './digest.ts';
+import { type Descriptor, statedMediaType } from './manifest.ts';
 import { isRepositoryName } from './reference.ts';
-import type { ImageSource, ImageTarget, RawManifest } from './source.ts';
-import { verified } from './verified.ts';
+import type { ImageSource, ImageTarget, PutBlobOptions, RawManifest } from './source.ts';
+import { sized, verified } from './verified.ts';
 
 const READ_CHUNK = 1 << 20;
 const MAX_MANIFEST = 4 << 20;
+const LIES: ReadonlySet<string> = new Set(['OCI_DIGEST_MISMATCH', 'OCI_BLOB_TRUNCATED']);
 const TAG = /^\w[\w.-]{0,127}$/;
 
 /**
  * A repository in a folder, as `oc image mirror file://` and `oc adm release mirror --to-dir` lay it out:
  * `v2/REPOSITORY/blobs/DIGEST`, `v2/REPOSITORY/manifests/DIGEST`, tags as links to digests. Content-addressed: what is
- * there is not written again, so that a copy that was cut off goes on where it stood. A blob becomes visible when its
- * size and digest are right and it is on the disk; of one that was cut off, the next copy starts anew.
+ * there is not written again, so that a copy that was cut off goes on where it stood, also in the middle of a blob. A
+ * blob becomes visible when its size and digest are right and it is on the disk.
  */
 export class MirrorFolder implements ImageSource, ImageTarget {
   readonly name: string;
   readonly #root: string;
+  readonly #parts: BlobParts;
 
   /** Throws `OCI_REFERENCE_INVALID` for a repository whose name would leave the folder. */
   constructor(folder: string, repository: string) {
@@ -33,6 +37,7 @@ export class MirrorFolder implements ImageSource, ImageTarget {
     }
     this.name = `file://${repository}`;
     this.#root = join(folder, 'v2', repository);
+    this.#parts = new BlobParts(join(this.#root, 'blobs'));
   }
 
   async manifest(tagOrDigest: string): Promise<RawManifest> {
@@ -53,6 +58,21 @@ export class MirrorFolder implements ImageSource, ImageTarget {
     return verified(createReadStream(path, { highWaterMark: READ_CHUNK }), { digest, size }, this.name);
   }
 
+  async blobFrom(
+    { digest, size }: { readonly digest: Digest; readonly size: number },
+    start: number,
+  ): Promise<Readable> {
+    const path = this.#path('blobs', digest);
+    if ((await sizeOf(path)) === undefined) {
+      throw new SlipwayError('OCI_BLOB_UNKNOWN', `the folder lacks ${digest}.`, { place: { file: path } });
+    }
+    return sized(createReadStream(path, { start, highWaterMark: READ_CHUNK }), { digest, size }, start, this.name);
+  }
+
+  async partOfBlob(digest: Digest): Promise<number> {
+    return await this.#parts.left(digest);
+  }
+
   async hasBlob(digest: Digest): Promise<boolean> {
     return (await sizeOf(this.#path('blobs', digest))) !== undefined;
   }
@@ -60,37 +80,28 @@ export class MirrorFolder implements ImageSource, ImageTarget {
   async putBlob(
     { digest, size }: { readonly digest: Digest; readonly size: number },
     content: Readable | Uint8Array,
+    { start = 0 }: PutBlobOptions = {},
   ): Promise<void> {
     const path = this.#path('blobs', digest);
-    const folder = join(this.#root, 'blobs');
-    const temporary = join(folder, `.${randomUUID()}.part`);
     const source = content instanceof Readable ? content : Readable.from([content], { objectMode: false });
     try {
-      await mkdir(folder, { recursive: true });
-      const file = await open(temporary, 'wx');
+      const part = await this.#parts.open(digest, start);
       try {
-        const hash = hasherFor(digest);
-        let written = 0;
-        for await (const chunk of source as AsyncIterable<Buffer>) {
-          hash.update(chunk);
-          written += chunk.length;
-          await file.appendFile(chunk);
-        }
-        const actual = hash.digest('hex');
-        if (written !== size || actual !== hexOf(digest)) {
-          throw new SlipwayError('OCI_DIGEST_MISMATCH', `the content is not ${digest}: its bytes have ${actual}.`, {
-            place: { image: this.name },
-          });
-        }
-        await file.sync();
+        for await (const chunk of source as AsyncIterable<Buffer>) await part.write(chunk);
+        await part.finish(size, this.name);
+      } catch (error) {
+        // Of a source that lies nothing is kept; what was cut off is gone on with.
+        if (error instanceof SlipwayError && LIES.has(error.code)) await rm(part.path, { force: true });
+        throw error;
       } finally {
-        await file.close();
+        await part.close();
       }
-      await rename(temporary, path);
-      await syncFolder(folder);
+      await rename(part.path, path);
+      await syncFolder(join(this.#root, 'blobs'));
     } catch (error) {
-      await rm(temporary, { force: true });
       throw storageError(error, path);
+    } finally {
+      source.destroy();
     }
   }
 
@@ -98,15 +109,25 @@ export class MirrorFolder implements ImageSource, ImageTarget {
     return false;
   }
 
-  async putManifest(tagOrDigest: string, _mediaType: string, bytes: Uint8Array): Promise<Digest> {
+  async putManifest(tagOrDigest: string, mediaType: string, bytes: Uint8Array): Promise<Digest> {
     const digest = isDigest(tagOrDigest) ? tagOrDigest : digestOf(bytes);
     if (!hasDigest(bytes, digest))
       throw new SlipwayError('OCI_DIGEST_MISMATCH', `the manifest is not ${digest}.`, { place: { image: this.name } });
     // oc looks for the manifest among the blobs as well.
-    await writeFileAtomic(this.#path('blobs', digest), bytes);
-    await writeFileAtomic(this.#path('manifests', digest), bytes);
+    for (const kind of ['blobs', 'manifests'] as const) {
+      const path = this.#path(kind, digest);
+      const there = await readIfThere(path, MAX_MANIFEST);
+      if (there === undefined || !hasDigest(there, digest)) await writeFileAtomic(path, bytes);
+    }
     if (!isDigest(tagOrDigest)) await this.#setTag(tagOrDigest, digest);
+    const referrer = referrerOf(digest, mediaType, bytes, this.name);
+    if (referrer) await tagReferrer(this, referrer);
     return digest;
+  }
+
+  /** Manifests whose `subject` is `digest`: the folder keeps the list under a tag, as registries before OCI 1.1 do. */
+  async referrers(digest: Digest): Promise<Descriptor[]> {
+    return await taggedReferrers(this, digest);
   }
 
   /** Tags in byte order. */

@@ -19,9 +19,16 @@ export interface ImageSource {
    * `OCI_DIGEST_MISMATCH` at its end. Throws `OCI_BLOB_UNKNOWN`.
    */
   blob(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<Readable>;
+  /**
+   * The same content from byte `start` on. Whoever reads it has the bytes before and checks the digest; only the size is
+   * checked here.
+   */
+  blobFrom?(descriptor: Pick<Descriptor, 'digest' | 'size'>, start: number): Promise<Readable>;
 }
 
 export interface PutBlobOptions {
+  /** The content begins at this byte; what comes before is what `partOfBlob` said the target has. */
+  readonly start?: number;
   /** Repository of the same registry that has the blob already. */
   readonly mountFrom?: string | undefined;
 }
@@ -30,6 +37,8 @@ export interface PutBlobOptions {
 export interface ImageTarget {
   readonly name: string;
   hasBlob(digest: Digest): Promise<boolean>;
+  /** Bytes of a blob that a copy which was cut off left here; 0 when there are none. */
+  partOfBlob?(digest: Digest): Promise<number>;
   /** Stores content under its digest; becomes visible only when size and digest are right. */
   putBlob(
     descriptor: Pick<Descriptor, 'digest' | 'size'>,

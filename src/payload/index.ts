@@ -42,7 +42,7 @@ export {
   type Mirrored,
   type MirrorOptions,
   type MirrorProgress,
-  mirrorAttachments,
+  mirrorImages,
   mirrorPayload,
 } from './mirror/copy.ts';
 export { type InstructionKind, mirrorInstructions, mirrorManifest } from './mirror/instructions.ts';

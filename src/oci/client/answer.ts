@@ -2,10 +2,13 @@ import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { type Place, parserOf, SlipwayError } from '../../util/index.ts';
 import { readAll } from '../read.ts';
+import { type Patience, unstalled } from './stall.ts';
 
 const LARGEST_JSON = 16 << 20;
 const LARGEST_ERROR = 64 << 10;
 const SHOWN = 300;
+/** For lists, tokens and complaints. */
+const SMALL: Patience = { idle: 60_000, whole: 300_000 };
 
 export function bodyOf(answer: Response): Readable {
   return answer.body === null
@@ -15,7 +18,7 @@ export function bodyOf(answer: Response): Readable {
 
 /** The JSON of an answer, at most 16 MiB. Throws `OCI_REGISTRY_PROTOCOL`, `OCI_TOO_LARGE`. */
 export async function jsonOf(answer: Response, place: Place & { readonly image: string }): Promise<unknown> {
-  const bytes = await readAll(bodyOf(answer), LARGEST_JSON, place.image);
+  const bytes = await readAll(unstalled(bodyOf(answer), SMALL), LARGEST_JSON, place.image);
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (error) {
@@ -35,7 +38,7 @@ const parseErrors = parserOf(
 async function complaint(answer: Response, image: string): Promise<string> {
   let text: string;
   try {
-    text = (await readAll(bodyOf(answer), LARGEST_ERROR, image)).toString('utf8').trim();
+    text = (await readAll(unstalled(bodyOf(answer), SMALL), LARGEST_ERROR, image)).toString('utf8').trim();
   } catch {
     // The status is what counts; why its text could not be read would only hide it.
     return '';

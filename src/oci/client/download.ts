@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SlipwayError } from '../../util/index.ts';
+import { messageOf, SlipwayError } from '../../util/index.ts';
+import { unstalled } from './stall.ts';
 
 /** Tries in a row that brought nothing. */
 const FRUITLESS = 3;
@@ -17,14 +18,27 @@ interface Download {
   left: boolean;
 }
 
+/** What a download does when nothing comes. */
+export interface DownloadOptions {
+  /** Byte to begin with. */
+  readonly start?: number;
+  /** Milliseconds before the first further try, doubled each time. */
+  readonly backoff: number;
+  /** Milliseconds to wait for the next bytes. */
+  readonly idle: number;
+  /** Repository, for messages. */
+  readonly image: string;
+}
+
 /**
- * A download that goes on where the connection broke, by Range requests, as long as each brings something. What the
- * registry refuses is not tried again. `backoff` in milliseconds. Memory: the chunk under way.
+ * A download that goes on where the connection broke or stalled, by Range requests, as long as each brings something.
+ * What the registry refuses is not tried again. Memory: the chunk under way. Throws `OCI_REGISTRY_UNREACHABLE` when it
+ * gives up.
  */
-export async function resumable(open: (start: number) => Promise<Piece>, backoff: number): Promise<Readable> {
-  const first = await open(0);
+export async function resumable(open: (start: number) => Promise<Piece>, options: DownloadOptions): Promise<Readable> {
+  const first = await open(options.start ?? 0);
   const download: Download = { body: first.body, left: false };
-  const chunks = pieces(first, open, backoff, download);
+  const chunks = pieces(first, open, options, download);
   return new Readable({
     highWaterMark: 1 << 20,
     read() {
@@ -45,16 +59,16 @@ export async function resumable(open: (start: number) => Promise<Piece>, backoff
 async function* pieces(
   first: Piece,
   open: (start: number) => Promise<Piece>,
-  backoff: number,
+  { start = 0, backoff, idle, image }: DownloadOptions,
   download: Download,
 ): AsyncGenerator<Buffer, void, undefined> {
-  let received = 0;
+  let received = start;
   let fruitless = 0;
   for (let piece = first; ; ) {
     let at = piece.start;
     const before = received;
     try {
-      for await (const chunk of piece.body as AsyncIterable<Buffer>) {
+      for await (const chunk of unstalled(piece.body, { idle })) {
         const fresh = chunk.subarray(Math.max(0, received - at));
         at += chunk.length;
         received += fresh.length;
@@ -65,7 +79,11 @@ async function* pieces(
       piece.body.destroy();
       if (download.left) return;
       fruitless = received > before ? 0 : fruitless + 1;
-      if (error instanceof SlipwayError || fruitless >= FRUITLESS) throw error;
+      if (error instanceof SlipwayError) throw error;
+      if (fruitless >= FRUITLESS) {
+        const message = `the download broke off after ${received} bytes, again and again: ${messageOf(error)}.`;
+        throw new SlipwayError('OCI_REGISTRY_UNREACHABLE', message, { place: { image }, cause: error });
+      }
       await sleep(backoff * 2 ** fruitless);
       piece = await open(received);
       download.body = piece.body;

@@ -6,7 +6,7 @@ import { type Descriptor, parseIndex, statedMediaType } from '../manifest.ts';
 import { MANIFEST_TYPES } from '../media.ts';
 import { readAll } from '../read.ts';
 import type { PutBlobOptions, RawManifest, Repository } from '../source.ts';
-import { verified } from '../verified.ts';
+import { sized, verified } from '../verified.ts';
 import { bodyOf, expectStatus } from './answer.ts';
 import { type Piece, resumable } from './download.ts';
 import { pages } from './pages.ts';
@@ -53,7 +53,7 @@ export class RemoteRepository implements Repository {
       throw new SlipwayError('OCI_MANIFEST_UNKNOWN', 'the registry has no such image.', { place: { image } });
     }
     await expectStatus(answer, [200], image);
-    const bytes = await readAll(bodyOf(answer), MAX_MANIFEST, image);
+    const bytes = await readAll(this.#transport.body(answer), MAX_MANIFEST, image);
     const stated = answer.headers.get('docker-content-digest') ?? '';
     const expected = isDigest(tagOrDigest) ? tagOrDigest : isDigest(stated) ? stated : undefined;
     if (expected !== undefined && !hasDigest(bytes, expected))
@@ -68,8 +68,22 @@ export class RemoteRepository implements Repository {
   }
 
   async blob(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<Readable> {
-    const { digest } = descriptor;
-    const open = async (start: number): Promise<Piece> => {
+    const content = await resumable(this.#opener(descriptor.digest), this.#download);
+    return verified(content, descriptor, this.name);
+  }
+
+  async blobFrom(descriptor: Pick<Descriptor, 'digest' | 'size'>, start: number): Promise<Readable> {
+    const content = await resumable(this.#opener(descriptor.digest), { ...this.#download, start });
+    return sized(content, descriptor, start, this.name);
+  }
+
+  get #download() {
+    return { backoff: this.#transport.backoff, idle: this.#transport.idle, image: this.name };
+  }
+
+  /** Opens content at a byte. */
+  #opener(digest: Digest): (start: number) => Promise<Piece> {
+    return async (start) => {
       const answer = await this.#transport.send({
         method: 'GET',
         url: `${this.#path}/blobs/${digest}`,
@@ -84,7 +98,6 @@ export class RemoteRepository implements Repository {
       const from = /^bytes (\d+)-/.exec(answer.headers.get('content-range') ?? '')?.[1];
       return { start: answer.status === 206 ? Number(from ?? start) : 0, body: bodyOf(answer) };
     };
-    return verified(await resumable(open, this.#transport.backoff), descriptor, this.name);
   }
 
   async hasBlob(digest: Digest): Promise<boolean> {

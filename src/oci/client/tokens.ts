@@ -82,6 +82,7 @@ export class Tokens {
       // Without redirects: credentials go to the named service alone.
       answer = await fetch(url, {
         redirect: 'error',
+        signal: AbortSignal.timeout(60_000),
         ...(basic === undefined ? {} : { headers: { authorization: basic } }),
       });
     } catch (error) {

@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, SlipwayError } from '../../util/index.ts';
+import { bodyOf } from './answer.ts';
 import type { CredentialSource } from './credentials.ts';
 import { Gate } from './gate.ts';
+import { unstalled } from './stall.ts';
 import { type Scope, Tokens } from './tokens.ts';
 
 export interface TransportOptions {
@@ -14,7 +17,7 @@ export interface TransportOptions {
   readonly backoff?: number;
   /** Requests to one registry that wait for an answer at a time; default 16. */
   readonly concurrency?: number;
-  /** Milliseconds to wait for the beginning of an answer; default 60,000. */
+  /** Milliseconds to wait for the beginning of an answer, or for more of it; default 60,000. */
   readonly timeout?: number;
   /** Bytes of a chunk of an upload; default 16 MiB. Larger blobs than four of them are sent in chunks. */
   readonly chunkSize?: number;
@@ -25,7 +28,7 @@ export interface Exchange {
   /** Path with query below the registry's origin, or a URL that the registry gave. */
   readonly url: string | URL;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array | ReadableStream | undefined;
+  readonly body?: Uint8Array | Readable | undefined;
   readonly scope: Scope;
   /** Whether the same request may be sent twice; default yes. A stream never is. */
   readonly once?: boolean;
@@ -34,6 +37,8 @@ export interface Exchange {
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
 const PASSING = new Set([429, 500, 502, 503, 504]);
 const MAX_REDIRECTS = 5;
+/** So many times the usual wait for the answer to an upload. */
+const UPLOAD_PATIENCE = 5;
 const MAX_WAIT_MS = 30_000;
 /** Where Docker Hub's registry really is. */
 const HOSTS: Readonly<Record<string, string>> = {
@@ -46,6 +51,8 @@ export class Transport {
   readonly registry: string;
   readonly chunkSize: number;
   readonly backoff: number;
+  /** Milliseconds to wait for something to come. */
+  readonly idle: number;
   readonly #options: TransportOptions;
   readonly #tokens: Tokens;
   readonly #gate: Gate;
@@ -55,6 +62,7 @@ export class Transport {
     this.registry = registry;
     this.chunkSize = options.chunkSize ?? 16 << 20;
     this.backoff = options.backoff ?? 200;
+    this.idle = options.timeout ?? 60_000;
     this.#options = options;
     this.#tokens = new Tokens(registry, options.credentials);
     this.#gate = new Gate(options.concurrency ?? 16);
@@ -68,11 +76,16 @@ export class Transport {
     return new URL(url, origin);
   }
 
+  /** The bytes of a small answer. A registry that lets them trickle for ten times the wait is given up. */
+  body(answer: Response): AsyncIterable<Buffer> {
+    return unstalled(bodyOf(answer), { idle: this.idle, whole: 10 * this.idle });
+  }
+
   /** Sends a request; answers of any status come back, but 401 is answered with credentials first. */
   async send(exchange: Exchange): Promise<Response> {
     const known = this.#tokens.known(exchange.scope);
     const first = await this.#retrying(exchange, await known);
-    if (first.status !== 401 || exchange.body instanceof ReadableStream) return first;
+    if (first.status !== 401 || exchange.body instanceof Readable) return first;
     const challenge = first.headers.get('www-authenticate') ?? '';
     const authorization = await this.#tokens.answer(challenge, exchange.scope, known, await this.#origin());
     if (authorization === undefined) return first;
@@ -90,7 +103,10 @@ export class Transport {
     if (LOOPBACK.test(host)) return `http://${host}`;
     if (this.#options.insecure !== true) return `https://${host}`;
     try {
-      const answer = await fetch(`https://${host}/v2/`, { redirect: 'manual' });
+      const answer = await fetch(`https://${host}/v2/`, {
+        redirect: 'manual',
+        signal: AbortSignal.timeout(this.idle),
+      });
       await answer.body?.cancel();
       return `https://${host}`;
     } catch {
@@ -100,7 +116,7 @@ export class Transport {
   }
 
   async #retrying(exchange: Exchange, authorization: string | undefined): Promise<Response> {
-    const streamed = exchange.body instanceof ReadableStream;
+    const streamed = exchange.body instanceof Readable;
     const tries = streamed || exchange.once === true ? 0 : (this.#options.retries ?? 3);
     for (let attempt = 0; ; attempt++) {
       const wait = Math.min(MAX_WAIT_MS, this.backoff * 2 ** attempt);
@@ -133,8 +149,7 @@ export class Transport {
       const location = answer.headers.get('location');
       const redirected = answer.status >= 301 && answer.status <= 308 && answer.status !== 304;
       // A stream that was sent is used up.
-      if (!redirected || location === null || exchange.body instanceof ReadableStream || hop >= MAX_REDIRECTS)
-        return answer;
+      if (!redirected || location === null || exchange.body instanceof Readable || hop >= MAX_REDIRECTS) return answer;
       await answer.body?.cancel();
       url = new URL(location, url);
     }
@@ -142,13 +157,11 @@ export class Transport {
 
   async #fetch(url: URL, { method, body }: Exchange, headers: Record<string, string>): Promise<Response> {
     if (body !== undefined) return await this.#sendBody(url, method, headers, body);
-    const controller = new AbortController();
-    const limit = this.#options.timeout ?? 60_000;
-    const timer = setTimeout(() => controller.abort(new Error(`no answer within ${limit} ms`)), limit);
+    const wait = new Wait(this.idle);
     try {
-      return await fetch(url, { method, headers, redirect: 'manual', signal: controller.signal });
+      return await fetch(url, { method, headers, redirect: 'manual', signal: wait.signal });
     } finally {
-      clearTimeout(timer);
+      wait.end();
     }
   }
 
@@ -160,17 +173,22 @@ export class Transport {
     url: URL,
     method: string,
     headers: Record<string, string>,
-    body: Uint8Array | ReadableStream,
+    body: Uint8Array | Readable,
   ): Promise<Response> {
+    // A registry may look at all of a blob before it answers.
+    const wait = new Wait(UPLOAD_PATIENCE * this.idle);
+    const sent = body instanceof Uint8Array ? body : wait.watch(body);
     try {
-      const init = { method, headers, redirect: 'error', window: null, duplex: 'half' } as const;
-      return await fetch(url, { ...init, body: body as NonNullable<RequestInit['body']> });
+      const init = { method, headers, redirect: 'error', window: null, duplex: 'half', signal: wait.signal } as const;
+      return await fetch(url, { ...init, body: sent as NonNullable<RequestInit['body']> });
     } catch (error) {
       if (!causes(error).some((cause) => messageOf(cause) === 'unexpected redirect')) throw error;
       throw new SlipwayError('OCI_REGISTRY_FAILED', `the registry redirects ${method} ${url.origin}${url.pathname}.`, {
         place: { image: this.registry },
         cause: error,
       });
+    } finally {
+      wait.end();
     }
   }
 
@@ -186,6 +204,41 @@ export class Transport {
       hint,
       cause: error,
     });
+  }
+}
+
+/** Aborts a request when the registry does nothing for so many milliseconds. */
+class Wait {
+  readonly #controller = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(limit: number) {
+    this.#timer = setTimeout(() => this.#controller.abort(new Error(`no answer within ${limit} ms`)), limit);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Waits anew with each piece that the registry takes. */
+  watch(content: Readable): ReadableStream<Uint8Array> {
+    const chunks: AsyncIterator<Uint8Array> = content[Symbol.asyncIterator]();
+    return new ReadableStream(
+      {
+        pull: async (controller) => {
+          const { done, value } = await chunks.next();
+          this.#timer.refresh();
+          if (done === true) controller.close();
+          else controller.enqueue(value);
+        },
+        cancel: () => void content.destroy(),
+      },
+      { highWaterMark: 1 },
+    );
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { SlipwayError } from '../../util/index.ts';
 import { Cursor } from '../cursor.ts';
 import type { Descriptor } from '../manifest.ts';
@@ -56,7 +56,7 @@ export class Upload {
   async send(blob: Content, content: Readable | Uint8Array): Promise<void> {
     if (content instanceof Uint8Array) await this.#close(blob, content);
     else if (blob.size > CHUNKED_FROM * this.#chunk) await this.#inChunks(blob, content);
-    else await this.#close(blob, Readable.toWeb(content) as ReadableStream, blob.size);
+    else await this.#close(blob, content, blob.size);
   }
 
   /** Gives the session up; a registry that does not know how is left to expire it. */
@@ -124,7 +124,7 @@ export class Upload {
 
   async #close(
     blob: Content,
-    body?: Uint8Array | ReadableStream,
+    body?: Uint8Array | Readable,
     length = body instanceof Uint8Array ? body.length : 0,
   ): Promise<void> {
     // The location is not taken apart: it may carry the registry's own parameters.

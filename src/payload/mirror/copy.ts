@@ -7,10 +7,10 @@ import {
   type ImageSource,
   type ImageTarget,
   imageContent,
-  isDigest,
 } from '../../oci/index.ts';
 import { mapLimit, messageOf, SlipwayError } from '../../util/index.ts';
 import { mountSource } from '../create/mount.ts';
+import { type Attachment, attachmentsOf } from './attachments.ts';
 import type { MirrorImage, MirrorPlan } from './plan.ts';
 
 export interface MirrorProgress {
@@ -41,13 +41,18 @@ export interface Mirrored {
   /** Bytes that were sent; the rest was there already. */
   readonly sent: number;
   readonly totalBytes: number;
+  /** What is in the target now, in the order of the images. */
+  readonly manifests: readonly { readonly digest: string; readonly tag: string }[];
 }
 
 interface Part {
   readonly image: MirrorImage;
   readonly source: ImageSource;
   readonly content: ImageContent;
+  readonly attachments: readonly Attachment[];
 }
+
+const CONCURRENCY = 6;
 
 function failed(image: MirrorImage, cause: unknown): unknown {
   if (!(cause instanceof SlipwayError)) return cause;
@@ -78,111 +83,144 @@ function counted(content: Readable, count: (bytes: number) => void, signal: Abor
   return Readable.from(chunks(), { objectMode: false });
 }
 
-/**
- * Copies a release with all its images: every blob once, the largest first, then the manifests of the components by
- * digest and tag, and last the release image, so that nobody sees a release with a component missing. What the target
- * has is not sent again: a copy that was ended, also by SIGKILL, goes on where it stood. Memory: the manifests and a
- * few chunks per blob under way. Throws `OCI_…` errors that name component and pull spec, `PAYLOAD_MIRROR_STOPPED`.
- */
-export async function mirrorPayload(plan: MirrorPlan, options: MirrorOptions): Promise<Mirrored> {
-  const { to, signal, concurrency = 6 } = options;
-  const parts = await mapLimit(plan.images, concurrency, async (image): Promise<Part> => {
+/** What is copied, and who reads it. */
+interface Copy {
+  readonly parts: readonly Part[];
+  /** Each blob once, the largest first: one that starts last would be waited for alone. */
+  readonly blobs: readonly (Pick<Part, 'image' | 'source'> & { readonly blob: Descriptor })[];
+}
+
+/** Asks for the manifests of all images, and for what stands beside them. */
+async function plan(images: readonly MirrorImage[], options: MirrorOptions): Promise<Copy> {
+  const { signal, concurrency = CONCURRENCY } = options;
+  const parts = await mapLimit(images, concurrency, async (image): Promise<Part> => {
     stopIfAsked(signal);
     try {
       const source = options.resolve(image.source);
-      return { image, source, content: await imageContent(source, image.digest) };
+      const content = await imageContent(source, image.digest);
+      return { image, source, content, attachments: await attachmentsOf(source, content) };
     } catch (cause) {
       throw failed(image, cause);
     }
   });
-  const blobs = new Map<Digest, Part & { readonly blob: Descriptor }>();
-  for (const part of parts) for (const blob of part.content.blobs) blobs.set(blob.digest, { ...part, blob });
-  const totalBytes = [...blobs.values()].reduce((sum, { blob }) => sum + blob.size, 0);
+  const blobs = new Map<Digest, Copy['blobs'][number]>();
+  for (const { image, source, content, attachments } of parts)
+    for (const blob of [content, ...attachments.map((attachment) => attachment.content)].flatMap(({ blobs }) => blobs))
+      blobs.set(blob.digest, { image, source, blob });
+  return { parts, blobs: [...blobs.values()].sort((a, b) => b.blob.size - a.blob.size) };
+}
 
-  const progress = { bytes: 0, blobs: 0, sent: 0 };
-  const tell = (): void => options.onProgress?.({ ...progress, totalBytes, totalBlobs: blobs.size });
-  tell();
-  // A large blob that starts last would be waited for alone.
-  const ordered = [...blobs.values()].sort((a, b) => b.blob.size - a.blob.size);
-  await mapLimit(ordered, concurrency, async ({ image, source, blob }) => {
-    stopIfAsked(signal);
+/** Counts the bytes of blobs as they pass, and tells. */
+class Meter {
+  readonly #tell: MirrorOptions['onProgress'];
+  readonly #progress: { bytes: number; blobs: number; sent: number };
+  readonly #totals: { readonly totalBytes: number; readonly totalBlobs: number };
+
+  constructor(blobs: Copy['blobs'], tell: MirrorOptions['onProgress']) {
+    this.#tell = tell;
+    this.#progress = { bytes: 0, blobs: 0, sent: 0 };
+    this.#totals = { totalBytes: blobs.reduce((sum, { blob }) => sum + blob.size, 0), totalBlobs: blobs.length };
+    this.#say();
+  }
+
+  get state(): MirrorProgress {
+    return { ...this.#progress, ...this.#totals };
+  }
+
+  /** A source whose bytes are counted for one blob; `done` counts what did not have to be sent. */
+  of(source: ImageSource, blob: Descriptor, signal: AbortSignal | undefined) {
     let passed = 0;
+    const start = (at: number): ((bytes: number) => void) => {
+      // Another try begins anew, or where the last one ended.
+      this.#progress.bytes += at - passed;
+      passed = at;
+      return (bytes) => {
+        passed += bytes;
+        this.#progress.bytes += bytes;
+        this.#progress.sent += bytes;
+        this.#say();
+      };
+    };
+    const from = source.blobFrom?.bind(source);
     const counting: ImageSource = {
       name: source.name,
       manifest: (reference) => source.manifest(reference),
-      blob: async (descriptor) => {
-        // Another try begins anew.
-        progress.bytes -= passed;
-        passed = 0;
-        const count = (bytes: number): void => {
-          passed += bytes;
-          progress.bytes += bytes;
-          progress.sent += bytes;
-          tell();
-        };
-        return counted(await source.blob(descriptor), count, signal);
-      },
+      blob: async (descriptor) => counted(await source.blob(descriptor), start(0), signal),
+      ...(from === undefined
+        ? {}
+        : {
+            blobFrom: async (descriptor: Descriptor, at: number) =>
+              counted(await from(descriptor, at), start(at), signal),
+          }),
     };
+    const done = (): void => {
+      this.#progress.bytes += blob.size - passed;
+      this.#progress.blobs += 1;
+      this.#say();
+    };
+    return { counting, done };
+  }
+
+  #say(): void {
+    this.#tell?.(this.state);
+  }
+}
+
+/** Makes the manifests of an image visible: what stands beside it, its members by digest, the image under its tag. */
+async function putImage({ image, content, attachments }: Part, to: ImageTarget): Promise<void> {
+  const put = async ({ manifests }: ImageContent, tag: string): Promise<void> => {
+    for (const [index, { digest, mediaType, bytes }] of manifests.entries())
+      await to.putManifest(index === manifests.length - 1 ? tag : digest, mediaType, bytes);
+  };
+  for (const attachment of attachments) await put(attachment.content, attachment.name);
+  await put(content, image.tag);
+}
+
+/**
+ * Copies images with what stands beside them (signatures, attestations, referrers): every blob once, the largest first,
+ * then the manifests by digest and tag, and last the last of the images: of a release that is the release itself, so
+ * that nobody sees one with a component missing. What the target has is not sent again: a copy that was ended, also by
+ * SIGKILL, goes on where it stood. Memory: the manifests and a few chunks per blob under way. Throws `OCI_…` errors
+ * that name component and pull spec, `PAYLOAD_MIRROR_STOPPED`.
+ */
+export async function mirrorImages(images: readonly MirrorImage[], options: MirrorOptions): Promise<Mirrored> {
+  const { to, signal, concurrency = CONCURRENCY } = options;
+  const { parts, blobs } = await plan(images, options);
+  const meter = new Meter(blobs, options.onProgress);
+  await mapLimit(blobs, concurrency, async ({ image, source, blob }) => {
+    stopIfAsked(signal);
+    const { counting, done } = meter.of(source, blob, signal);
     try {
       await copyBlob(counting, blob, to, mountSource(source.name, to.name));
     } catch (cause) {
       throw failed(image, cause);
     }
-    progress.bytes += blob.size - passed;
-    progress.blobs += 1;
-    tell();
+    done();
   });
-
-  const release = parts.filter(({ image }) => image === plan.release);
-  const put = async ({ image, content }: Part): Promise<void> => {
+  const put = async (part: Part): Promise<void> => {
     stopIfAsked(signal);
     try {
-      for (const { digest, mediaType, bytes } of content.manifests) await to.putManifest(digest, mediaType, bytes);
-      const last = content.manifests.at(-1);
-      if (last) await to.putManifest(image.tag, last.mediaType, last.bytes);
+      await putImage(part, to);
     } catch (cause) {
-      throw failed(image, cause);
+      throw failed(part.image, cause);
     }
   };
-  await mapLimit(
-    parts.filter((part) => !release.includes(part)),
-    concurrency,
-    put,
-  );
-  for (const part of release) await put(part);
-  return { images: parts.length, blobs: blobs.size, sent: progress.sent, totalBytes };
+  await mapLimit(parts.slice(0, -1), concurrency, put);
+  for (const part of parts.slice(-1)) await put(part);
+  const { sent, totalBytes } = meter.state;
+  return {
+    images: parts.length,
+    blobs: blobs.length,
+    sent,
+    totalBytes,
+    manifests: parts.flatMap(({ image, content, attachments }) => [
+      ...attachments.map(({ name, content: { manifests } }) => ({ digest: manifests.at(-1)?.digest ?? '', tag: name })),
+      { digest: content.manifests.at(-1)?.digest ?? '', tag: image.tag },
+    ]),
+  };
 }
 
-/**
- * Copies what stands beside an image under the names that cosign gives it (`sha256-HEX.sig`, `.att`, `.sbom`) and what
- * refers to it: mirrors that drop them break clusters with an image policy (payload format § 3.4). Returns the names.
- */
-export async function mirrorAttachments(
-  from: ImageSource & { referrers?(digest: Digest): Promise<readonly Descriptor[]> },
-  digest: string,
-  to: ImageTarget,
-): Promise<readonly string[]> {
-  if (!isDigest(digest)) throw new SlipwayError('OCI_DIGEST_INVALID', `"${digest}" is not a digest.`);
-  const copied: string[] = [];
-  const copy = async (reference: string, tag: string): Promise<void> => {
-    const content = await imageContent(from, reference);
-    for (const blob of content.blobs) await copyBlob(from, blob, to);
-    for (const { digest, mediaType, bytes } of content.manifests) await to.putManifest(digest, mediaType, bytes);
-    const last = content.manifests.at(-1);
-    if (last && tag !== reference) await to.putManifest(tag, last.mediaType, last.bytes);
-    copied.push(tag);
-  };
-  for (const suffix of ['sig', 'att', 'sbom']) {
-    const tag = `${digest.replace(':', '-')}.${suffix}`;
-    const there = await from.manifest(tag).then(
-      ({ digest: manifest }) => manifest,
-      (error: unknown) => {
-        if (error instanceof SlipwayError && error.code === 'OCI_MANIFEST_UNKNOWN') return undefined;
-        throw error;
-      },
-    );
-    if (there !== undefined) await copy(there, tag);
-  }
-  for (const referrer of (await from.referrers?.(digest)) ?? []) await copy(referrer.digest, referrer.digest);
-  return copied;
+/** {@link mirrorImages} for a whole release. */
+export async function mirrorPayload(plan: MirrorPlan, options: MirrorOptions): Promise<Mirrored> {
+  return await mirrorImages(plan.images, options);
 }

@@ -16,7 +16,7 @@ import {
   type TestImage,
   temporaryRegistry,
 } from '../testing/images.ts';
-import { type MirrorProgress, mirrorAttachments, mirrorPayload } from './copy.ts';
+import { type MirrorProgress, mirrorPayload } from './copy.ts';
 import { formatMapping, planMirror } from './plan.ts';
 
 const NIGHTLY = '4.21.0-0.okd-scos-2026-11-23-051500';
@@ -172,12 +172,7 @@ describe('a mirror', () => {
   });
 
   it('takes what stands beside the release: cosign signatures and referrers', async (t) => {
-    const { registry, payload, release } = await setUp(t);
-    const to = registry.repository('mirror/release');
-    await mirrorPayload(planMirror(payload, { to: 'mirror/release' }), {
-      resolve: (spec) => registry.repository(spec.includes('release') ? 'okd/release' : 'okd/content'),
-      to,
-    });
+    const { registry, payload, release, resolve, folder } = await setUp(t);
     const signature = await pushImage(release, { layers: [[file('signature', 'x')]] });
     const raw = await release.manifest(signature);
     const tag = `${payload.digest.replace(':', '-')}.sig`;
@@ -195,12 +190,27 @@ describe('a mirror', () => {
       }),
     );
     await release.putManifest(digestOf(referrer), MEDIA.ociManifest, referrer);
-    assert.deepEqual(await mirrorAttachments(release, payload.digest, to), [tag, digestOf(referrer)]);
-    assert.equal((await to.manifest(tag)).digest, signature);
+    // By way of a folder, which has to bring back all that it was given.
+    const disk = new MirrorFolder(folder, 'openshift/release');
+    const plan = planMirror(payload, { to: 'openshift/release' });
+    const { manifests } = await mirrorPayload(plan, { resolve, to: disk });
     assert.deepEqual(
-      (await to.referrers(payload.digest)).map(({ digest }) => digest),
-      [digestOf(referrer)],
+      manifests.slice(-3).map(({ digest, tag }) => [digest, tag]),
+      [
+        [signature, tag],
+        [digestOf(referrer), digestOf(referrer)],
+        [payload.digest, plan.release.tag],
+      ],
     );
+    const to = registry.repository('mirror/release');
+    await mirrorPayload(planMirror(payload, { to: 'mirror/release' }), { resolve: () => disk, to });
+    for (const repository of [disk, to]) {
+      assert.equal((await repository.manifest(tag)).digest, signature);
+      assert.deepEqual(
+        (await repository.referrers(payload.digest)).map(({ digest }) => digest),
+        [digestOf(referrer)],
+      );
+    }
   });
 });
 
