@@ -9,6 +9,7 @@ export {
   type PayloadContent,
 } from './assemble/assemble.ts';
 export { type ManifestFolders, readManifestFolders } from './create/folders.ts';
+export { formatInput } from './create/input.ts';
 export { formatPayloadLock, type PayloadLock, parsePayloadLock } from './create/lock.ts';
 export { newPayload, preparePayload, pushPayload } from './create/new-payload.ts';
 export type {

@@ -5,3 +5,4 @@ export { sha256Hex } from './hash.ts';
 export { canonicalJson, type Json, prettyJson } from './json.ts';
 export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './process.ts';
 export { parserOf } from './schema.ts';
+export { fetchDocument } from './web.ts';

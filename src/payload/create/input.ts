@@ -2,10 +2,13 @@ import { isDigest, labelsOf, loadList } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { BASE_DIGEST_LABEL } from '../assemble/labels.ts';
 import type { JsonObject } from '../manifest/types.ts';
+import { formatImageStream } from '../stream/format.ts';
+import { emptyImageStream } from '../stream/parse.ts';
 import { formatPullSpec, parsePullSpec } from '../stream/pull-spec.ts';
 import { newTag, resolveTags } from '../stream/reference-mode.ts';
 import type { ImageStream, TagReference } from '../stream/types.ts';
 import { compareBytes } from '../text/go-json.ts';
+import { rfc3339 } from '../text/human.ts';
 import type { Payload } from '../types.ts';
 import type { ManifestFolders } from './folders.ts';
 import type { PayloadInput, PrepareOptions } from './options.ts';
@@ -56,6 +59,15 @@ export function resolveInput(input: PayloadInput, options: PrepareOptions): Reso
   });
   const added = [...overridden].filter(([name]) => !exclude.has(name)).map(([name, spec]) => newTag(name, spec));
   return { ...base, tags: [...tags, ...added].sort((a, b) => compareBytes(a.name, b.name)) };
+}
+
+/**
+ * The image stream that a release is made of, as `oc adm release new -o json` prints it: tags resolved, no registry
+ * asked. Throws what {@link resolveInput} throws.
+ */
+export function formatInput(input: PayloadInput, options: PrepareOptions): string {
+  const { name, tags, created, annotations } = resolveInput(input, options);
+  return `${formatImageStream({ ...emptyImageStream(), name, creationTimestamp: rfc3339(created), annotations, tags })}\n`;
 }
 
 /** A release that no other one is the model of: everything stands in the options. */

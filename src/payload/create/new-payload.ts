@@ -162,6 +162,11 @@ function describe(
   ];
 }
 
+/** The tag of a version: none may have a "+" (distribution-spec 1.1, § Pulling manifests). */
+function releaseTag(version: string): string {
+  return version.replaceAll('+', '_');
+}
+
 async function putManifest(
   to: PushOptions['to'],
   reference: string,
@@ -190,7 +195,7 @@ export async function pushPayload(prepared: PreparedPayload, { to, toName, toTag
   for (const { release } of releases)
     await to.putBlob({ digest: release.configDigest, size: release.config.length }, release.config);
   if (platforms) for (const { release } of platforms.members) await putManifest(to, release.digest, release);
-  const digest = await putManifest(to, toTag ?? prepared.name, platforms?.list ?? prepared.image);
+  const digest = await putManifest(to, toTag ?? releaseTag(prepared.name), platforms?.list ?? prepared.image);
   return { ...prepared, digest, pullSpec: `${toName ?? to.name}@${digest}` };
 }
 
@@ -204,6 +209,6 @@ export async function newPayload(
   const prepared = await preparePayload(input, options);
   await options.approve?.(prepared);
   const made = await pushPayload(prepared, options);
-  options.onProgress?.(`Pushed to ${options.toName ?? options.to.name}:${options.toTag ?? prepared.name}`);
+  options.onProgress?.(`Pushed to ${options.toName ?? options.to.name}:${options.toTag ?? releaseTag(prepared.name)}`);
   return made;
 }

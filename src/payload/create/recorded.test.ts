@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { digestOf } from '../../oci/index.ts';
 import {
   emptyImageStream,
+  formatInput,
   newPayload,
   parseMappings,
   preparePayload,
@@ -207,6 +208,17 @@ describe("recorded runs of oc's release new", () => {
     assert.deepEqual(made.files.map(({ name }) => name).sort(), readdirSync(folder).sort());
     for (const { name, bytes } of made.files)
       assert.equal(digestOf(bytes), digestOf(readFileSync(`${folder}${name}`)), name);
+  });
+
+  it('compver.txt: -o json prints the input, and asks no registry', async (t) => {
+    const golden = await recorded(t);
+    if (golden === undefined) return;
+    const creationTimestamp = new Date('2026-11-23T02:55:03Z');
+    const resolve = (): never => assert.fail('no registry is asked');
+    assert.equal(
+      formatInput({ imageStream: golden.stream('is.json') }, { name: '4.99.6', creationTimestamp, resolve }),
+      golden.output('compver.txt'),
+    );
   });
 
   it('compver.txt: a version given as an option counts, where oc loses it', async (t) => {

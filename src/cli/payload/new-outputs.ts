@@ -1,0 +1,104 @@
+import type { RegistryClient } from '../../oci/index.ts';
+import type { JsonObject, PreparedPayload, PrepareOptions } from '../../payload/index.ts';
+import { messageOf, SlipwayError } from '../../util/errors.ts';
+import type { Format } from '../output.ts';
+
+/** What is written of a new release, and where. */
+export interface OutputFlags {
+  readonly metadata?: string;
+  readonly include?: readonly string[];
+  readonly mirror?: string;
+  readonly toImage?: string;
+  readonly toImageBaseTag?: string;
+  readonly toFile?: string;
+  readonly toDir?: string;
+  readonly toLock?: string;
+  readonly toSignature?: string;
+  readonly format: Format;
+}
+
+/** `--metadata`. Throws `PAYLOAD_METADATA_INVALID`. */
+export function metadataOf(text: string | undefined): JsonObject | undefined {
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new SlipwayError('PAYLOAD_METADATA_INVALID', `the metadata is not JSON: ${messageOf(error)}.`, {
+      place: { field: '--metadata' },
+      cause: error,
+    });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new SlipwayError('PAYLOAD_METADATA_INVALID', 'the metadata is not a JSON object.', {
+      place: { field: '--metadata' },
+    });
+  }
+  return value as JsonObject;
+}
+
+/** Copies the images that are kept to where their pull specs say they are; under tags, so that no registry drops them. */
+export async function copyToMirror(
+  prepared: PreparedPayload,
+  client: RegistryClient,
+  flags: OutputFlags,
+  options: PrepareOptions,
+): Promise<void> {
+  if (flags.mirror === undefined) return;
+  const { mirrorImages } = await import('../../payload/index.ts');
+  const { formatReference } = await import('../../oci/index.ts');
+  const { targetOf } = await import('../registry.ts');
+  const { terminalProgress } = await import('../bar.ts');
+  const target = targetOf(flags.mirror);
+  const kept = new Set(prepared.imageReferences.tags.map(({ name }) => name));
+  const images = prepared.inputs.flatMap(({ name, from }) => {
+    if (!kept.has(name) || from === undefined) return [];
+    const tag = `${prepared.name.replaceAll('+', '_')}-${name}`;
+    return [{ component: name, source: from.name, digest: from.name.slice(from.name.indexOf('@') + 1), tag }];
+  });
+  process.stderr.write(`info: Mirroring ${images.length} images to ${flags.mirror} ...\n`);
+  const progress = terminalProgress();
+  try {
+    await mirrorImages(images, {
+      resolve: options.resolve,
+      to: client.repository({ registry: target.registry, repository: target.repository }),
+      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+      onProgress: (state) => progress.update(state),
+    });
+  } finally {
+    progress.end();
+  }
+  if (flags.toFile === '-' || flags.format === 'json') return;
+  for (const { digest, tag } of images)
+    process.stdout.write(
+      `${digest} ${formatReference({ registry: target.registry, repository: target.repository, tag })}\n`,
+    );
+}
+
+/** Everything that is written beside the image. */
+export async function writeOutputs(prepared: PreparedPayload, digest: string, flags: OutputFlags): Promise<void> {
+  const { formatPayloadLock, writePayloadFolder, writePayloadLayer } = await import('../../payload/index.ts');
+  const { writeFileAtomic } = await import('../../util/files.ts');
+  if (flags.toDir !== undefined) await writePayloadFolder(prepared, flags.toDir);
+  if (flags.toFile === '-') process.stdout.write(prepared.layer.bytes);
+  else if (flags.toFile !== undefined) await writePayloadLayer(prepared, flags.toFile);
+  if (flags.toLock !== undefined) {
+    const metadata = metadataOf(flags.metadata);
+    const options = {
+      ...(flags.include === undefined ? {} : { include: flags.include }),
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(flags.toImageBaseTag === undefined ? {} : { baseTag: flags.toImageBaseTag }),
+    };
+    await writeFileAtomic(flags.toLock, formatPayloadLock(prepared, options));
+  }
+  if (flags.toSignature !== undefined && flags.toImage !== undefined) {
+    const { atomicMessage } = await import('../../sign/index.ts');
+    const { targetOf } = await import('../registry.ts');
+    const { formatReference } = await import('../../oci/index.ts');
+    const { registry, repository, tag } = targetOf(flags.toImage);
+    const reference = formatReference({ registry, repository, tag: tag ?? prepared.name.replaceAll('+', '_') });
+    // Seconds of the release's own creation: the same release, the same text to sign.
+    const timestamp = Math.max(1, Math.floor(Date.parse(prepared.created) / 1000));
+    await writeFileAtomic(flags.toSignature, atomicMessage({ digest, reference, creator: 'slipway', timestamp }));
+  }
+}

@@ -1,0 +1,39 @@
+import { Command } from 'commander';
+import { type Format, formatOption, print } from '../output.ts';
+import type { RegistryFlags } from '../registry.ts';
+import { openRelease, registryOptions } from './options.ts';
+
+async function reproduce(text: string, flags: RegistryFlags & { readonly format: Format }): Promise<void> {
+  const { registryClient } = await import('../registry.ts');
+  const { reproducePayload } = await import('../../payload/index.ts');
+  const { parseReference } = await import('../../oci/index.ts');
+  const client = registryClient(flags);
+  const again = await reproducePayload(await openRelease(client, text), {
+    resolve: (pullSpec) => client.repository(parseReference(pullSpec)),
+    onProgress: (line) => process.stderr.write(`info: ${line}\n`),
+  });
+  const { equal, differences, diffId, digest } = again;
+  print(flags.format, again, () =>
+    [
+      equal ? 'equal: the release is what its inputs make' : `different in ${differences.length} places`,
+      ...differences.map(
+        ({ what, name, recorded, made }) =>
+          `  ${what} ${name}\n    recorded: ${recorded ?? 'not there'}\n    made:     ${made ?? 'not there'}`,
+      ),
+      `payload layer  ${diffId.made}${diffId.recorded === diffId.made ? '' : `, recorded ${diffId.recorded ?? 'none'}`}`,
+      `image          ${digest.made}${digest.recorded === digest.made ? '' : `, recorded ${digest.recorded} (compressed by another program)`}`,
+    ].join('\n'),
+  );
+  if (!equal) process.exitCode = 1;
+}
+
+export function reproduceVerb(): Command {
+  return registryOptions(new Command('reproduce'))
+    .description(
+      'Makes a release again from what it records of its inputs, pushes nothing, and says equal or what differs. Exits 1 when it differs.',
+    )
+    .argument('<ref>', 'release image')
+    .addOption(formatOption())
+    .addHelpText('after', '\nExample:\n  slipway payload reproduce localhost:8080/okd/scos-release:4.21.0-okd-scos.0')
+    .action(reproduce);
+}

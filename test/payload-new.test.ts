@@ -1,0 +1,160 @@
+// `payload new` and `payload reproduce` from the command line to a registry and back: every source, every output.
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { digestOf } from '../src/oci/index.ts';
+import { loadPayload } from '../src/payload/index.ts';
+import { slipwayAside } from './support/clone.ts';
+import { pushImages, servedRegistry } from './support/registry.ts';
+
+const VERSION = '4.21.0-okd-scos.7';
+const EPOCH = { SOURCE_DATE_EPOCH: '1790000000' };
+
+describe('payload new', () => {
+  const cleanups: (() => Promise<void>)[] = [];
+  let registry: Awaited<ReturnType<typeof servedRegistry>>;
+  let specs: Record<string, string>;
+  let stream: string;
+
+  before(async () => {
+    registry = await servedRegistry({ after: (work) => void cleanups.push(work) });
+    const pushed = await pushImages(registry);
+    specs = pushed.specs;
+    stream = join(registry.folder, 'stream.json');
+    await writeFile(stream, pushed.stream);
+  });
+  after(async () => {
+    for (const cleanup of cleanups.toReversed()) await cleanup();
+  });
+
+  const make = (...args: string[]) => slipwayAside(['payload', 'new', ...args], EPOCH);
+  const fromStream = (...args: string[]) =>
+    make('-f', stream, '--reference-mode', 'source', '--name', VERSION, ...args);
+  const image = (path: string) => `${registry.host}/${path}`;
+
+  it('of a stream, of its lock, of itself: the same digest; reproduce says equal', async () => {
+    const lock = join(registry.folder, 'lock.yaml');
+    const made = await fromStream('--include', 'unused', '--to-image', image('okd/a'), '--to-lock', lock);
+    assert.equal(made.code, 0, made.stderr);
+    assert.match(
+      made.stdout,
+      new RegExp(`^sha256:[0-9a-f]{64} ${VERSION.replaceAll('.', '\\.')} 2026-09-21T14:13:20Z\\n$`),
+    );
+    assert.match(made.stderr, /info: Found 4 images in image stream\n/);
+    assert.match(made.stderr, new RegExp(`info: Pushed to ${image('okd/a')}\\n$`));
+    const locked = await make('--from-lock', lock, '--to-image', image('okd/b'));
+    assert.equal(locked.stdout, made.stdout, locked.stderr);
+    const again = await make('--from-release', `${image('okd/a')}:${VERSION}`, '--to-image', image('okd/c'));
+    assert.equal(again.stdout, made.stdout, again.stderr);
+    const equal = await slipwayAside(['payload', 'reproduce', `${image('okd/a')}:${VERSION}`]);
+    assert.equal(equal.code, 0, equal.stderr);
+    assert.match(equal.stdout, /^equal: /);
+  });
+
+  it('of mappings alone, or with one in place of the stream’s image, which is pinned', async () => {
+    const words = Object.entries(specs).map(([name, spec]) => `${name}=${spec}`);
+    const file = join(registry.folder, 'mapping.txt');
+    await writeFile(file, `# all\n${words.join('\n')}\n`);
+    const mapped = await make('--mapping-file', file, '--name', VERSION, '--to-image', image('okd/mapped'));
+    assert.equal(mapped.code, 0, mapped.stderr);
+    assert.doesNotMatch(mapped.stderr, /Found/);
+    const content = registry.store.repository('okd/content');
+    const other = await content.manifest(specs.unused?.split('@')[1] ?? '');
+    await content.putManifest('fix', other.mediaType, other.bytes);
+    const fixed = await fromStream(`etcd=${image('okd/content')}:fix`, '--to-image', image('okd/fixed'));
+    assert.equal(fixed.code, 0, fixed.stderr);
+    const payload = await loadPayload(registry.store.repository('okd/fixed'), VERSION);
+    assert.equal(payload.images.find(({ name }) => name === 'etcd')?.digest, other.digest);
+  });
+
+  it('writes a folder, the layer, the text to sign; a dry run pushes nothing', async () => {
+    const [folder, layer, text] = ['dir', 'layer.tar.gz', 'sign.json'].map((name) => join(registry.folder, name));
+    const made = await fromStream('--to-dir', folder ?? '', '--to-file', layer ?? '');
+    assert.deepEqual([made.code, made.stdout], [0, '']);
+    assert.deepEqual((await readdir(folder ?? '')).sort(), [
+      '0000_20_etcd_01.yaml',
+      'image-references',
+      'release-metadata',
+    ]);
+    const dry = await fromStream('--to-image', image('okd/dry'), '--dry-run', '--to-signature', text ?? '');
+    assert.equal(dry.code, 0, dry.stderr);
+    assert.deepEqual(await registry.store.repository('okd/dry').tags(), []);
+    const digest = dry.stdout.split(' ')[0];
+    const content = JSON.parse(await readFile(text ?? '', 'utf8'));
+    assert.equal(content.critical.image['docker-manifest-digest'], digest);
+    assert.equal(content.critical.identity['docker-reference'], `${image('okd/dry')}:${VERSION}`);
+    const pushed = await fromStream('--to-image', image('okd/dry'));
+    assert.equal(pushed.stdout, dry.stdout);
+    const payload = await loadPayload(registry.store.repository('okd/dry'), VERSION);
+    assert.equal(payload.image.manifest.layers.at(-1)?.digest, digestOf(await readFile(layer ?? '')));
+    const input = await fromStream('-o', 'json');
+    assert.equal(JSON.parse(input.stdout).spec.tags.length, 4);
+  });
+
+  it('copies to a mirror what is kept of the release, and nothing else', async () => {
+    const made = await fromStream('--mirror', image('mirror/content'), '--to-image', image('mirror/release'));
+    assert.equal(made.code, 0, made.stderr);
+    const mirror = registry.store.repository('mirror/content');
+    assert.deepEqual(
+      await mirror.tags(),
+      ['cluster-version-operator', 'etcd', 'etcd-operator'].map((name) => `${VERSION}-${name}`),
+    );
+    const payload = await loadPayload(registry.store.repository('mirror/release'), VERSION);
+    for (const { pullSpec, digest } of payload.images) {
+      assert.equal(pullSpec, `${image('mirror/content')}@${digest}`);
+      assert.equal((await mirror.manifest(digest)).digest, digest);
+    }
+    const unused = specs.unused?.split('@')[1] ?? '';
+    await assert.rejects(mirror.manifest(unused), { code: 'OCI_MANIFEST_UNKNOWN' });
+  });
+
+  it('that the audit refuses copies and pushes nothing', async () => {
+    const policy = join(registry.folder, 'policy.yaml');
+    const example = await readFile(new URL('../examples/harbor/policy.yaml', import.meta.url), 'utf8');
+    await writeFile(policy, example);
+    const refused = await fromStream(
+      '--mirror',
+      image('audited/content'),
+      '--to-image',
+      image('audited/release'),
+      '--audit-policy',
+      policy,
+    );
+    assert.equal(refused.code, 1, refused.stdout + refused.stderr);
+    assert.match(refused.stderr, /PAYLOAD_AUDIT_REFUSED/);
+    for (const path of ['audited/content', 'audited/release'])
+      assert.deepEqual(await registry.store.repository(path).tags(), []);
+  });
+
+  it('says what is wrong with its arguments', async () => {
+    const { host } = registry;
+    const cases: readonly (readonly [RegExp, ...string[]])[] = [
+      [/must specify image mappings when no other source is defined/],
+      [/only one of --from-image-stream, .* may be specified/, '-f', stream, '--from-release', `${host}/okd/a:x`],
+      [/PAYLOAD_NAME_INVALID/, '-f', stream, '--reference-mode', 'source', '--name', '4.99'],
+      [
+        /--component-versions is invalid/,
+        '-f',
+        stream,
+        '--name',
+        VERSION,
+        '--component-versions',
+        'k=1.0.0',
+        '--reference-mode',
+        'source',
+      ],
+      [/oc get imagestream/, '--from-image-stream', 'scos-4.21'],
+      [/CLI_TARGET_INVALID/, '-f', stream, '--to-image', specs.etcd ?? ''],
+      [/--max-per-registry is "0"/, '-f', stream, '--max-per-registry', '0'],
+      [/all arguments must be valid SRC=DST/, '-f', stream, 'etcd'],
+      [/PAYLOAD_COMPONENT_UNKNOWN/, '-f', stream, '--name', VERSION, '--reference-mode', 'source', '--include', 'etdc'],
+    ];
+    for (const [message, ...args] of cases) {
+      const outcome = await make(...args);
+      assert.equal(outcome.code, 2, `${args.join(' ')}: ${outcome.stdout}${outcome.stderr}`);
+      assert.match(outcome.stderr, message);
+      assert.doesNotMatch(outcome.stderr, /unexpected:/);
+    }
+  });
+});
