@@ -24,8 +24,10 @@ export { writePayloadFolder, writePayloadLayer } from './create/outputs.ts';
 export { type Difference, type Reproduction, reproducePayload } from './create/reproduce.ts';
 export { diffPayloads, type ImageChange, type ManifestChange, type PayloadDiff } from './diff/diff.ts';
 export { formatDiff, formatDiffJson } from './diff/text.ts';
+export { CLOUDS } from './extract/clouds.ts';
+export { type InstallPlan, parseInstallConfig } from './extract/install-config.ts';
+export { type ExtractManifestsOptions, extractManifests, payloadFile } from './extract/manifests.ts';
 export { type ComponentOptions, loadComponents } from './info/components.ts';
-export { type ExtractManifestsOptions, extractManifests } from './info/extract-manifests.ts';
 export { imageFor, payloadInfo, type ReleaseInfo } from './info/info.ts';
 export { formatInfoJson } from './info/json.ts';
 export { type LoadOptions, loadPayload } from './info/load.ts';
@@ -39,6 +41,7 @@ export { exclusionReason, type InclusionView } from './manifest/inclusion.ts';
 export { describeResource, isManifestFile, parseManifests } from './manifest/parse.ts';
 export { type TaskNode, type TaskOrder, taskGraph } from './manifest/task-graph.ts';
 export type { JsonObject, JsonValue, Manifest } from './manifest/types.ts';
+export { type Cluster, viewOf } from './manifest/view.ts';
 export {
   type Mirrored,
   type MirrorOptions,
@@ -60,7 +63,7 @@ export {
   type ToolFile,
   type ToolOptions,
   type ToolStream,
-  type WrittenTool,
-  writeTools,
 } from './tools/extract.ts';
+export { parsePlatform, type ToolSelection } from './tools/targets.ts';
+export { type WrittenTool, writeCommand, writeTools } from './tools/write.ts';
 export type { ComponentImage, ComponentVersion, Payload, PayloadFile, ReleaseMetadata } from './types.ts';

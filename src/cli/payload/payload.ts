@@ -1,11 +1,12 @@
 import { Command } from 'commander';
+import { extractVerb } from './extract.ts';
 import { infoVerb } from './info.ts';
 import { lintVerb } from './lint.ts';
 import { newVerb } from './new.ts';
 import { reproduceVerb } from './reproduce.ts';
 
 /** One file a verb; each loads what it uses when it runs. */
-const VERBS: readonly (() => Command)[] = [newVerb, reproduceVerb, infoVerb, lintVerb];
+const VERBS: readonly (() => Command)[] = [newVerb, reproduceVerb, infoVerb, extractVerb, lintVerb];
 
 export function payloadCommand(): Command {
   const payload = new Command('payload').description('Release images: make, read, lint.');

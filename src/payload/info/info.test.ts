@@ -3,8 +3,6 @@ import { it } from 'node:test';
 import { diffPayloads } from '../diff/diff.ts';
 import { formatDiff } from '../diff/text.ts';
 import { component, digest, facts, tag } from '../testing/facts.ts';
-import { configMap, INCLUDED } from '../testing/images.ts';
-import { extractManifests } from './extract-manifests.ts';
 import { payloadInfo } from './info.ts';
 import { releaseSize, sizeLines } from './sizes.ts';
 import { formatInfo } from './text.ts';
@@ -74,25 +72,4 @@ it('changes are told apart: another commit, another build, added, removed', asyn
     formatDiff(diff, NOW, { commits: true }),
     /\n {2}changed https:\/\/github\.com\/openshift\/x\/compare\/a\.\.\.c\n/,
   );
-});
-
-it('extraction keeps what a cluster gets', async () => {
-  const okdOnly = configMap('okd').replace(INCLUDED, `${INCLUDED}\n    release.openshift.io/feature-set: OKD`);
-  const { payload } = await facts({
-    files: {
-      '0000_50_a_1.yaml': `${configMap('both')}---\n${okdOnly}`,
-      '0000_50_b_1.yaml': okdOnly,
-      '0000_50_c_README.md': 'x',
-    },
-  });
-  assert.deepEqual(
-    extractManifests(payload).map(({ name }) => name),
-    ['0000_50_a_1.yaml', '0000_50_b_1.yaml'],
-  );
-  const view = { profile: 'self-managed-high-availability', featureSet: '' };
-  const [only, ...none] = extractManifests(payload, { view });
-  assert.deepEqual(none, []);
-  assert.match(Buffer.from(only?.bytes ?? []).toString(), /"name": "both"/);
-  assert.deepEqual(extractManifests(payload, { view: { ...view, featureSet: 'OKD' } }).length, 2);
-  assert.deepEqual(extractManifests(payload, { credentialsRequests: true }), []);
 });

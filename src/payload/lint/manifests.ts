@@ -1,5 +1,5 @@
+import { CAPABILITIES } from '../manifest/capabilities.ts';
 import {
-  CAPABILITIES,
   CAPABILITY,
   capabilitiesOf,
   FEATURE_GATE,

@@ -20,29 +20,6 @@ export const PROFILES = [
   'ibm-cloud-managed',
   'hypershift',
 ] as const;
-/** Capabilities that a current Cluster Version Operator knows (payload format § 4.2). */
-export const CAPABILITIES = [
-  'baremetal',
-  'Build',
-  'CloudControllerManager',
-  'CloudCredential',
-  'ClusterAPI',
-  'CompatibilityRequirements',
-  'Console',
-  'CSISnapshot',
-  'DeploymentConfig',
-  'ImageRegistry',
-  'Ingress',
-  'Insights',
-  'MachineAPI',
-  'marketplace',
-  'NodeTuning',
-  'OperatorLifecycleManager',
-  'OperatorLifecycleManagerV1',
-  'openshift-samples',
-  'Storage',
-] as const;
-
 /** The cluster a manifest is judged for. A part left out is not checked. */
 export interface InclusionView {
   readonly profile?: string;

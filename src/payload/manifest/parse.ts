@@ -85,26 +85,29 @@ function stringsOf(object: JsonObject): Readonly<Record<string, string>> | null 
  * Throws `PAYLOAD_YAML_INVALID`, `PAYLOAD_MANIFEST_INVALID` or `PAYLOAD_MANIFEST_DUPLICATE`, with file and line.
  */
 export function parseManifests(bytes: Uint8Array | string, file: string): readonly Manifest[] {
+  return parseDocuments(bytes, file).map(({ manifest }) => manifest);
+}
+
+/** As `parseManifests`, with the text that each object was read from. */
+export function parseDocuments(
+  bytes: Uint8Array | string,
+  file: string,
+): readonly { readonly manifest: Manifest; readonly text: string }[] {
   const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8');
-  const manifests: Manifest[] = [];
+  const found = new Map<string, { readonly manifest: Manifest; readonly text: string }>();
   for (const document of splitDocuments(text)) {
     const object = parseYaml(document, file);
     if (object === null) continue;
     const manifest = manifestOf(object, file, document);
-    const same = manifests.find(
-      (other) =>
-        other.group === manifest.group &&
-        other.kind === manifest.kind &&
-        other.namespace === manifest.namespace &&
-        other.name === manifest.name,
-    );
+    const who = describeResource(manifest);
+    const same = found.get(who)?.manifest;
     if (same !== undefined) {
-      throw new SlipwayError('PAYLOAD_MANIFEST_DUPLICATE', `duplicate resource: (${describeResource(manifest)})`, {
+      throw new SlipwayError('PAYLOAD_MANIFEST_DUPLICATE', `duplicate resource: (${who})`, {
         place: { file, line: manifest.line },
         hint: `The file holds the same object on line ${same.line}.`,
       });
     }
-    manifests.push(manifest);
+    found.set(who, { manifest, text: document.text });
   }
-  return manifests;
+  return [...found.values()];
 }

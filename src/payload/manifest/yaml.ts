@@ -1,5 +1,6 @@
-import { type Document, LineCounter, parseDocument, type Tags } from 'yaml';
+import { type Document, LineCounter, parseDocument, type ScalarTag, type Tags } from 'yaml';
 import { SlipwayError } from '../../util/index.ts';
+import { goNumberOf } from '../text/go-scalar.ts';
 import type { JsonValue } from './types.ts';
 
 /**
@@ -7,11 +8,29 @@ import type { JsonValue } from './types.ts';
  * stay text and there are no base-60 numbers. A duplicate key is no error; the last one wins.
  */
 const OTHER_THAN_GO = /:(timestamp|binary|set|omap|pairs)$/;
+const NUMBER = /:(int|float)$/;
+
+const NO_JSON = /^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$/;
+
+/** Plain texts that may be numbers, read as go-yaml reads them; the library takes `.` and `e3` for numbers. */
+const goNumber: ScalarTag = {
+  identify: () => false,
+  default: true,
+  tag: 'tag:yaml.org,2002:float',
+  test: /^[-+.0-9]/,
+  resolve(text, onError) {
+    if (NO_JSON.test(text)) onError(`the number ${text} has no JSON form`);
+    return goNumberOf(text) ?? text;
+  },
+};
 
 function goTags(tags: Tags): Tags {
-  return tags.filter((tag) =>
-    typeof tag === 'string' ? true : !OTHER_THAN_GO.test(tag.tag) && !('format' in tag && tag.format === 'TIME'),
-  );
+  const kept = tags.filter((tag) => typeof tag === 'string' || !OTHER_THAN_GO.test(tag.tag));
+  // Numbers of the library only where a tag asks for them.
+  return [
+    goNumber,
+    ...kept.map((tag) => (typeof tag !== 'string' && NUMBER.test(tag.tag) ? { ...tag, default: false } : tag)),
+  ];
 }
 
 export interface YamlDocument {

@@ -1,26 +1,24 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, Readable, type Transform } from 'node:stream';
 import { type ImageSource, loadImage } from '../../oci/index.ts';
-import { sha256Hex, storageError } from '../../util/index.ts';
+import { SlipwayError, sha256Hex } from '../../util/index.ts';
 import { payloadInfo } from '../info/info.ts';
 import { formatInfo } from '../info/text.ts';
 import { compareBytes } from '../text/go-json.ts';
 import type { Payload, PayloadImage } from '../types.ts';
 import { archive } from './archive.ts';
-import { readBinaries } from './binaries.ts';
+import { type Binary, readBinaries } from './binaries.ts';
 import { MARKERS, MarkerPatch, type Replacement } from './markers.ts';
 import { RELEASE_HEADING } from './readme.ts';
-import { type Target, targetsFor } from './targets.ts';
+import { Resign } from './resign.ts';
+import { TARGETS, type Target, type ToolSelection, targetsFor } from './targets.ts';
 
 export interface ToolOptions {
   /** Opens the repository of a component's pull spec. */
   readonly resolve: (pullSpec: string) => ImageSource;
   /** Where the release will be pulled from, written into the installer; default the payload's own pull spec. */
   readonly pullSpec?: string;
+  /** Which programs; default all that have no name of their own to ask for. */
+  readonly select?: ToolSelection;
   /** What could not be done as it should, a full sentence. */
   readonly onWarning?: (message: string) => void;
 }
@@ -36,17 +34,35 @@ export interface ToolFile {
   readonly bytes: Uint8Array;
 }
 
-export interface WrittenTool {
-  readonly name: string;
-  readonly size: number;
-  /** Hex. */
-  readonly sha256: string;
-}
-
 function replacementsOf(target: Target, payload: Payload): readonly Replacement[] {
   const { platform } = payloadInfo(payload);
   const values = { image: payload.pullSpec, version: payload.metadata.version, architecture: platform };
   return target.markers.map((name) => ({ name, marker: MARKERS[name], value: values[name] }));
+}
+
+/** A program with its values, signed again where a change breaks its signature; errors of one stage end them all. */
+function patched({ body }: Binary, target: Target, payload: Payload, warn: (message: string) => void): Readable {
+  const patch = new MarkerPatch(replacementsOf(target, payload));
+  const stages: Transform[] = [patch];
+  // An arm64 Mac kills a program whose pages are not the signed ones; an Intel one lets an unsigned program run.
+  const sign = target.os === 'darwin' && target.markers.length > 0 ? new Resign() : undefined;
+  if (sign !== undefined) stages.push(sign);
+  const out = stages.reduce<Readable>((from, to) => pipeline(from, to, () => undefined), body);
+  const name = target.archive.join(payload.metadata.version);
+  out.once('end', () => {
+    if (patch.remaining.length > 0)
+      warn(`${name}: the ${target.binary} has no place for ${patch.remaining.join(', ')}.`);
+    if (sign?.resigned === false && target.arch === 'arm64')
+      warn(`${name}: the ${target.binary} has no code signature that could be renewed; macOS will not run it.`);
+  });
+  return out;
+}
+
+interface Program {
+  readonly target: Target;
+  readonly size: number;
+  readonly mtime: number;
+  readonly body: Readable;
 }
 
 async function* ofImage(
@@ -54,45 +70,88 @@ async function* ofImage(
   component: PayloadImage,
   targets: readonly Target[],
   options: ToolOptions,
-): AsyncGenerator<ToolStream> {
+): AsyncGenerator<Program> {
   const warn = options.onWarning ?? (() => undefined);
   const source = options.resolve(component.pullSpec);
   const image = await loadImage(source, component.digest, { architecture: payload.image.config.architecture });
   const byPath = new Map(targets.map((target) => [target.path, target]));
-  for await (const { path, size, mtime, body } of readBinaries(source, image, [...byPath.keys()])) {
-    const target = byPath.get(path);
+  for await (const binary of readBinaries(source, image, [...byPath.keys()])) {
+    const target = byPath.get(binary.path);
     if (target === undefined) continue;
-    byPath.delete(path);
-    const name = target.archive.join(payload.metadata.version);
-    // A changed Mach-O file for arm64 has no valid signature any more, and macOS kills it (oc#1242).
-    const signed = target.os === 'darwin' && target.arch === 'arm64';
-    if (signed && target.markers.length > 0)
-      warn(`${name} keeps the ${target.binary} of its build: changing it would break its signature.`);
-    const patch = new MarkerPatch(signed ? [] : replacementsOf(target, payload));
-    body.on('error', (error) => patch.destroy(error));
-    yield { name, body: archive(name, { ...target, size, mtime, body: body.pipe(patch) }) };
-    if (patch.remaining.length > 0)
-      warn(`${name}: the ${target.binary} has no place for ${patch.remaining.join(', ')}.`);
+    byPath.delete(binary.path);
+    yield { target, size: binary.size, mtime: binary.mtime, body: patched(binary, target, payload, warn) };
   }
   for (const { path, optional } of byPath.values()) {
     if (optional !== true) warn(`The image of "${component.name}" has no /${path}.`);
   }
 }
 
-/**
- * The client tools of a release, archive by archive, as `oc adm release extract --tools --command-os='*'` names them,
- * then `release.txt` (payload format § 2.5). Programs get the release's version and, the installer, its pull spec.
- * Reads each image once; memory does not grow with the programs. READMEs and the heading of release.txt are OKD's own.
- */
-export async function* streamTools(payload: Payload, options: ToolOptions): AsyncGenerator<ToolStream> {
-  const published = options.pullSpec === undefined ? payload : { ...payload, pullSpec: options.pullSpec };
+async function* programs(payload: Payload, options: ToolOptions): AsyncGenerator<Program> {
   const components = new Map(payload.images.map((image) => [image.name, image]));
-  const targets = targetsFor(payload.image.config.architecture, new Set(components.keys()));
+  const targets = targetsFor(payload.image.config.architecture, new Set(components.keys()), options.select);
   for (const [image, own] of Map.groupBy(targets, (target) => target.image)) {
     const component = components.get(image);
-    if (component !== undefined) yield* ofImage(published, component, own, options);
+    if (component !== undefined) yield* ofImage(payload, component, own, options);
+    else if (own.some(({ optional }) => optional !== true))
+      options.onWarning?.(`The release has no component "${image}", so none of its programs.`);
+  }
+}
+
+function publishedAs(payload: Payload, { pullSpec }: ToolOptions): Payload {
+  return pullSpec === undefined ? payload : { ...payload, pullSpec };
+}
+
+/**
+ * The client tools of a release, archive by archive, as `oc adm release extract --tools --command-os='*'` names them,
+ * then `release.txt` (payload format § 2.5). Programs get the release's version and, the installer, its pull spec; those
+ * for macOS a new ad-hoc signature. Reads each image once; memory does not grow with the programs. READMEs and the
+ * heading of release.txt are OKD's own.
+ */
+export async function* streamTools(payload: Payload, options: ToolOptions): AsyncGenerator<ToolStream> {
+  const published = publishedAs(payload, options);
+  for await (const { target, ...program } of programs(published, options)) {
+    const name = target.archive.join(payload.metadata.version);
+    yield { name, body: archive(name, { ...target, ...program }) };
   }
   yield { name: 'release.txt', body: Readable.from([Buffer.from(releaseText(published))]) };
+}
+
+/** A program by itself, as `--command` extracts it; `mode` and `mtime` (seconds) are for its file. */
+export interface CommandStream extends ToolStream {
+  readonly mode: number;
+  readonly mtime: number;
+}
+
+/**
+ * The one program that `command` names, for one platform. Throws `PAYLOAD_COMMAND_UNKNOWN` when nobody knows it there,
+ * `PAYLOAD_COMMAND_MISSING` when this release does not have it.
+ */
+export async function* streamCommand(
+  payload: Payload,
+  command: string,
+  options: ToolOptions,
+): AsyncGenerator<CommandStream> {
+  const platform = options.select?.platform;
+  const where = platform === undefined ? '' : ` for ${platform.os}/${platform.arch}`;
+  const known = TARGETS.filter((target) => target.command === command);
+  if (!known.some(({ os }) => platform === undefined || os === platform.os)) {
+    throw new SlipwayError('PAYLOAD_COMMAND_UNKNOWN', `there is no command "${command}"${where}.`, {
+      place: { field: '--command' },
+      hint: `Commands are: ${[...new Set(TARGETS.map((target) => target.command))].sort(compareBytes).join(', ')}.`,
+    });
+  }
+  const select = { command, ...(platform === undefined ? {} : { platform }) };
+  let found = false;
+  for await (const { target, mtime, body } of programs(publishedAs(payload, options), { ...options, select })) {
+    found = true;
+    yield { name: target.binary, mode: 0o755, mtime, body };
+  }
+  if (!found) {
+    throw new SlipwayError('PAYLOAD_COMMAND_MISSING', `the release has no ${command}${where}.`, {
+      place: { image: payload.reference },
+      hint: 'It must be built with the component and for the architecture that has it.',
+    });
+  }
 }
 
 /** `release.txt`: a heading and the release with its pull specs. */
@@ -118,35 +177,4 @@ export async function extractTools(payload: Payload, options: ToolOptions): Prom
   }
   const sums = checksums(files.map(({ name, bytes }) => ({ name, sha256: sha256Hex(bytes) })));
   return [...files, { name: 'sha256sum.txt', bytes: Buffer.from(sums) }].sort((a, b) => compareBytes(a.name, b.name));
-}
-
-/** Writes all tools and `sha256sum.txt` into a folder, which is made. Throws `STORAGE_FULL` and `OCI_…` errors. */
-export async function writeTools(
-  payload: Payload,
-  folder: string,
-  options: ToolOptions,
-): Promise<readonly WrittenTool[]> {
-  const written: WrittenTool[] = [];
-  try {
-    await mkdir(folder, { recursive: true });
-    for await (const { name, body } of streamTools(payload, options)) {
-      const hash = createHash('sha256');
-      let size = 0;
-      const meter = new Transform({
-        transform(chunk: Buffer, _, done) {
-          hash.update(chunk);
-          size += chunk.length;
-          done(null, chunk);
-        },
-      });
-      await pipeline(body, meter, createWriteStream(join(folder, name), { flush: true }));
-      written.push({ name, size, sha256: hash.digest('hex') });
-    }
-    const sums = Buffer.from(checksums(written));
-    await writeFile(join(folder, 'sha256sum.txt'), sums, { flush: true });
-    written.push({ name: 'sha256sum.txt', size: sums.length, sha256: sha256Hex(sums) });
-  } catch (error) {
-    throw storageError(error, folder);
-  }
-  return written.sort((a, b) => compareBytes(a.name, b.name));
 }

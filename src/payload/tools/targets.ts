@@ -1,8 +1,11 @@
+import { SlipwayError } from '../../util/index.ts';
 import type { Program } from './readme.ts';
 
 /** One archive of client tools: where its program is and how the archive is named (payload format § 2.5). */
 export interface Target {
   readonly program: Program;
+  /** Name by which `--command` asks for it. */
+  readonly command: string;
   readonly os: 'linux' | 'darwin' | 'windows';
   /** GOARCH; `undefined` is the architecture of the release. */
   readonly arch: string | undefined;
@@ -19,6 +22,8 @@ export interface Target {
   readonly markers: readonly ('image' | 'version' | 'architecture')[];
   /** Newer variants that older components lack: no word when they are missing. */
   readonly optional?: boolean;
+  /** Only where `--command` names it. */
+  readonly onlyByName?: boolean;
 }
 
 const ARTIFACTS = 'usr/share/openshift';
@@ -29,6 +34,7 @@ type Client = Pick<Target, 'os' | 'arch' | 'image' | 'path'> & { readonly name: 
 function client({ name, ...rest }: Client): Target {
   return {
     program: 'oc',
+    command: rest.path.slice(rest.path.lastIndexOf('/') + 1),
     archive: [`openshift-client-${name}-`, TAR],
     binary: 'oc',
     link: 'kubectl',
@@ -37,12 +43,12 @@ function client({ name, ...rest }: Client): Target {
   };
 }
 
-function installer(
-  rest: Pick<Target, 'os' | 'arch' | 'image' | 'path'> & { readonly name: string; readonly optional?: boolean },
-): Target {
-  const { name, ...target } = rest;
+type Installer = Client & Partial<Pick<Target, 'command' | 'onlyByName'>>;
+
+function installer({ name, ...target }: Installer): Target {
   return {
     program: 'openshift-install',
+    command: 'openshift-install',
     archive: [`${name}-`, TAR],
     binary: 'openshift-install',
     markers: ['image', 'version', 'architecture'],
@@ -78,9 +84,17 @@ export const TARGETS: readonly Target[] = [
     ),
   ),
   client({ os: 'darwin', arch: 'amd64', image: 'cli-artifacts', path: `${ARTIFACTS}/mac/oc`, name: 'mac' }),
-  client({ os: 'darwin', arch: 'arm64', image: 'cli-artifacts', path: `${ARTIFACTS}/mac_arm64/oc`, name: 'mac-arm64' }),
+  client({
+    os: 'darwin',
+    arch: 'arm64',
+    image: 'cli-artifacts',
+    path: `${ARTIFACTS}/mac_arm64/oc`,
+    name: 'mac-arm64',
+    optional: true,
+  }),
   {
     program: 'oc',
+    command: 'oc',
     os: 'windows',
     arch: 'amd64',
     image: 'cli-artifacts',
@@ -113,17 +127,26 @@ export const TARGETS: readonly Target[] = [
       optional: arch === 'arm64' || os === 'linux',
     }),
   ),
-  installer({
-    os: 'linux',
-    arch: undefined,
-    image: 'baremetal-installer',
-    path: 'usr/bin/openshift-install',
-    name: 'openshift-baremetal-install-linux',
-    optional: true,
-  }),
+  ...(
+    [
+      ['openshift-baremetal-install', 'openshift-baremetal-install-linux'],
+      ['openshift-install-fips', 'openshift-install-rhel'],
+    ] as const
+  ).map(([command, name]) =>
+    installer({
+      os: 'linux',
+      arch: undefined,
+      image: 'baremetal-installer',
+      path: 'usr/bin/openshift-install',
+      name,
+      command,
+      onlyByName: true,
+    }),
+  ),
   ...(['', '.rhel8', '.rhel9'] as const).map(
     (variant): Target => ({
       program: 'ccoctl',
+      command: `ccoctl${variant}`,
       os: 'linux',
       arch: undefined,
       image: 'cloud-credential-operator',
@@ -131,22 +154,50 @@ export const TARGETS: readonly Target[] = [
       archive: [`ccoctl-linux${variant.replace('.', '-')}-`, TAR],
       binary: 'ccoctl',
       markers: [],
-      optional: variant !== '',
+      optional: true,
     }),
   ),
 ];
 
+/** Which tools are wanted; what is left out is not narrowed down. */
+export interface ToolSelection {
+  /** `oc`, `openshift-install`, `ccoctl`, … as `--command` has it; left out: all but those only there by name. */
+  readonly command?: string | undefined;
+  /** GOOS and GOARCH of who will run them. */
+  readonly platform?: { readonly os: string; readonly arch: string } | undefined;
+}
+
+/** `linux/arm64`, `mac`, `*` as `--command-os` has it; a system without architecture means amd64. */
+export function parsePlatform(text: string): ToolSelection['platform'] {
+  if (text === '*') return undefined;
+  const [, os, arch = 'amd64'] = /^([a-z]+)(?:\/([a-z0-9_]+))?$/.exec(text) ?? [];
+  if (os === undefined)
+    throw new SlipwayError(
+      'PAYLOAD_PLATFORM_INVALID',
+      `"${text}" is no operating system like linux or mac/arm64, nor *.`,
+      {
+        place: { field: '--command-os' },
+      },
+    );
+  return { os: os === 'mac' ? 'darwin' : os, arch };
+}
+
 /**
- * The targets of a release: an explicit Linux architecture equal to the release's is left out where the program of the
- * release's own architecture exists under another component.
+ * The wanted targets of a release, whether it has their components or not. An explicit Linux architecture equal to the
+ * release's is left out where the program of the release's own architecture exists under another component.
  */
-export function targetsFor(releaseArch: string, images: ReadonlySet<string>): readonly Target[] {
+export function targetsFor(
+  releaseArch: string,
+  images: ReadonlySet<string>,
+  { command, platform }: ToolSelection = {},
+): readonly Target[] {
   const own = new Set(
-    TARGETS.filter(({ arch, image }) => arch === undefined && images.has(image)).map(({ program }) => program),
+    TARGETS.filter(({ arch, image }) => arch === undefined && images.has(image)).map((target) => target.command),
   );
-  return TARGETS.filter(({ program, os, arch, path, image }) => {
-    if (!images.has(image)) return false;
-    const variant = /\.rhel\d+$/.test(path);
-    return !(os === 'linux' && arch === releaseArch && !variant && own.has(program));
+  return TARGETS.filter((target) => {
+    const { os, arch } = target;
+    if (command === undefined ? target.onlyByName === true : target.command !== command) return false;
+    if (platform !== undefined && (os !== platform.os || (arch ?? releaseArch) !== platform.arch)) return false;
+    return !(os === 'linux' && arch === releaseArch && own.has(target.command));
   });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -12,11 +12,13 @@ import { newPayload } from '../create/new-payload.ts';
 import { loadPayload } from '../info/load.ts';
 import { parseImageStream } from '../stream/parse.ts';
 import { configMap, file, imageStream, pushImage, temporaryRegistry } from '../testing/images.ts';
+import { machO, verifyCodeSignature } from '../testing/mach-o.ts';
 import { readTarGz } from '../testing/shared.ts';
 import { readBinaries } from './binaries.ts';
-import { extractTools, writeTools } from './extract.ts';
+import { extractTools } from './extract.ts';
 import { MARKERS, MarkerPatch } from './markers.ts';
 import { TARGETS, targetsFor } from './targets.ts';
+import { writeCommand, writeTools } from './write.ts';
 import { writeZip } from './zip.ts';
 
 const VERSION = '4.21.0-okd-scos.0';
@@ -48,7 +50,7 @@ async function setUp(t: TestContext) {
       [
         binary('usr/share/openshift/linux_amd64/oc', program(MARKERS.version)),
         binary('usr/share/openshift/linux_arm64/oc', program(MARKERS.version)),
-        binary('usr/share/openshift/mac_arm64/oc', program(MARKERS.version)),
+        binary('usr/share/openshift/mac_arm64/oc', machO(program(MARKERS.version), 300)),
         binary('usr/share/openshift/windows/oc.exe', program(MARKERS.version)),
       ],
     ],
@@ -99,6 +101,9 @@ describe('client tools', () => {
       ],
     );
     assert.ok(client[1]?.content.includes(`${VERSION}\0`));
+    const [, mac] = await readTarGz(content('openshift-client-mac-arm64'));
+    assert.ok(mac?.content.includes(`${VERSION}\0`));
+    assert.equal(verifyCodeSignature(mac?.content ?? Buffer.alloc(0)), 'a.out');
     const [, install] = await readTarGz(content('openshift-install'));
     assert.equal(install?.content.length, program(MARKERS.image, MARKERS.version, MARKERS.architecture).length);
     for (const value of [PUBLIC, VERSION, 'linux/amd64']) assert.ok(install?.content.includes(`${value}\0`), value);
@@ -109,8 +114,8 @@ describe('client tools', () => {
       assert.equal(sums.get(name ?? ''), sum);
     }
     assert.deepEqual(warnings, [
-      `openshift-client-mac-arm64-${VERSION}.tar.gz keeps the oc of its build: changing it would break its signature.`,
       'The image of "cli-artifacts" has no /usr/share/openshift/mac/oc.',
+      'The release has no component "installer-artifacts", so none of its programs.',
     ]);
     assert.deepEqual(await extractTools(payload, { resolve, pullSpec: PUBLIC }), files);
   });
@@ -126,6 +131,48 @@ describe('client tools', () => {
       files.map(({ name, bytes }) => [name, bytes.length, sha256Hex(bytes)]),
     );
     for (const { name, sha256 } of written) assert.equal(sha256Hex(await readFile(join(folder, 'out', name))), sha256);
+  });
+
+  it('one program by itself: executable, with its time and values', async (t) => {
+    const { payload, resolve } = await setUp(t);
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-tools-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const write = (command: string, os: string, arch = 'amd64') =>
+      writeCommand(payload, command, folder, { resolve, select: { platform: { os, arch } } });
+    const names = async (...call: Parameters<typeof write>) => (await write(...call)).map(({ name }) => name);
+    assert.deepEqual(await names('openshift-install', 'linux'), ['openshift-install']);
+    const { mode, mtimeMs } = await stat(join(folder, 'openshift-install'));
+    assert.deepEqual([mode & 0o777, mtimeMs], [0o755, 1_717_200_000_000]);
+    assert.ok((await readFile(join(folder, 'openshift-install'))).includes(`${payload.pullSpec}\0`));
+    assert.deepEqual(await names('oc', 'windows'), ['oc.exe']);
+    assert.deepEqual(await names('oc', 'darwin', 'arm64'), ['oc']);
+    assert.equal(verifyCodeSignature(await readFile(join(folder, 'oc'))), 'a.out');
+    await assert.rejects(write('oc', 'linux', 's390x'), { code: 'PAYLOAD_COMMAND_MISSING' });
+    await assert.rejects(write('ccoctl', 'windows'), { code: 'PAYLOAD_COMMAND_UNKNOWN' });
+    await assert.rejects(write('nope', 'linux'), { code: 'PAYLOAD_COMMAND_UNKNOWN' });
+  });
+
+  it('a link where a file goes is replaced, not followed, and a failure leaves nothing behind', async (t) => {
+    const { payload, resolve } = await setUp(t);
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-tools-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const outside = join(folder, 'outside');
+    await writeFile(outside, 'untouched');
+    const target = join(folder, 'target');
+    await writeTools(payload, target, { resolve });
+    await rm(join(target, 'release.txt'));
+    await symlink(outside, join(target, 'release.txt'));
+    await writeTools(payload, target, { resolve });
+    assert.equal(await readFile(outside, 'utf8'), 'untouched');
+    const broken = join(folder, 'broken');
+    let calls = 0;
+    const failing: typeof resolve = () => {
+      calls += 1;
+      if (calls > 2) throw new Error('gone');
+      return resolve();
+    };
+    await assert.rejects(writeTools(payload, broken, { resolve: failing }), /gone/);
+    assert.deepEqual(await readdir(broken), []);
   });
 });
 

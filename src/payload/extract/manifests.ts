@@ -1,0 +1,73 @@
+import { SlipwayError } from '../../util/index.ts';
+import { METADATA_FILE } from '../assemble/assemble.ts';
+import { REFERENCES_FILE } from '../assemble/operator.ts';
+import { exclusionReason, type InclusionView } from '../manifest/inclusion.ts';
+import { isManifestFile, isObject, parseDocuments, textAt } from '../manifest/parse.ts';
+import type { JsonValue, Manifest } from '../manifest/types.ts';
+import { goYaml } from '../text/go-yaml.ts';
+import { goQuote } from '../text/quote.ts';
+import type { Payload, PayloadFile } from '../types.ts';
+import { CLOUDS } from './clouds.ts';
+
+export interface ExtractManifestsOptions {
+  /** Only what a Cluster Version Operator would apply on such a cluster. */
+  readonly view?: InclusionView;
+  /** Only CredentialsRequests: of this platform, or of all. */
+  readonly credentialsRequests?: { readonly cloud?: string };
+}
+
+function isCredentialsRequest({ group, version, kind }: Manifest): boolean {
+  return group === 'cloudcredential.openshift.io' && version === 'v1' && kind === 'CredentialsRequest';
+}
+
+function wanted(manifest: Manifest, { view, credentialsRequests }: ExtractManifestsOptions): boolean {
+  if (credentialsRequests !== undefined) {
+    if (!isCredentialsRequest(manifest)) return false;
+    const { cloud } = credentialsRequests;
+    // A platform without cloud credentials has no kind, and none of the requests is its.
+    if (cloud !== undefined && textAt(manifest.object, 'spec', 'providerSpec', 'kind') !== CLOUDS.get(cloud))
+      return false;
+    // Without annotations nobody but ccoctl reads it, and that is who is asking.
+    if (Object.keys(manifest.annotations ?? {}).length === 0) return true;
+  }
+  return view === undefined || exclusionReason(manifest, view) === undefined;
+}
+
+/** A whole number that JavaScript cannot hold exactly: written again, it would be another. */
+function hasInexact(value: JsonValue): boolean {
+  if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value);
+  if (Array.isArray(value)) return value.some(hasInexact);
+  return isObject(value) && Object.values(value).some(hasInexact);
+}
+
+function documentOf({ manifest, text }: ReturnType<typeof parseDocuments>[number]): string {
+  const body = hasInexact(manifest.object)
+    ? text.replace(/^---[^\n]*\n/, '').replace(/\n*$/, '\n')
+    : goYaml(manifest.object);
+  return `---\n${body}`;
+}
+
+/**
+ * The files of `oc adm release extract`: `image-references` and `release-metadata` as they are, manifests written again
+ * as YAML with sorted keys, byte for byte as oc writes them. A file of which no object stays is left out, and so is
+ * what is no manifest (payload format § 2.5).
+ */
+export function extractManifests(payload: Payload, options: ExtractManifestsOptions = {}): readonly PayloadFile[] {
+  return payload.files.flatMap((file): PayloadFile[] => {
+    if (file.name === REFERENCES_FILE || file.name === METADATA_FILE)
+      return options.credentialsRequests === undefined ? [file] : [];
+    if (!isManifestFile(file.name)) return [];
+    const kept = parseDocuments(file.bytes, file.name).filter(({ manifest }) => wanted(manifest, options));
+    return kept.length === 0 ? [] : [{ ...file, bytes: Buffer.from(kept.map(documentOf).join('')) }];
+  });
+}
+
+/** One file of a payload, as it is. Throws `PAYLOAD_FILE_UNKNOWN`. */
+export function payloadFile(payload: Payload, name: string): PayloadFile {
+  const file = payload.files.find((candidate) => candidate.name === name);
+  if (file !== undefined) return file;
+  throw new SlipwayError('PAYLOAD_FILE_UNKNOWN', `the release image has no file ${goQuote(name)}.`, {
+    place: { image: payload.reference },
+    hint: '`slipway payload info --contents` prints all of them.',
+  });
+}
