@@ -8,6 +8,11 @@ export {
   INCLUDE_KEY,
   type PayloadContent,
 } from './assemble/assemble.ts';
+export { type Changelog, changelogOf } from './changelog/changelog.ts';
+export { clonesIn } from './changelog/clones.ts';
+export type { CommitSource } from './changelog/commits.ts';
+export { type ForgeOptions, firstOf, forgeAt } from './changelog/forge.ts';
+export { formatChangelog } from './changelog/format.ts';
 export { type ManifestFolders, readManifestFolders } from './create/folders.ts';
 export { formatInput } from './create/input.ts';
 export { formatPayloadLock, type PayloadLock, parsePayloadLock } from './create/lock.ts';
@@ -23,6 +28,9 @@ export type {
 export { writePayloadFolder, writePayloadLayer } from './create/outputs.ts';
 export { type Difference, type Reproduction, reproducePayload } from './create/reproduce.ts';
 export { diffPayloads, type ImageChange, type ManifestChange, type PayloadDiff } from './diff/diff.ts';
+export { type DiffReport, diffReportValue, formatDiffHtml, formatDiffReport } from './diff/report.ts';
+export { diffResources } from './diff/resources.ts';
+export { diffSizes } from './diff/sizes.ts';
 export { formatDiff, formatDiffJson } from './diff/text.ts';
 export { CLOUDS } from './extract/clouds.ts';
 export { type InstallPlan, parseInstallConfig } from './extract/install-config.ts';
@@ -51,6 +59,17 @@ export {
 } from './mirror/copy.ts';
 export { type InstructionKind, mirrorInstructions, mirrorManifest } from './mirror/instructions.ts';
 export { formatMapping, type MirrorPlan, planMirror } from './mirror/plan.ts';
+export { packageCache } from './packages/cache.ts';
+export {
+  diffPackages,
+  formatPackageDifference,
+  formatPackageDifferenceJson,
+  formatPackages,
+  formatPackagesJson,
+  type PackageDifference,
+  packageVersions,
+} from './packages/diff.ts';
+export { type NodePackages, nodePackages } from './packages/read.ts';
 export { type Mapping, parseMappings, readMappingFile } from './stream/mappings.ts';
 export { emptyImageStream, parseImageStream } from './stream/parse.ts';
 export { formatPullSpec, type PullSpec, parsePullSpec, repositoryOf } from './stream/pull-spec.ts';

@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { RegistryClient } from '../../oci/index.ts';
-import type { Payload } from '../../payload/index.ts';
+import type { LoadOptions, Payload } from '../../payload/index.ts';
 import { list } from '../input.ts';
 
 /** The options of every command that asks a registry. */
@@ -19,7 +19,7 @@ export function several(value: string, earlier: readonly string[] = []): string[
 export async function openRelease(
   client: RegistryClient,
   text: string,
-  options: { readonly architecture?: string } = {},
+  options: Omit<LoadOptions, 'name'> = {},
 ): Promise<Payload> {
   const { namedImage } = await import('../registry.ts');
   const { loadPayload } = await import('../../payload/index.ts');
@@ -27,4 +27,14 @@ export async function openRelease(
   const { reference, repository, selector } = namedImage(client, text);
   const { registry, repository: path } = reference;
   return await loadPayload(repository, selector, { name: formatReference({ registry, repository: path }), ...options });
+}
+
+/** Which image of a manifest list is read; oc's name of the flag. */
+export function platformOption(command: Command): Command {
+  return command.option('--filter-by-os <os/arch>', 'image to read of a manifest list, e.g. linux/arm64');
+}
+
+/** What oc does and Slipway calls a defect is had again with this. */
+export function compatOption(): Option {
+  return new Option('--compat <client>', 'keep the defects of a client').choices(['oc']);
 }

@@ -1,4 +1,6 @@
 import { Command } from 'commander';
+import { changelogVerb } from './changelog.ts';
+import { diffVerb } from './diff.ts';
 import { extractVerb } from './extract.ts';
 import { infoVerb } from './info.ts';
 import { lintVerb } from './lint.ts';
@@ -6,10 +8,18 @@ import { newVerb } from './new.ts';
 import { reproduceVerb } from './reproduce.ts';
 
 /** One file a verb; each loads what it uses when it runs. */
-const VERBS: readonly (() => Command)[] = [newVerb, reproduceVerb, infoVerb, extractVerb, lintVerb];
+const VERBS: readonly (() => Command)[] = [
+  newVerb,
+  reproduceVerb,
+  infoVerb,
+  diffVerb,
+  changelogVerb,
+  extractVerb,
+  lintVerb,
+];
 
 export function payloadCommand(): Command {
-  const payload = new Command('payload').description('Release images: make, read, lint.');
+  const payload = new Command('payload').description('Release images: make, read, compare, lint.');
   for (const verb of VERBS) payload.addCommand(verb());
   return payload;
 }

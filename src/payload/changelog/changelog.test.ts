@@ -75,7 +75,8 @@ describe('changelog', () => {
     );
     assert.match(text, /### Rebuilt images/);
     assert.equal(JSON.parse(formatChangelogJson(changelog)).updatedImages[0].unavailable, 'there is no clone of <it>');
-    assert.match(formatChangelogMarkdown(await changelogOf(golden.diff, undefined)), /no source of commits was named/);
+    const unasked = formatChangelogMarkdown(await changelogOf(golden.diff, undefined));
+    assert.match(unasked, /### \[cli, cli-artifacts\].*\n\n\* \[Full changelog\]/);
   });
 
   it('as a page is self-contained, escapes what others wrote, and has headings and tables that a reader can follow', async (t) => {

@@ -25,8 +25,15 @@ export interface CodeChange extends CommitRange {
   readonly entries: readonly ChangelogEntry[];
   /** Commits that came without a pull request of their own. */
   readonly elided: number;
-  /** Why the commits are not known. */
+  /** Whether the commits could be had. */
+  readonly known: boolean;
+  /** Why they could not; absent when nobody was asked. */
   readonly unavailable?: string;
+}
+
+/** Whether there is something to tell: oc leaves out what came without a pull request. */
+export function isTold({ entries, elided, known }: CodeChange): boolean {
+  return !known || entries.length + elided > 0;
 }
 
 /** What a release brings that another has not (payload format § 2.3). */
@@ -106,11 +113,12 @@ async function changeOf(
   range: CommitRange & { readonly images: readonly string[] },
   source: CommitSource | undefined,
 ): Promise<CodeChange> {
-  if (source === undefined) return { ...range, entries: [], elided: 0, unavailable: 'no source of commits was named' };
+  if (source === undefined) return { ...range, entries: [], elided: 0, known: false };
   const commits = await source.commits(range);
-  if ('unavailable' in commits) return { ...range, entries: [], elided: 0, unavailable: commits.unavailable };
+  if ('unavailable' in commits)
+    return { ...range, entries: [], elided: 0, known: false, unavailable: commits.unavailable };
   const history = historyOf(commits, range.to);
-  return { ...range, entries: entriesOf(history), elided: history.elided };
+  return { ...range, entries: entriesOf(history), elided: history.elided, known: true };
 }
 
 /**

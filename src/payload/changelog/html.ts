@@ -2,7 +2,7 @@ import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
 import { webUrl } from '../info/source-location.ts';
 import type { TagReference } from '../stream/types.ts';
 import { document, escapeHtml, link, list, section, table } from '../text/html.ts';
-import type { Changelog, CodeChange } from './changelog.ts';
+import { type Changelog, type CodeChange, isTold } from './changelog.ts';
 import type { ChangelogEntry } from './entries.ts';
 import type { FeatureGateChanges } from './feature-gates.ts';
 import { gitHubUrl, imageIdOf } from './markdown.ts';
@@ -73,6 +73,6 @@ export function formatChangelogHtml(changelog: Changelog, more: readonly string[
     named('Rebuilt images without code change', rebuilt.map(image)),
     named('Changed images of unknown source', unknownSource.map(image)),
     ...more,
-    ...changelog.changed.map(change),
+    ...changelog.changed.filter(isTold).map(change),
   ]);
 }

@@ -3,7 +3,7 @@ import { webUrl } from '../info/source-location.ts';
 import type { TagReference } from '../stream/types.ts';
 import { type GoValue, goJson } from '../text/go-json.ts';
 import { rfc3339 } from '../text/human.ts';
-import type { Changelog, ChangelogRelease, CodeChange } from './changelog.ts';
+import { type Changelog, type ChangelogRelease, type CodeChange, isTold } from './changelog.ts';
 import type { ChangelogEntry } from './entries.ts';
 import type { FeatureGateChanges } from './feature-gates.ts';
 import { gitHubUrl, imageIdOf, withoutTags } from './markdown.ts';
@@ -70,11 +70,9 @@ export interface ChangelogJsonOptions {
 }
 
 /** The value of `oc adm release info A B --changelog -o json` (payload format § 2.3). */
-export function changelogValue(changelog: Changelog, { compat = false }: ChangelogJsonOptions = {}): GoValue {
+export function changelogValue(changelog: Changelog, { compat = false }: ChangelogJsonOptions = {}) {
   const { from, to, components, featureGates, added, removed, rebuilt, unknownSource, changed } = changelog;
-  const listed = changed.filter(
-    (change) => change.entries.length + change.elided > 0 || change.unavailable !== undefined,
-  );
+  const listed = changed.filter(isTold);
   return {
     from: releaseValue(from),
     to: releaseValue(to),

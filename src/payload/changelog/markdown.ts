@@ -2,7 +2,7 @@ import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
 import { sourceUrl } from '../info/source-location.ts';
 import { parsePullSpec } from '../stream/pull-spec.ts';
 import type { TagReference } from '../stream/types.ts';
-import type { Changelog, CodeChange } from './changelog.ts';
+import { type Changelog, type CodeChange, isTold } from './changelog.ts';
 import type { ChangelogEntry } from './entries.ts';
 import type { FeatureGateChanges } from './feature-gates.ts';
 import { referenceUrl } from './references.ts';
@@ -70,7 +70,7 @@ function entryLine(entry: ChangelogEntry, web: string): string {
 
 function changeLines(change: CodeChange): readonly string[] {
   const { repository, from, to, images, entries, elided, unavailable } = change;
-  if (entries.length === 0 && elided === 0 && unavailable === undefined) return [];
+  if (!isTold(change)) return [];
   const { host, path } = sourceUrl(repository);
   const github = gitHubUrl(repository);
   const names = images.join(', ');

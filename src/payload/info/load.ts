@@ -23,6 +23,8 @@ export interface LoadOptions {
   readonly name?: string;
   /** Of a manifest list, default amd64. */
   readonly architecture?: string;
+  /** As oc: a payload below the last layer is not seen (payload format § 1.12, B14). */
+  readonly lastLayerOnly?: boolean;
 }
 
 async function filesOf(source: ImageSource, image: LoadedImage, layer: number): Promise<readonly PayloadFile[]> {
@@ -37,8 +39,9 @@ async function filesOf(source: ImageSource, image: LoadedImage, layer: number): 
 }
 
 /** The topmost layer that has a payload: the last one, unless something was committed on top of a release. */
-async function findPayload(source: ImageSource, image: LoadedImage, name: string) {
-  for (let layer = image.manifest.layers.length - 1; layer >= 0; layer--) {
+async function findPayload(source: ImageSource, image: LoadedImage, name: string, lastLayerOnly: boolean) {
+  const top = image.manifest.layers.length - 1;
+  for (let layer = top; layer >= (lastLayerOnly ? Math.max(0, top) : 0); layer--) {
     const files = await filesOf(source, image, layer);
     if (files.some((file) => file.name === REFERENCES_FILE)) return { files, layer };
   }
@@ -83,7 +86,7 @@ export async function loadPayload(
   const image = await loadImage(source, tagOrDigest, {
     ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
   });
-  const { files, layer } = await findPayload(source, image, reference);
+  const { files, layer } = await findPayload(source, image, reference, options.lastLayerOnly ?? false);
   const place = (file: string): string => `${reference}:/${PAYLOAD_FOLDER}/${file}`;
   const references = fileNamed(files, REFERENCES_FILE, reference);
   const metadata = fileNamed(files, METADATA_FILE, reference);

@@ -1,0 +1,40 @@
+import type { ComponentOptions, Payload } from '../../payload/index.ts';
+import type { RegistryFlags } from '../registry.ts';
+import { openRelease } from './options.ts';
+
+export interface PayloadFlags extends RegistryFlags {
+  /** `linux/arm64`, as oc's flag has it. */
+  readonly filterByOs?: string;
+}
+
+export interface OpenedPayload {
+  readonly payload: Payload;
+  /** How its components are read. */
+  readonly components: Pick<ComponentOptions, 'resolve' | 'architecture'>;
+}
+
+/** Reads the release images that references name, with one client for all of them and their components. */
+export async function openPayloads(
+  references: readonly string[],
+  flags: PayloadFlags,
+  options: { readonly lastLayerOnly?: boolean } = {},
+): Promise<readonly OpenedPayload[]> {
+  const open = await payloadOpener(flags, options);
+  return await Promise.all(references.map(open));
+}
+
+/** As `openPayloads`, one reference at a time, so that one that can not be read does not keep others from it. */
+export async function payloadOpener(
+  flags: PayloadFlags,
+  options: { readonly lastLayerOnly?: boolean } = {},
+): Promise<(reference: string) => Promise<OpenedPayload>> {
+  const { registryClient } = await import('../registry.ts');
+  const { parseReference } = await import('../../oci/index.ts');
+  const client = registryClient(flags);
+  const architecture = flags.filterByOs?.split('/').at(-1);
+  const which = architecture === undefined ? {} : { architecture };
+  return async (text) => ({
+    payload: await openRelease(client, text, { ...which, ...options }),
+    components: { resolve: (pullSpec) => client.repository(parseReference(pullSpec)), ...which },
+  });
+}

@@ -1,0 +1,58 @@
+import { isObject } from '../manifest/parse.ts';
+import type { JsonObject, JsonValue } from '../manifest/types.ts';
+import { compareBytes } from '../text/go-json.ts';
+
+/** A field of an object that is not the same; a side is missing when the field was added or removed. */
+export interface FieldChange {
+  /** `spec.template.spec.containers[name=operator].image`; an index where the items of a list have no names. */
+  readonly path: string;
+  readonly from?: JsonValue;
+  readonly to?: JsonValue;
+}
+
+/** What tells the items of a list apart, in Kubernetes' lists that are maps: the first of these that all items have. */
+const LIST_KEYS = ['name', 'key', 'type', 'containerPort', 'mountPath'] as const;
+
+function keyOf(items: readonly JsonValue[], key: string): ReadonlyMap<string, JsonObject> | undefined {
+  const found = new Map<string, JsonObject>();
+  for (const item of items) {
+    if (!isObject(item)) return undefined;
+    const value = item[key];
+    if ((typeof value !== 'string' && typeof value !== 'number') || found.has(String(value))) return undefined;
+    found.set(String(value), item);
+  }
+  return found;
+}
+
+/** The items of two lists side by side: by a key that tells them apart, else by their places. */
+function pairItems(
+  from: readonly JsonValue[],
+  to: readonly JsonValue[],
+): readonly (readonly [suffix: string, from: JsonValue | undefined, to: JsonValue | undefined])[] {
+  for (const key of LIST_KEYS) {
+    const [before, after] = [keyOf(from, key), keyOf(to, key)];
+    if (before === undefined || after === undefined) continue;
+    return [...new Set([...before.keys(), ...after.keys()])].map(
+      (name) => [`[${key}=${name}]`, before.get(name), after.get(name)] as const,
+    );
+  }
+  const length = Math.max(from.length, to.length);
+  return Array.from({ length }, (_, index) => [`[${index}]`, from[index], to[index]] as const);
+}
+
+function memberPath(path: string, key: string): string {
+  if (!/^[A-Za-z_][\w-]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === '' ? key : `${path}.${key}`;
+}
+
+/** Fields that are different, in byte order of keys. The order of named items in a list is no difference. Pure. */
+export function diffFields(from: JsonValue | undefined, to: JsonValue | undefined, path = ''): readonly FieldChange[] {
+  if (isObject(from) && isObject(to)) {
+    const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort(compareBytes);
+    return keys.flatMap((key) => diffFields(from[key], to[key], memberPath(path, key)));
+  }
+  if (Array.isArray(from) && Array.isArray(to))
+    return pairItems(from, to).flatMap(([suffix, a, b]) => diffFields(a, b, `${path}${suffix}`));
+  if (from === to) return [];
+  return [{ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }];
+}
