@@ -1,4 +1,19 @@
 export {
+  type Attestation,
+  attestationsOf,
+  type SignedAttestation,
+  signAttestation,
+} from './attest/attestations.ts';
+export { PREDICATES, type Predicate } from './attest/predicates.ts';
+export {
+  attachAttestations,
+  attachDocument,
+  cosignTag,
+  type FoundAttestation,
+  findAttestations,
+} from './attest/registry.ts';
+export { IN_TOTO, type Statement } from './attest/statement.ts';
+export {
   REPOSITORIES,
   type RepositoryClass,
   type RepositoryDirectory,
@@ -62,6 +77,7 @@ export {
   describeLayer,
   describeOrigin,
   formatAuditReport,
+  imageFileNames,
   onlyImage,
   REPORT_FORMATS,
   type ReportContext,

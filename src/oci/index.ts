@@ -1,3 +1,4 @@
+export { type Artifact, type ArtifactBlob, artifactBlob, loadArtifact, putArtifact } from './artifact.ts';
 export { RegistryClient } from './client/client.ts';
 export { type CredentialSource, type Credentials, dockerCredentials } from './client/credentials.ts';
 export type { TransportOptions } from './client/transport.ts';

@@ -81,3 +81,18 @@ export function onlyImage(report: AuditReport, image: ReportImage): AuditReport 
     ],
   };
 }
+
+/**
+ * A name of a file for each image, without extension: `ironic/agent` becomes `ironic-agent`, a second image of that name
+ * `ironic-agent-2`. `taken` are names that something else has.
+ */
+export function imageFileNames(images: AuditReport['images'], taken: readonly string[] = []): string[] {
+  const used = new Set(taken);
+  return images.map(({ name }) => {
+    const wanted = name.replace(/[^A-Za-z0-9._-]+/gu, '-').replace(/^\.+/u, '') || 'image';
+    let free = wanted;
+    for (let n = 2; used.has(free); n++) free = `${wanted}-${n}`;
+    used.add(free);
+    return free;
+  });
+}

@@ -34,7 +34,7 @@ export function formatAuditReport(report: AuditReport, format: ReportFormat, con
   return REPORT_FORMATS[format].format(report, context);
 }
 
-export { onlyImage, type ReportContext, type ReportFormatter, type ReportPayload } from './format.ts';
+export { imageFileNames, onlyImage, type ReportContext, type ReportFormatter, type ReportPayload } from './format.ts';
 export {
   describeChoice,
   describeInstruction,
