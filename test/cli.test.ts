@@ -1,7 +1,7 @@
 // The command line's contract: exit codes, formats, one-line errors that name the place. The registry is our own, in
 // this process, filled from the example's layout.
 import assert from 'node:assert/strict';
-import { readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Fastify, { type FastifyInstance } from 'fastify';
@@ -222,6 +222,67 @@ describe('command line', () => {
     assert.match(bad.stdout, /Ironhat/);
   });
 
+  it('writes a report in other forms, for each image as well, whole or not at all', async () => {
+    const example = join(ROOT, 'examples/harbor');
+    const console = components.find(({ name }) => name === 'console')?.digest;
+    const output = join(folder, 'forms', 'report.sarif');
+    const perImage = join(folder, 'forms', 'images');
+    const done = await slipwayAside([
+      ...['audit', 'image', `${host}/content@${console}`, '--name', 'console'],
+      ...['--policy', join(example, 'policy.yaml'), '--keyring', join(example, 'keys/harbor-rpm.asc')],
+      ...['--format', 'sarif', '--output', output, '--per-image', perImage],
+    ]);
+    assert.equal(done.code, 0, done.stderr);
+    assert.equal(done.stdout, '');
+    assert.equal((JSON.parse(await readFile(output, 'utf8')) as { version: string }).version, '2.1.0');
+    assert.deepEqual(await readdir(perImage), ['console.sarif']);
+  });
+
+  it('attests what an audit found, and verifies it: 1 for another key, and where it says FAILED', async () => {
+    const example = join(ROOT, 'examples/harbor');
+    const key = join(folder, 'attestation');
+    const other = join(folder, 'other');
+    for (const output of [key, other])
+      assert.equal((await slipwayAside(['audit', 'attestation-key', '--output', output])).code, 0);
+    assert.equal((await stat(`${key}.key`)).mode & 0o777, 0o600);
+    refused(await slipwayAside(['audit', 'attestation-key', '--output', key]), /CLI_FILE_EXISTS/, /attestation\.key/);
+    const layout = await openLayout(join(example, 'images'));
+    const { digest: bad } = await copyImage(layout, 'contaminated/console', store.repository('content'));
+    const good = components.find(({ name }) => name === 'console')?.digest;
+    for (const [digest, verdict] of [
+      [good, 0],
+      [bad, 1],
+    ] as const) {
+      const image = `${host}/content@${digest}`;
+      const attest = await slipwayAside([
+        ...['audit', 'attest', image, '--image', '--name', 'console', '--key', `${key}.key`],
+        ...['--policy', join(example, 'policy.yaml'), '--keyring', join(example, 'keys/harbor-rpm.asc')],
+      ]);
+      assert.equal(attest.code, verdict, attest.stderr);
+      const verify = ['audit', 'verify-attestation', image, '--format', 'json', '--key'];
+      const verified = await slipwayAside([...verify, `${key}.pub`]);
+      assert.equal(verified.code, verdict, verified.stderr);
+      const { attestations } = JSON.parse(verified.stdout) as { attestations: { result: string | null }[] };
+      assert.deepEqual(
+        attestations.map(({ result }) => result),
+        [null, verdict === 0 ? 'PASSED' : 'FAILED', verdict === 0 ? 'PASSED' : 'FAILED', null],
+      );
+      const foreign = await slipwayAside([...verify, `${other}.pub`]);
+      assert.equal(foreign.code, 1);
+      assert.match(foreign.stdout, /0 of 1 trusted keys/);
+    }
+    const nothing = components.find(({ name }) => name !== 'console')?.digest;
+    const missing = await slipwayAside([
+      'audit',
+      'verify-attestation',
+      `${host}/content@${nothing}`,
+      '--key',
+      `${key}.pub`,
+    ]);
+    assert.equal(missing.code, 1);
+    assert.match(missing.stderr, /CLI_ATTESTATION_MISSING/);
+  });
+
   it('lists an RPM database in the form others script against', { skip: lacksShared('vectors/rpmdb') }, async () => {
     const vector = join(ROOT, '../shared/vectors/rpmdb');
     const wal = await slipwayAside(['audit', 'rpmdb', join(vector, 'made-wal/rpmdb.sqlite'), '--format', 'json']);
@@ -318,6 +379,7 @@ describe('command line', () => {
       ['payload', 'new', '--help'],
       ['release', 'show', '--help'],
       ['audit', 'rpmdb', '--help'],
+      ['audit', 'attest', '--help'],
     ]) {
       const help = await slipwayAside(args);
       assert.equal(help.code, 0);

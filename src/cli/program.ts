@@ -38,8 +38,8 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'audit',
-    description: 'What is in images and who signed it: image, payload, rpmdb.',
-    load: async () => (await import('./audit.ts')).auditCommand(),
+    description: 'What is in images and who signed it: image, payload, rpmdb, attest.',
+    load: async () => (await import('./audit/audit.ts')).auditCommand(),
   },
   { name: 'sign', description: 'Sign a release image.', load: async () => (await import('./sign.ts')).signCommand() },
   {

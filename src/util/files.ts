@@ -43,14 +43,14 @@ export async function syncFolder(path: string): Promise<void> {
 
 /**
  * Writes a whole file so that a reader, or a machine that lost power, sees either the old content or the new:
- * temporary file in the same folder, fsync, rename, fsync of the folder.
+ * temporary file in the same folder, fsync, rename, fsync of the folder. `mode` as for new files (0o666, less the umask).
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${randomUUID()}.tmp`);
   try {
     await mkdir(folder, { recursive: true });
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(content);
       await file.sync();

@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { attestVerb } from './attest.ts';
+import { attestationKeyVerb } from './attestation-key.ts';
+import { imageVerb } from './image.ts';
+import { payloadVerb } from './payload.ts';
+import { rpmdbVerb } from './rpmdb.ts';
+import { verifyAttestationVerb } from './verify-attestation.ts';
+
+/** One file a verb; each loads what it uses when it runs. */
+const VERBS: readonly (() => Command)[] = [
+  imageVerb,
+  payloadVerb,
+  rpmdbVerb,
+  attestVerb,
+  verifyAttestationVerb,
+  attestationKeyVerb,
+];
+
+export function auditCommand(): Command {
+  const audit = new Command('audit').description('What is in images, who built and signed it, and where it came in.');
+  for (const verb of VERBS) audit.addCommand(verb());
+  return audit;
+}
