@@ -49,8 +49,8 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'graph',
-    description: 'The update graph: answer.',
-    load: async () => (await import('./graph.ts')).graphCommand(),
+    description: 'The update graph: answer, explain, path, compile, lint, import, draw, verify.',
+    load: async () => (await import('./graph/index.ts')).graphCommand(),
   },
   {
     name: 'site',

@@ -83,6 +83,8 @@ export interface EvidenceRecord {
   readonly source: 'ci' | 'community';
   readonly platform?: string;
   readonly reporter?: string;
+  /** How long the update took. */
+  readonly minutes?: number;
 }
 
 /** One of Slipway's own releases, for {@link buildReleaseGraph}. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { answerGraph } from '../answer/answer.ts';
 import { checkAnswer } from '../client/invariants.ts';
-import { explainEdge } from '../explain/edge.ts';
+import { explainEdge } from '../explain/explain.ts';
 import { graphData, riskFile, summary } from '../testing.ts';
 import type { GraphAnswer, LedgerRelease } from '../types.ts';
 import { buildReleaseGraph } from './ledger.ts';
@@ -55,7 +55,7 @@ test('each edge that is there or not has its reason', () => {
   assert.equal(code(V[0], V[2]), 'Conditional');
   assert.equal(code(V[0], V[1]), 'SilentlyBlocked');
   assert.equal(code(V[2], V[2]), 'Quarantined');
-  assert.equal(code(V[2], V[0]), 'NotDeclared');
+  assert.equal(code(V[2], V[0]), 'NotNewer');
   assert.equal(code(V[2], V[3]), 'TargetNotInChannel');
   assert.equal(code(V[1], V[2], { ...QUERY, channel: 'stable-scos-4' }), 'SourceNotInChannel');
   assert.equal(code('4.20.0-okd-scos.9', V[0]), 'UnknownVersion');

@@ -15,6 +15,7 @@ const parseRecord = parserOf(
     source: Type.Optional(Type.Union([Type.Literal('ci'), Type.Literal('community')])),
     platform: Type.Optional(Type.String()),
     reporter: Type.Optional(Type.String()),
+    minutes: Type.Optional(Type.Number({ minimum: 0 })),
   }),
   'GRAPH_EVIDENCE_INVALID',
 );

@@ -8,7 +8,8 @@ import { messageOf, SlipwayError, systemCode } from '../../util/index.ts';
 import { answerGraph } from '../answer/answer.ts';
 import { parseGraphQuery } from '../answer/protocol.ts';
 import { compileGraph } from '../compile/compile.ts';
-import type { CompiledGraph, GraphAnswer } from '../types.ts';
+import type { CompiledGraph, EvidenceRecord, GraphAnswer, GraphData, GraphRelease } from '../types.ts';
+import { parseEvidence } from './evidence.ts';
 import { type ParseOptions, parseGraphData } from './parse.ts';
 import { parseReleases } from './releases.ts';
 
@@ -100,24 +101,46 @@ function isGzip(bytes: Uint8Array): boolean {
 export interface GraphFiles {
   /** Directory or tar.gz of graph-data. */
   readonly graphData: string;
-  /** JSON (or JSON, gzipped) of the releases, see {@link parseReleases}. */
+  /** JSON or JSON lines (may be gzipped) of the releases, see {@link parseReleases}. */
   readonly releases: string;
+  /** JSON lines (may be gzipped) of test results, see {@link parseEvidence}. */
+  readonly evidence?: string | undefined;
 }
 
-/** Compiles the graph of graph-data and a releases file. */
-export async function loadGraph(files: GraphFiles, options: ParseOptions = {}): Promise<CompiledGraph> {
-  const data = parseGraphData(await readGraphData(files.graphData), options);
-  let text: string;
+/** What a compile starts from, parsed. */
+export interface GraphInputs {
+  readonly data: GraphData;
+  readonly releases: readonly GraphRelease[];
+  readonly evidence: readonly EvidenceRecord[];
+  /** Graph-data as path -> text. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/** Reads and parses what a graph is compiled from. */
+export async function readInputs(files: GraphFiles, options: ParseOptions = {}): Promise<GraphInputs> {
+  const texts = await readGraphData(files.graphData);
+  const data = parseGraphData(texts, options);
+  const releases = parseReleases(await readText(files.releases, 'GRAPH_RELEASES_INVALID'), files.releases);
+  const evidence =
+    files.evidence === undefined
+      ? []
+      : parseEvidence(await readText(files.evidence, 'GRAPH_EVIDENCE_INVALID'), files.evidence);
+  return { data, releases, evidence, files: texts };
+}
+
+async function readText(file: string, code: string): Promise<string> {
   try {
-    const bytes = await readFile(files.releases);
-    text = (isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes).toString();
+    const bytes = await readFile(file);
+    return (isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes).toString();
   } catch (cause) {
-    throw new SlipwayError('GRAPH_RELEASES_INVALID', `the releases file could not be read: ${messageOf(cause)}.`, {
-      place: { file: files.releases },
-      cause,
-    });
+    throw new SlipwayError(code, `the file could not be read: ${messageOf(cause)}.`, { place: { file }, cause });
   }
-  return compileGraph(data, parseReleases(text, files.releases));
+}
+
+/** Compiles the graph of graph-data, a releases file and, if given, an evidence file. */
+export async function loadGraph(files: GraphFiles, options: ParseOptions = {}): Promise<CompiledGraph> {
+  const { data, releases, evidence } = await readInputs(files, options);
+  return compileGraph(data, releases, { evidence });
 }
 
 /** The answer that a service over these files gives for a channel and architecture. Throws `GRAPH_QUERY_INVALID`. */

@@ -1,2 +1,3 @@
 export * from './common.ts';
+export * from './graph.ts';
 export * from './release.ts';

@@ -1,0 +1,114 @@
+import { type Static, Type } from 'typebox';
+import { parserOf } from '../../util/index.ts';
+
+const RiskView = Type.Object({
+  name: Type.String(),
+  url: Type.String(),
+  message: Type.String(),
+  matchingRules: Type.Array(
+    Type.Union([
+      Type.Object({ type: Type.Literal('Always') }),
+      Type.Object({ type: Type.Literal('PromQL'), promql: Type.Object({ promql: Type.String() }) }),
+    ]),
+  ),
+});
+
+const Code = Type.Union(
+  (
+    [
+      'Recommended',
+      'Conditional',
+      'NotTested',
+      'TestFailing',
+      'TestFlaky',
+      'GraphDataError',
+      'SilentlyBlocked',
+      'RemovedByLabel',
+      'NotDeclared',
+      'Quarantined',
+      'Barrier',
+      'DeadEnd',
+      'PayloadUnsigned',
+      'ContentAuditFailed',
+      'PayloadGone',
+      'PromotionPending',
+      'PreReleaseOnly',
+      'SourceNotInChannel',
+      'TargetNotInChannel',
+      'NotNewer',
+      'ArchMissing',
+      'UnknownVersion',
+    ] as const
+  ).map((code) => Type.Literal(code)),
+);
+
+/** Why one update is offered or not. */
+export const ExplanationView = Type.Object({
+  from: Type.String(),
+  to: Type.String(),
+  code: Code,
+  text: Type.String({ description: 'one sentence' }),
+  risks: Type.Array(RiskView),
+  files: Type.Array(Type.String()),
+  evidence: Type.Array(
+    Type.Object({ text: Type.String(), url: Type.Optional(Type.String()), file: Type.Optional(Type.String()) }),
+  ),
+  since: Type.Optional(Type.String({ description: 'RFC 3339, where it is known' })),
+  next: Type.String({ description: 'what to run next' }),
+  via: Type.Optional(Type.String({ description: 'release to go to instead' })),
+});
+export type ExplanationView = Static<typeof ExplanationView>;
+
+export const ExplainAnswer = Type.Object({
+  from: Type.String(),
+  channel: Type.String(),
+  arch: Type.String(),
+  updates: Type.Array(ExplanationView),
+});
+export type ExplainAnswer = Static<typeof ExplainAnswer>;
+
+export const PlanView = Type.Object({
+  hops: Type.Array(
+    Type.Object({
+      from: Type.String(),
+      to: Type.String(),
+      channel: Type.String(),
+      payload: Type.String(),
+      risks: Type.Array(RiskView),
+      tested: Type.Union(
+        (['tested', 'untested', 'failing', 'flaky', 'not graded'] as const).map((state) => Type.Literal(state)),
+      ),
+      acks: Type.Array(Type.String()),
+      minutes: Type.Optional(Type.Number()),
+    }),
+  ),
+  risks: Type.Integer(),
+  untested: Type.Integer(),
+  minors: Type.Integer(),
+});
+export type PlanView = Static<typeof PlanView>;
+
+export const PathAnswer = Type.Object({
+  from: Type.String(),
+  to: Type.String(),
+  arch: Type.String(),
+  plans: Type.Array(PlanView, { description: 'best first; empty when there is no path' }),
+  reachable: Type.Union([Type.String(), Type.Null()], { description: 'newest release that can be reached at all' }),
+});
+export type PathAnswer = Static<typeof PathAnswer>;
+
+/** For clients of the API in this program. */
+export const parseExplanation = parserOf(ExplainAnswer, 'CLI_ANSWER_INVALID');
+export const parsePaths = parserOf(PathAnswer, 'CLI_ANSWER_INVALID');
+export const parseGraphAnswer = parserOf(
+  Type.Object({
+    nodes: Type.Array(
+      Type.Object({
+        version: Type.String(),
+        payload: Type.String(),
+        metadata: Type.Record(Type.String(), Type.String()),
+      }),
+    ),
+  }),
+  'CLI_ANSWER_INVALID',
+);
