@@ -44,7 +44,7 @@ async function ask(question: Question, flags: ExplainFlags): Promise<Explained> 
     };
   }
   const { connect } = await import('../connect.ts');
-  const { parseExplanation, parseGraphAnswer } = await import('../../server/schema/graph.ts');
+  const { parseExplanation, parseGraphAnswer } = await import('../../server/index.ts');
   await using connection = await connect(dataFolder(flags.data), 'look');
   const query = new URLSearchParams({ from, channel, arch, ...(to === undefined ? {} : { to }) });
   const { updates } = parseExplanation(await connection.api(`/api/graph/explain?${query}`));

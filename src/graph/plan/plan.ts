@@ -202,7 +202,8 @@ function keepChannel(graph: ArchGraph, hops: readonly Hop[], { channels }: PlanR
   });
   let current: string | undefined;
   return hops.map((hop, at) => {
-    const here = possible[at] ?? [];
+    const all = possible[at] ?? [];
+    const here = all.filter((name) => preference(name) === preference(all[0] ?? ''));
     if (current === undefined || !here.includes(current)) {
       const reach = (name: string): number => {
         const end = possible.findIndex((list, index) => index >= at && !list.includes(name));
