@@ -72,7 +72,10 @@ describe('judging packages', () => {
     const report = await withPackages(clean);
     assert.equal(report.verdict, 'pass');
     assert.deepEqual(report.findings, []);
-    assert.deepEqual(report.proof.at(-1), { level: 'L3', label: 'header signature verified', packages: 3 });
+    assert.deepEqual(
+      report.proof.filter(({ packages }) => packages > 0),
+      [{ level: 'L3', label: 'header signature verified', packages: 3 }],
+    );
     assert.deepEqual(report.signers, [
       {
         keyId: keys.open.keyId,
