@@ -135,10 +135,10 @@ describe('the kept images of the harbor example', () => {
 
   it('are those that the release definition names', async () => {
     const { sets, bases, layout: folder } = (await loadReleaseDefinition(join(HARBOR, 'stream.yaml'))).images;
-    const named = [...Object.values(bases), ...Object.values(sets).flatMap((set) => Object.values(set))];
+    const named = new Set([...Object.values(bases), ...Object.values(sets).flatMap((set) => Object.values(set))]);
     assert.deepEqual(
       (await openLayout(folder)).images().map(({ name }) => name),
-      named.sort(),
+      [...named].sort(),
     );
     assert.deepEqual(Object.keys(sets.contaminated ?? {}), Object.keys(sets.clean ?? {}));
   });
@@ -170,6 +170,32 @@ describe('the kept images of the harbor example', () => {
       );
     }
     assert.deepEqual(changed, ['console', 'coredns', 'haproxy-router']);
+  });
+
+  it('differ in the rebased set in the two packages of the base image that took the place of the open one', async () => {
+    const layout = await openLayout(KEPT);
+    const { sets, rebased = {} } = (await loadReleaseDefinition(join(HARBOR, 'stream.yaml'))).images;
+    const rebuilt = Object.keys(rebased['ubi-to-els']?.components ?? {});
+    assert.equal(rebuilt.length, 21);
+    for (const [name, reference] of Object.entries(sets['ubi-to-els'] ?? {})) {
+      const before = sets.clean?.[name] ?? '';
+      if (!rebuilt.includes(name)) {
+        assert.equal(reference, before, name);
+        continue;
+      }
+      const [clean, els] = [await portrait(layout, before), await portrait(layout, reference)];
+      assert.deepEqual(els.labels, clean.labels, name);
+      assert.deepEqual(els.entrypoint, clean.entrypoint, name);
+      const extra = els.packages.filter((line) => !clean.packages.includes(line) && !line.startsWith('key '));
+      assert.deepEqual(
+        extra.map((line) => line.split(' | ').slice(0, 2).join(' by ')),
+        [
+          'ca-certificates-2025.2.80_v9.0.305-91.el9_4.els.noarch by Ironhat, Inc.',
+          'tzdata-2026b-1.el9_4.els.noarch by Ironhat, Inc.',
+        ],
+        name,
+      );
+    }
   });
 
   it('ship the key that the definition signs with', async () => {

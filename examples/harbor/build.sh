@@ -37,7 +37,8 @@ check_tools() {
 }
 
 # The component sets. Every component is built once on the clean base; the components of CONTAMINATED are built a
-# second time, from the same sources, on the base that somebody mixed Ironhat's packages into.
+# second time, from the same sources, on the base that somebody mixed Ironhat's packages into; and all that are built on
+# base-stream9 once more, on the base that an entitled one took the place of.
 CONTAMINATED=(console coredns haproxy-router)
 
 main() {
@@ -58,9 +59,12 @@ main() {
   install_root "$WORK/node" /usr/share/rpm harbor -- $(grep -v '^#' "$HERE/packages/node.list")
   image_from_root "$WORK/node" stream-coreos-base 'harbor stream-coreos-base'
   # What went wrong once: a base that pulls three packages of an entitled repository into everything built on it.
-  add_packages base-stream9 base-els ironhat -- ironhat-els-release krb5-libs openssl-libs
+  add_layer base-stream9 base-els install ironhat -- ironhat-els-release krb5-libs openssl-libs
+  # The same base as a subscription keeps it up to date: it looks the same, and other hands built and signed it.
+  add_layer base-stream9 base-stream9-els upgrade ironhat -- ca-certificates tzdata
   keep_image bases/base-stream9 base-stream9
   keep_image bases/base-els base-els
+  keep_image bases/base-stream9-els base-stream9-els
   keep_image bases/stream-coreos-base stream-coreos-base
 
   local name
@@ -75,6 +79,10 @@ main() {
         ;;
       *) keep_again "contaminated/$name" "clean/$name" ;;
     esac
+    if [ "$(base_of "$name")" = base-stream9 ]; then
+      build_component "$name" els base-stream9-els
+      keep_image "els/$name" "els-$name"
+    fi
   done
 
   step 'layout'

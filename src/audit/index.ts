@@ -68,6 +68,7 @@ export type {
 export { type Baseline, baselineOf, parseBaseline } from './judge/baseline.ts';
 export { type JudgeContext, judge } from './judge/judge.ts';
 export type { JudgedBase } from './judge/lineage.ts';
+export { type PreviousRelease, previousRelease } from './judge/previous.ts';
 export { parsePolicy } from './policy/parse.ts';
 export type { AllowDenyList, Policy, PolicyException, PolicySigner, Severity } from './policy/schema.ts';
 export {

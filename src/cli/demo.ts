@@ -1,41 +1,54 @@
 import { Argument, Command } from 'commander';
-import type { ReleaseDetail } from '../server/index.ts';
+import type { ReleaseDetail, ReleaseSummary } from '../server/index.ts';
+import type { Api } from './api.ts';
 import { dataFolder, dataOption } from './data.ts';
 import { exitCodeOf, type Format, formatOption, print } from './output.ts';
 import { follow } from './progress.ts';
 
 /** What a rejected nightly is rejected for, finding by finding: image, package, layer, and the base that brought it. */
 export function explainRejection(release: ReleaseDetail): string {
-  const denied = (release.audit?.findings ?? []).filter((finding) => finding.severity === 'deny');
-  const lines = denied.flatMap((finding) => [
-    `  ${finding.rule}: ${finding.message}`,
+  const told = (release.audit?.findings ?? []).filter((finding) => finding.severity !== 'info');
+  const lines = told.flatMap((finding) => [
+    `  ${finding.severity.toUpperCase()} ${finding.rule}: ${finding.message}`,
     ...finding.origin.map((line) => `    ${line}`),
     `    inherited by ${finding.images.length} images: ${finding.images.join(', ')}`,
   ]);
   return [`${release.name}: ${release.phase} – ${release.reason ?? ''}`, ...lines].join('\n');
 }
 
+async function hasAccepted(api: Api): Promise<boolean> {
+  const { releases } = (await api('/api/releases')) as { releases: ReleaseSummary[] };
+  return releases.some(({ kind, phase }) => kind === 'nightly' && phase === 'Accepted');
+}
+
 export function demoCommand(): Command {
   return new Command('demo')
     .description(
-      'Makes a nightly of the example: the clean set is accepted, promoted and published; the contaminated one is rejected.',
+      'Makes a nightly of the example: the clean set is accepted, promoted and published; the contaminated one is rejected, and so is one whose base image an entitled one took the place of.',
     )
     .addArgument(
-      new Argument('[set]', 'component set of the example').choices(['clean', 'contaminated']).default('clean'),
+      new Argument('[set]', 'component set of the example')
+        .choices(['clean', 'contaminated', 'ubi-to-els'])
+        .default('clean'),
     )
     .addOption(dataOption())
     .addOption(formatOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  slipway demo\n  slipway demo contaminated   # exits 1: rejected, with every finding',
+      '\nExamples:\n  slipway demo\n  slipway demo contaminated   # exits 1: rejected, with every finding\n  slipway demo ubi-to-els     # exits 1: rejected, with the base image and the line to revert',
     )
     .action(async (set: string, options: { data: string; format: Format }) => {
       const { connect } = await import('./connect.ts');
       await using connection = await connect(dataFolder(options.data), 'make');
       const quiet = options.format === 'json';
-      const { release } = (await connection.api('/api/demo', { set })) as { release: string };
-      if (!quiet) process.stderr.write(`${release}\n`);
-      let detail = await follow(connection, release, { quiet });
+      const make = async (name: string): Promise<ReleaseDetail> => {
+        const { release } = (await connection.api('/api/demo', { set: name })) as { release: string };
+        if (!quiet) process.stderr.write(`${release}\n`);
+        return await follow(connection, release, { quiet });
+      };
+      // What a base image changed from is told by the last accepted nightly, so there has to be one.
+      if (set === 'ubi-to-els' && !(await hasAccepted(connection.api))) await make('clean');
+      let detail = await make(set);
       // The stable release made of it, when its stream promotes automatically.
       if (detail.promotedTo !== null) {
         if (!quiet) process.stderr.write(`${detail.promotedTo}\n`);

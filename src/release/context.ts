@@ -85,6 +85,8 @@ export interface StepContext extends Tools {
   readonly release: ReleaseSubject;
   /** Output of an earlier step, of this release or of another (`of`). */
   output<Name extends StepName>(step: Name, of?: string): Promise<StepOutput<Name>>;
+  /** The newest release of the same stream before this one that was audited and accepted. */
+  lastAccepted(): Promise<string | undefined>;
   /** States of this release's steps. */
   states(): Promise<Readonly<Partial<Record<StepName, StepStatus>>>>;
   /** Attempts of end-to-end jobs, as the database knows them. */

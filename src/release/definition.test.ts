@@ -86,6 +86,30 @@ describe('parseReleaseDefinition', () => {
       assert.equal(problem(GOOD.replace('okd/release', name)).place.field, 'repositories.release', name);
   });
 
+  it('takes a set that is another one on another base image, and knows the line that says so', () => {
+    const text = GOOD.replace('  bases: {}', '  bases: { open-9: bases/open, els-9: bases/els }').replace(
+      'audit:',
+      `  rebased:
+    switched:
+      like: clean
+      instead: open-9
+      base: els-9
+      components: { etcd: els/etcd }
+audit:`,
+    );
+    const { images, choices } = parseReleaseDefinition(text, '/d/stream.yaml');
+    assert.deepEqual(images.sets.switched, { 'cluster-version-operator': 'clean/cvo', etcd: 'els/etcd' });
+    assert.deepEqual(choices, { switched: { base: 'els-9', instead: 'open-9', line: 21, text: 'base: els-9' } });
+    const reverted = parseReleaseDefinition(text.replace('base: els-9', 'base: open-9'), '/d/stream.yaml');
+    assert.deepEqual(reverted.images.sets.switched, images.sets.clean);
+    const field = (from: string, to: string): string | undefined => problem(text.replace(from, to)).place.field;
+    assert.equal(field('like: clean', 'like: other'), 'images.rebased.switched.like');
+    assert.equal(field('base: els-9', 'base: els-8'), 'images.rebased.switched.base');
+    assert.equal(field('instead: open-9', 'instead: x'), 'images.rebased.switched.instead');
+    assert.equal(field('{ etcd: els/etcd }', '{ dns: els/dns }'), 'images.rebased.switched.components');
+    assert.equal(field('    switched:', '    clean:'), 'images.rebased.clean');
+  });
+
   it('says that a file is not there', async () => {
     await assert.rejects(loadReleaseDefinition('/nowhere/stream.yaml'), { code: 'RELEASE_DEFINITION_MISSING' });
   });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { parseDocument } from 'yaml';
+import { isNode, LineCounter, parseDocument } from 'yaml';
 import { messageOf, parserOf, SlipwayError, sha256Hex, systemCode } from '../util/index.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -22,6 +22,19 @@ const Job = Type.Object(
     blocking: Type.Boolean(),
     timeoutSeconds: Type.Integer({ minimum: 1, maximum: 86_400 }),
     maxRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: 10 })),
+  },
+  strict,
+);
+
+const Rebased = Type.Object(
+  {
+    /** The set that it is like. */
+    like: Name,
+    /** Names of base images, as `images.bases` calls them: the one of `like`, and the one in its place. */
+    instead: Type.String({ minLength: 1 }),
+    base: Type.String({ minLength: 1 }),
+    /** Components that are built on it ► image name in the layout. */
+    components: Type.Record(Name, Type.String({ minLength: 1 }), { minProperties: 1 }),
   },
   strict,
 );
@@ -65,6 +78,8 @@ const ReleaseDefinitionSchema = Type.Object(
         /** Component sets: set name ► component name ► image name in the layout. */
         sets: Type.Record(Name, Type.Record(Name, Type.String({ minLength: 1 }))),
         defaultSet: Name,
+        /** Sets that are another one with components rebuilt on another base image. */
+        rebased: Type.Optional(Type.Record(Name, Rebased)),
         /** Base images the audit may attribute findings to: display name ► image name in the layout. */
         bases: Type.Record(Type.String(), Type.String()),
         /** Component whose image the release image is built on. */
@@ -90,9 +105,42 @@ export interface ReleaseDefinition extends Static<typeof ReleaseDefinitionSchema
   /** sha256 of the file's bytes: what a decision cites. */
   readonly digest: string;
   readonly file: string;
+  /** Component set ► the line that chose the base image of its components, where it has one. */
+  readonly choices: Readonly<Record<string, BaseChoice>>;
+}
+
+/** A line of the definition that chooses a base image. */
+export interface BaseChoice {
+  readonly base: string;
+  readonly instead: string;
+  readonly line: number;
+  /** The line as it stands, without indentation. */
+  readonly text: string;
 }
 
 const parse = parserOf(ReleaseDefinitionSchema, 'RELEASE_DEFINITION_INVALID');
+
+type Sets = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** The sets that `images.rebased` adds, whole. */
+function rebasedSets(
+  { sets, bases, rebased = {} }: Static<typeof ReleaseDefinitionSchema>['images'],
+  invalid: (field: string, message: string) => never,
+): Sets {
+  const made = Object.entries(rebased).map(([name, { like, instead, base, components }]) => {
+    const field = `images.rebased.${name}`;
+    if (Object.hasOwn(sets, name)) invalid(field, `there is a set "${name}" already.`);
+    if (!Object.hasOwn(sets, like)) invalid(`${field}.like`, `there is no set "${like}".`);
+    for (const [key, value] of Object.entries({ instead, base }))
+      if (!Object.hasOwn(bases, value)) invalid(`${field}.${key}`, `there is no base image "${value}".`);
+    const alike = sets[like] ?? {};
+    const stranger = Object.keys(components).find((component) => !Object.hasOwn(alike, component));
+    if (stranger !== undefined) invalid(`${field}.components`, `the set "${like}" has no component "${stranger}".`);
+    // The line decides: with the base image of before, the set is what it is like.
+    return [name, base === instead ? alike : { ...alike, ...components }] as const;
+  });
+  return Object.fromEntries(made);
+}
 
 function duplicates(names: readonly string[]): string | undefined {
   return names.find((name, index) => names.indexOf(name) !== index);
@@ -103,7 +151,8 @@ function duplicates(names: readonly string[]): string | undefined {
  * component named twice in one set is a duplicate YAML key and refused with its line.
  */
 export function parseReleaseDefinition(text: string, file: string): ReleaseDefinition {
-  const document = parseDocument(text, { uniqueKeys: true });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { uniqueKeys: true, lineCounter: lines });
   const [problem] = document.errors;
   if (problem) {
     const line = problem.linePos?.[0].line;
@@ -125,7 +174,8 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
   if (content === release) invalid('repositories', 'content and release are one repository.');
   if (!Object.hasOwn(value.images.sets, value.images.defaultSet))
     invalid('images.defaultSet', `there is no set "${value.images.defaultSet}".`);
-  for (const [set, components] of Object.entries(value.images.sets)) {
+  const sets = { ...value.images.sets, ...rebasedSets(value.images, invalid) };
+  for (const [set, components] of Object.entries(sets)) {
     if (!Object.hasOwn(components, value.images.payloadBase))
       invalid(`images.sets.${set}`, `the set lacks the payload's base "${value.images.payloadBase}".`);
   }
@@ -133,10 +183,16 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
     invalid('nightly.name', `the name does not belong to line ${value.line}.`);
   if (!value.stable.versionPrefix.startsWith(`${value.line}.`))
     invalid('stable.versionPrefix', `the prefix does not belong to line ${value.line}.`);
+  const choices = Object.entries(value.images.rebased ?? {}).map(([set, { base, instead }]): [string, BaseChoice] => {
+    const node = document.getIn(['images', 'rebased', set, 'base'], true);
+    const line = isNode(node) && node.range ? lines.linePos(node.range[0]).line : 1;
+    return [set, { base, instead, line, text: (text.split('\n')[line - 1] ?? '').trim() }];
+  });
   const folder = dirname(file);
   return {
     ...value,
-    images: { ...value.images, layout: resolve(folder, value.images.layout) },
+    choices: Object.fromEntries(choices),
+    images: { ...value.images, sets, layout: resolve(folder, value.images.layout) },
     audit: {
       policy: resolve(folder, value.audit.policy),
       keyring: value.audit.keyring.map((path) => resolve(folder, path)),

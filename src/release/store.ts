@@ -43,7 +43,7 @@ export interface ReleaseRecord extends ReleaseSubject {
 }
 
 /** Part of `StepContext` that comes from the database. */
-type Scope = Pick<StepContext, 'output' | 'states' | 'jobRuns' | 'signatures'>;
+type Scope = Pick<StepContext, 'output' | 'lastAccepted' | 'states' | 'jobRuns' | 'signatures'>;
 
 /**
  * What the engine reads and writes, in transactions: a change of phase and its ledger entry belong together. Built on
@@ -148,9 +148,13 @@ export class Store {
   }
 
   async release(name: string): Promise<ReleaseRecord> {
+    return await this.#toRecord(await this.#stored(name));
+  }
+
+  async #stored(name: string): Promise<StoredRelease> {
     const release = await getRelease(this.#db, name);
     if (!release) throw unknownRelease(name);
-    return await this.#toRecord(release);
+    return release;
   }
 
   /** All releases, oldest first. */
@@ -326,6 +330,16 @@ export class Store {
   scope(release: string): Scope {
     return {
       states: () => stepStates(this.#db, release),
+      lastAccepted: async () => {
+        const { stream, createdAt } = await this.#stored(release);
+        for (const earlier of await listReleases(this.#db, { stream })) {
+          if (earlier.phase !== 'Accepted' || earlier.createdAt >= createdAt) continue;
+          // A person may accept a nightly that was never audited.
+          const { audit } = await stepStates(this.#db, earlier.name);
+          if (audit === 'done' || audit === 'bad') return earlier.name;
+        }
+        return undefined;
+      },
       output: async (step, of = release) => {
         const stored = (await listSteps(this.#db, of)).find((record) => record.step === step);
         if (!stored || (stored.state !== 'done' && stored.state !== 'bad')) {

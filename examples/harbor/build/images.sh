@@ -15,7 +15,7 @@ bud() { quietly buildah_ bud --isolation chroot --format docker --timestamp "$SO
 # install_root ROOT DBPATH REPOSITORY… -- PACKAGE…: a root file system of packages, ready to be a base image.
 install_root() {
   local root=$1 dbpath=$2
-  dnf_install "$@"
+  dnf_do install "$@"
   # rpm-ostree keeps the database in /usr and leaves a link where everybody looks for it.
   [ "$dbpath" = /var/lib/rpm ] || { rm -rf "$root/var/lib/rpm"; mkdir -p "$root/var/lib"; ln -s "../..$dbpath" "$root/var/lib/rpm"; }
 }
@@ -29,18 +29,18 @@ image_from_root() {
   bud -t "localhost/harbor/$name" "$context"
 }
 
-# add_packages FROM NAME REPOSITORY… -- PACKAGE…: FROM plus one layer, as `RUN dnf install -y PACKAGE…` would make it.
-add_packages() {
-  local from=$1 name=$2 container root overlay=$HERE/build/overlays/$2
-  shift 2
+# add_layer FROM NAME VERB REPOSITORY… -- PACKAGE…: FROM plus one layer, as `RUN dnf VERB -y PACKAGE…` would make it.
+add_layer() {
+  local from=$1 name=$2 verb=$3 container root overlay=$HERE/build/overlays/$2
+  shift 3
   container=$(buildah_ from --pull-never --signature-policy "$WORK/policy.json" "localhost/harbor/$from")
   root=$(buildah_ mount "$container")
-  dnf_install "$root" /var/lib/rpm "$@"
+  dnf_do "$verb" "$root" /var/lib/rpm "$@"
   # Files that a build system adds beside the packages, such as a content manifest.
   [ ! -d "$overlay" ] || cp -R "$overlay/." "$root/"
   while [ "$1" != -- ]; do shift; done
   shift
-  quietly buildah_ config --created-by "RUN dnf install -y $*" --label "name=harbor/$name" --label "io.k8s.display-name=harbor $name" "$container"
+  quietly buildah_ config --created-by "RUN dnf $verb -y $*" --label "name=harbor/$name" --label "io.k8s.display-name=harbor $name" "$container"
   quietly buildah_ commit --format docker --timestamp "$SOURCE_DATE_EPOCH" --identity-label=false --signature-policy "$WORK/policy.json" --rm "$container" "localhost/harbor/$name"
 }
 
@@ -78,11 +78,14 @@ make_tools() {
   esac
 }
 
+# base_of NAME: the base that the Containerfile of components/NAME names.
+base_of() { sed -n 's|^ARG BASE=localhost/harbor/||p' "$HERE/components/$1/Containerfile"; }
+
 # build_component NAME SET [BASE]: components/NAME ► image SET-NAME. Where the folder has a file `packages`, these are
 # installed first, in a layer of their own. The Containerfile names its base; BASE replaces it.
 build_component() {
   local name=$1 set=$2 source=$HERE/components/$1 context=$WORK/context/$2-$1 base
-  base=${3:-$(sed -n 's|^ARG BASE=localhost/harbor/||p' "$source/Containerfile")}
+  base=${3:-$(base_of "$name")}
   cp -R "$source" "$context"
   cp "$HERE/build/service" "$context/service"
   make_tools "$name" "$context"
@@ -91,7 +94,7 @@ build_component() {
     stream-coreos-extensions) mkdir "$context/extensions" && cp "$WORK"/repo/harbor/{kernel-devel,usbguard}-*.rpm "$context/extensions/" ;;
   esac
   if [ -f "$source/packages" ]; then
-    add_packages "$base" "$set-$name-packages" harbor -- $(cat "$source/packages")
+    add_layer "$base" "$set-$name-packages" install harbor -- $(cat "$source/packages")
     base=$set-$name-packages
   fi
   bud --build-arg "BASE=localhost/harbor/$base" --label "name=harbor/$name" \

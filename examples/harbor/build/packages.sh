@@ -54,17 +54,18 @@ build_packages() {
 
 busybox_version() { busybox 2>/dev/null | sed -n '1s/^BusyBox v\([0-9.]*\).*/\1/p'; }
 
-# dnf_install ROOT DBPATH REPOSITORY… -- PACKAGE…: installs into ROOT, with the RPM database (SQLite) at DBPATH.
-dnf_install() {
-  local root=$1 dbpath=$2 repositories=()
-  shift 2
+# dnf_do VERB ROOT DBPATH REPOSITORY… -- PACKAGE…: `dnf install` or `dnf upgrade` in ROOT, with the RPM database (SQLite)
+# at DBPATH.
+dnf_do() {
+  local verb=$1 root=$2 dbpath=$3 repositories=()
+  shift 3
   while [ "$1" != -- ]; do repositories+=("--enablerepo=$1"); shift; done
   shift
   mkdir -p "$WORK/home" "$WORK/dnf/log" "$root"
   printf '%%_dbpath %s\n%%_db_backend sqlite\n' "$dbpath" >"$WORK/home/.rpmmacros"
   HOME=$WORK/home quietly dnf -y -q --installroot="$root" --releasever=9 --disableplugin='*' --disablerepo='*' "${repositories[@]}" \
     --setopt=reposdir="$WORK/repo" --setopt=cachedir="$WORK/dnf/cache" --setopt=logdir="$WORK/dnf/log" --setopt=persistdir="$WORK/dnf/persist" \
-    --setopt=install_weak_deps=False --setopt=tsflags=nodocs install "$@"
+    --setopt=install_weak_deps=False --setopt=tsflags=nodocs "$verb" "$@"
   # Only what a clean installation leaves: no caches, locks, or write-ahead logs that are empty anyway. dnf takes the
   # folders above as paths inside the root.
   [ ! -s "$root$dbpath/rpmdb.sqlite-wal" ] || fail "the RPM database of $root was not closed cleanly"

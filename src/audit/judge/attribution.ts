@@ -1,5 +1,6 @@
 import type { ImageLayer, LayerOrigin, PackageFacts } from '../facts/model.ts';
 import type { FindingOrigin } from '../report/model.ts';
+import type { DnfOrigin } from './dnf-log.ts';
 import type { Lineage } from './lineage.ts';
 
 const INSTALLS = /\b(dnf|yum|microdnf|tdnf|zypper|rpm|rpm-ostree)\b/u;
@@ -9,6 +10,8 @@ const FILLS = /^(RUN|COPY|ADD)\b/u;
 export interface Explained {
   readonly pkg?: PackageFacts;
   readonly path?: string;
+  /** What dnf's history says of the package. */
+  readonly dnf?: DnfOrigin | undefined;
 }
 
 /** Transactions of RPM that a layer holds the packages of: time stamps, oldest first. */
@@ -16,6 +19,18 @@ export type Transactions = readonly number[];
 
 const mentions = (instruction: string, word: string): boolean =>
   instruction.split(/[\s"'`,;&|()=]+/u).some((part) => part === word || part.startsWith(`${word}-`));
+
+const wordsOf = (text: string): string[] => text.split(/[\s"'`]+/u).filter((word) => word !== '');
+
+/** The instruction that holds every word of dnf's command, which keeps neither quotes nor, in dnf4, the program's name. */
+function byCommand(installing: readonly string[], command: string | null | undefined): string[] {
+  const wanted = wordsOf(command ?? '').filter((word) => !INSTALLS.test(word));
+  if (wanted.length === 0) return [];
+  return installing.filter((instruction) => {
+    const words = new Set(wordsOf(instruction));
+    return wanted.every((word) => words.has(word));
+  });
+}
 
 /** The k-th transaction was run by the k-th instruction that installs, when there are as many of the one as of the other. */
 function byTransaction(installing: readonly string[], pkg: PackageFacts, transactions: Transactions): string[] {
@@ -25,8 +40,8 @@ function byTransaction(installing: readonly string[], pkg: PackageFacts, transac
 }
 
 /**
- * The instructions of a layer's span that may have brought something in, by the best sign there is: the one that names
- * it, the one whose turn its transaction was, those that install packages, all that put files into an image, or what
+ * The instructions of a layer's span that may have brought something in, by the best sign there is: the one that ran
+ * the command of dnf's history, the one that names it, the one whose turn its transaction was, those that install packages, all that put files into an image, or what
  * the layer is recorded under (spec audit.md § 4.3).
  */
 export function candidates(
@@ -39,6 +54,7 @@ export function candidates(
   if (pkg !== undefined) {
     const installing = fills.filter((instruction) => INSTALLS.test(instruction));
     const tries = [
+      byCommand(installing, explained.dnf?.command),
       fills.filter((instruction) => mentions(instruction, pkg.name)),
       byTransaction(installing, pkg, transactions),
       installing,

@@ -1,35 +1,42 @@
 import type { Policy } from '../policy/schema.ts';
 import type { ReportBase } from '../report/model.ts';
 import { signerOf } from '../rules/index.ts';
-import type { Base, Lineage } from './lineage.ts';
+import type { Place } from './attribution.ts';
+import { hitsOf } from './hits.ts';
+import type { Base } from './lineage.ts';
+import { baseChangeOf, type PreviousRelease } from './previous.ts';
+import type { FindingSheet } from './sheet.ts';
 import type { Examined } from './summary.ts';
 
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-interface Row {
+export interface BaseRow {
   readonly base: Base;
-  readonly first: Examined;
-  readonly images: string[];
+  readonly row: ReportBase;
+  readonly on: readonly Examined[];
 }
 
-/** The base images that images of a set are built on, with who signed what they bring. */
-export function baseTable(examined: readonly Examined[], policy: Policy, lineage: Lineage): ReportBase[] {
-  const rows = new Map<string, Row>();
+/** The base images that images of a set are built on, with who signed what they bring; sorted by name. */
+export function baseTable(examined: readonly Examined[], policy: Policy): BaseRow[] {
+  const rows = new Map<string, { base: Base; on: Examined[] }>();
   for (const one of examined) {
-    const base = lineage.baseOf(one.chainIds);
+    const { base } = one;
     if (!base) continue;
-    const row = rows.get(base.chainId) ?? { base, first: one, images: [] };
-    row.images.push(one.image.name);
+    const row = rows.get(base.chainId) ?? { base, on: [] };
+    row.on.push(one);
     rows.set(base.chainId, row);
   }
   return [...rows.values()]
-    .map((row) => reportBase(row, policy))
-    .sort((a, b) => text(a.name, b.name) || text(a.chainId, b.chainId));
+    .map(({ base, on }) => ({ base, on, row: reportBase(base, on, policy) }))
+    .sort((a, b) => text(a.row.name, b.row.name) || text(a.row.chainId, b.row.chainId));
 }
 
-function reportBase({ base, first, images }: Row, policy: Policy): ReportBase {
-  // All images of a row have the base image's layers, so any of them tells what these bring.
-  const brought = first.packages.filter(({ layer }) => layer < base.layers);
+function reportBase(base: Base, on: readonly Examined[], policy: Policy): ReportBase {
+  // Every image of a row has all of the base image, so any of them tells what it brings.
+  const [first] = on;
+  const brought = (first?.packages ?? []).filter(({ pkg, layer }) =>
+    first?.flattened ? first.flattened.placeOf(pkg) !== undefined : layer < base.layers,
+  );
   const bySigner = Map.groupBy(brought, ({ pkg }) => signerOf(pkg, policy).keyId ?? '');
   const signers = [...bySigner].map(([keyId, packages]) => {
     const [{ pkg } = {}] = packages;
@@ -41,8 +48,46 @@ function reportBase({ base, first, images }: Row, policy: Policy): ReportBase {
     kind: base.kind,
     chainId: base.chainId,
     layers: base.layers,
-    images: [...images].sort(),
+    images: on.map(({ image }) => image.name).sort(),
     packages: brought.length,
     signers: signers.sort((a, b) => text(a.keyId, b.keyId)),
   };
+}
+
+/** The top layer of the base image: in the image itself, or in the base image that was flattened into it. */
+export function topOf({ image, chainIds, base, flattened }: Examined): Place | undefined {
+  if (flattened) {
+    const { layers = [], diffIds } = flattened.base;
+    return { chainIds: flattened.chainIds, layers, index: diffIds.length - 1 };
+  }
+  return base && { chainIds, layers: image.layers, index: base.layers - 1 };
+}
+
+/** Notes base images whose signers are others than in the last accepted release. */
+export function noteBaseChanges(
+  bases: readonly BaseRow[],
+  policy: Policy,
+  sheet: FindingSheet,
+  previous: PreviousRelease | undefined,
+): void {
+  if (!previous) return;
+  for (const { row, on } of bases) {
+    for (const one of on) {
+      const change = baseChangeOf(one.image.name, row, previous);
+      if (!change) continue;
+      const hits = hitsOf('baseChange', change, policy);
+      if (hits.length === 0) continue;
+      sheet.note({
+        hits,
+        key: `${change.from.chainId} ${change.to.chainId}`,
+        lasting: `${change.added.join()} ${change.removed.join()}`,
+        label: row.name,
+        excepted: { name: row.name, values: [...change.added, ...change.removed] },
+        explained: {},
+        image: one.image,
+        place: topOf(one),
+        by: one.flattened ? 'transactions' : 'layer',
+      });
+    }
+  }
 }

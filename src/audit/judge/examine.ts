@@ -1,9 +1,13 @@
 import type { ImageFacts, LayerFacts, PackageFacts } from '../facts/model.ts';
+import { firstMatch } from '../policy/pattern.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type SubjectKind, type Subjects, signerOf } from '../rules/index.ts';
+import type { Place } from './attribution.ts';
+import { topOf } from './bases.ts';
+import { DnfLog } from './dnf-log.ts';
 import type { FlattenedBases } from './flattened.ts';
-import { type Hit, hitsOf } from './hits.ts';
-import { chainIdsOf } from './lineage.ts';
+import { type Hit, hitsOf, worseFirst } from './hits.ts';
+import { chainIdsOf, type Lineage } from './lineage.ts';
 import type { FindingSheet, Sighting } from './sheet.ts';
 import type { Examined } from './summary.ts';
 import { identityOf, type PackageOccurrence, packagesOf, visible } from './view.ts';
@@ -42,37 +46,48 @@ function transactionsOf(packages: readonly PackageOccurrence[]): ReadonlyMap<num
 export class Examiner {
   readonly #policy: Policy;
   readonly #sheet: FindingSheet;
+  readonly #lineage: Lineage;
   readonly #flattened: FlattenedBases;
   /** The rules on packages are asked once for each build of a package, however many images carry it. */
   readonly #packageHits = new Map<string, Hit[]>();
 
-  constructor(policy: Policy, sheet: FindingSheet, flattened: FlattenedBases) {
+  constructor(policy: Policy, sheet: FindingSheet, lineage: Lineage, flattened: FlattenedBases) {
     this.#policy = policy;
     this.#sheet = sheet;
+    this.#lineage = lineage;
     this.#flattened = flattened;
   }
 
   examine(image: ImageFacts): Examined {
     const chainIds = chainIdsOf(image.diffIds);
     const { packages, gaps } = packagesOf(image);
-    const pkgs = packages.map(({ pkg }) => pkg);
-    const examined: Examined = { image, chainIds, packages, flattened: this.#flattened.of(image, pkgs) };
+    const flattened = this.#flattened.of(
+      image,
+      packages.map(({ pkg }) => pkg),
+    );
+    const base = flattened ? this.#lineage.baseOf(flattened.chainIds) : this.#lineage.baseOf(chainIds);
+    const examined: Examined = { image, chainIds, packages, base, flattened };
     this.#packages(examined);
     this.#evidence(examined, gaps);
-    const hits = hitsOf('image', image, this.#policy);
+    this.#base(examined);
     const { name: label } = image;
-    if (hits.length > 0)
-      this.#sheet.note({ hits, key: '', lasting: '', label, excepted: {}, explained: {}, image, place: undefined });
+    const whole = { key: '', lasting: '', label, excepted: { name: label }, explained: {}, image, place: undefined };
+    // Each rule asks another question about the image, so none says more than the others.
+    for (const hit of hitsOf('image', image, this.#policy)) this.#sheet.note({ hits: [hit], ...whole });
     return examined;
   }
 
   #packages({ image, chainIds, packages, flattened }: Examined): void {
     const transactions = transactionsOf(packages);
+    const log = new DnfLog(image);
     for (const { pkg, layer, hiddenBy } of packages) {
-      const hits = this.#hitsOf(pkg);
-      if (hits.length === 0) continue;
+      if (this.#hitsOf(pkg).length === 0) continue;
       const { name, nevra, vendor, license, keyIds: keys } = pkg;
       const inBase = flattened?.placeOf(pkg);
+      const place = inBase
+        ? { chainIds: inBase.chainIds, layers: inBase.base.layers ?? [], index: inBase.layer }
+        : { chainIds, layers: image.layers, index: layer };
+      const hits = this.#occurrenceHits(pkg, place, hiddenBy !== undefined);
       this.#sheet.note({
         hits,
         key: identityOf(pkg),
@@ -80,16 +95,49 @@ export class Examiner {
         label: nevra,
         pkg,
         excepted: { name, nevra, vendor, license, keys },
-        explained: { pkg },
+        explained: { pkg, dnf: log.originOf(pkg, layer) },
         image,
-        place: inBase
-          ? { chainIds: inBase.chainIds, layers: inBase.base.layers ?? [], index: inBase.layer }
-          : { chainIds, layers: image.layers, index: layer },
+        place,
         transactions: transactions.get(layer) ?? [],
         hiddenBy,
         by: inBase ? 'transactions' : 'layer',
       });
     }
+  }
+
+  /** What is said of the package where it stands; rules on that say more than the same rules on the package alone. */
+  #occurrenceHits(pkg: PackageFacts, { chainIds, index }: Place, hidden: boolean): Hit[] {
+    const introducing = this.#lineage.introducing(chainIds, index);
+    const base = introducing?.kind === 'known' ? introducing.name : null;
+    const here = hitsOf('occurrence', { pkg, hidden, base, catalogues: [] }, this.#policy);
+    const replaced = new Set(here.flatMap(({ rule }) => rule.replaces ?? []));
+    return [...here, ...this.#hitsOf(pkg)].filter(({ rule }) => !replaced.has(rule.id)).sort(worseFirst);
+  }
+
+  #base(examined: Examined): void {
+    const { image, chainIds, flattened } = examined;
+    // Nothing is installed in them: there is nothing to descend from.
+    if (firstMatch(this.#policy.imagesWithoutPackages, [image.name]) !== undefined) return;
+    const known = this.#lineage.knownBaseOf(flattened?.chainIds ?? chainIds);
+    const { annotations, comments } = image;
+    const claims = [
+      ...['name', 'digest'].flatMap((part) => annotations[`org.opencontainers.image.base.${part}`] ?? []),
+      ...comments.filter((comment) => comment.startsWith('FROM ')),
+    ];
+    const by = flattened ? ('transactions' as const) : ('layer' as const);
+    const hits = hitsOf('base', { name: known?.name ?? null, layers: known?.layers ?? 0, by, claims }, this.#policy);
+    const lowest = { chainIds, layers: image.layers, index: 0 };
+    this.#sheet.note({
+      hits,
+      key: known?.chainId ?? '',
+      lasting: '',
+      label: known?.name ?? '',
+      excepted: { name: known?.name ?? '' },
+      explained: {},
+      image,
+      place: known ? topOf({ ...examined, base: known }) : lowest,
+      by,
+    });
   }
 
   #hitsOf(pkg: PackageFacts): Hit[] {
@@ -138,6 +186,12 @@ export class Examiner {
       'certificate',
       inEveryLayer<'certificate'>(image, (facts) => facts.certificates),
       ({ path, sha256, subject }) => atPath(path, '', sha256, [subject]),
+    );
+    note(
+      'dnfHistory',
+      visible(image, (facts) => facts.dnfHistories),
+      (history) =>
+        atPath(history.path, '', '', [...new Set(history.packages.flatMap(({ repository }) => repository ?? []))]),
     );
     note('gap', [...inEveryLayer<'gap'>(image, (facts) => facts.gaps), ...gaps], ({ path, code }) =>
       atPath(path, code, '', []),

@@ -62,8 +62,8 @@ export class FlattenedBase {
     return this.#transactions.base;
   }
 
-  get chainId(): string {
-    return this.#transactions.chainIds.at(-1) ?? '';
+  get chainIds(): readonly string[] {
+    return this.#transactions.chainIds;
   }
 
   /** Where the base image has the package; undefined when it came later. */

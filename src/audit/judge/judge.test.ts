@@ -152,7 +152,7 @@ describe('judging packages', () => {
     const hidden = report.findings.flatMap(({ rule, origin, images }) =>
       images.map(({ name, hiddenBy }) => `${rule} ${name}: layer ${origin?.layer}, hidden by ${hiddenBy}`),
     );
-    assert.deepEqual(hidden.sort(), ['RPM-001 component: layer 2, hidden by 3', 'RPM-001 wiped: layer 1, hidden by 2']);
+    assert.deepEqual(hidden.sort(), ['RPM-004 component: layer 2, hidden by 3', 'RPM-004 wiped: layer 1, hidden by 2']);
     assert.deepEqual(report.images[0]?.hiddenPackages, ['kernel-1.0-1.el9.x86_64']);
   });
 
@@ -356,7 +356,7 @@ describe('exceptions', () => {
     assert.ok(rulesOf(await on('2026-06-20T00:00:00Z')).includes('EXC-002'));
     const after = await on('2026-07-02T00:00:00Z');
     assert.equal(after.verdict, 'fail');
-    assert.deepEqual(rulesOf(after), ['RPM-001', 'EXC-001']);
+    assert.deepEqual(rulesOf(after), ['EXC-001', 'RPM-001']);
   });
 
   it('are reported when they cover nothing', async () => {

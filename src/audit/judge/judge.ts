@@ -1,38 +1,28 @@
 import { EXTRACTOR, type ImageFacts } from '../facts/model.ts';
 import { formatDay } from '../policy/days.ts';
-import { daysLeft } from '../policy/exceptions.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { AuditReport, Finding } from '../report/model.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import type { Baseline } from './baseline.ts';
-import { baseTable } from './bases.ts';
+import { baseTable, noteBaseChanges } from './bases.ts';
 import { Examiner } from './examine.ts';
+import { judgeExceptions } from './exceptions.ts';
 import { FlattenedBases } from './flattened.ts';
-import { hitsOf } from './hits.ts';
 import { type JudgedBase, Lineage } from './lineage.ts';
-import { FindingSheet, wholeFinding, worstFirst } from './sheet.ts';
+import type { PreviousRelease } from './previous.ts';
+import { FindingSheet, worstFirst } from './sheet.ts';
 import { imageRow, packageTable, proofTable, signerTable } from './summary.ts';
+import { varietyFindings } from './variety.ts';
 
 export interface JudgeContext {
   /** Base images that are known by their layers, beside those of the set that are flagged as bases. */
   readonly bases?: readonly JudgedBase[];
   /** Findings that were accepted before: they are reported and do not count. */
   readonly baseline?: Baseline;
+  /** The last accepted release: base images are compared with its (BASE-003). */
+  readonly previous?: PreviousRelease;
   /** The day (UTC) for which exceptions are judged. */
   readonly at: Date;
-}
-
-/** What the policy's own exceptions give rise to. */
-function exceptionFindings(policy: Policy, sheet: FindingSheet, at: Date): Finding[] {
-  return policy.exceptions.flatMap((exception) => {
-    const left = daysLeft(exception, at);
-    if (left === undefined) return [];
-    const hits = hitsOf('exception', { exception, daysLeft: left, covers: sheet.coveredBy(exception) }, policy);
-    return hits.map((hit) => {
-      const { message, evidence } = hit.match;
-      return wholeFinding(hit, exception.id, [{ label: '', message, package: null, evidence, also: [], keys: [] }]);
-    });
-  });
 }
 
 function count(findings: readonly Finding[]): AuditReport['totals']['findings'] {
@@ -48,7 +38,9 @@ function count(findings: readonly Finding[]): AuditReport['totals']['findings'] 
   };
 }
 
-const FIXED: ReadonlySet<string> = new Set(RULE_SUMMARIES.filter(({ fixed }) => fixed).map(({ id }) => id));
+const FIXED: ReadonlySet<string> = new Set(
+  RULE_SUMMARIES.filter(({ fixed, subject }) => fixed && subject !== 'exception').map(({ id }) => id),
+);
 
 /** `report-only` refuses nothing but what no policy can allow: tampering, leaked keys, what was not looked at. */
 function verdictOf(findings: readonly Finding[], policy: Policy): AuditReport['verdict'] {
@@ -67,9 +59,14 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
   const lineage = new Lineage(images, bases);
   const flattened = new FlattenedBases([...bases, ...images.filter(({ base }) => base)]);
   const sheet = new FindingSheet(policy, lineage, context.at, context.baseline);
-  const examiner = new Examiner(policy, sheet, flattened);
+  const examiner = new Examiner(policy, sheet, lineage, flattened);
   const examined = images.map((image) => examiner.examine(image));
-  const findings = [...sheet.findings(), ...exceptionFindings(policy, sheet, context.at)].sort(worstFirst);
+  const baseRows = baseTable(examined, policy);
+  noteBaseChanges(baseRows, policy, sheet, context.previous);
+  const judgedExceptions = judgeExceptions(policy, sheet, context.at);
+  const findings = [...sheet.findings(), ...varietyFindings(examined, policy), ...judgedExceptions.findings].sort(
+    worstFirst,
+  );
   const layers = new Map(
     images.flatMap((image) => image.layers.map((layer) => [layer.facts.digest, layer.facts] as const)),
   );
@@ -80,7 +77,7 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
     verdict: verdictOf(findings, policy),
     policy: { name: policy.name, digest: policy.digest, profile: policy.profile },
     baseline: context.baseline ? { digest: context.baseline.digest, keys: context.baseline.keys.size } : null,
-    previous: null,
+    previous: context.previous?.name ?? null,
     keyrings: [...new Set([...layers.values()].map((layer) => layer.keyring))].sort(),
     extractor: EXTRACTOR,
     judgedOn: formatDay(context.at),
@@ -97,14 +94,7 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
     findings,
     packages,
     images: examined.map((image) => imageRow(image, policy, lineage, places)),
-    bases: baseTable(examined, policy, lineage),
-    exceptions: policy.exceptions.map(({ id, rule, reason, owner, issue, expires }) => ({
-      id,
-      rules: rule,
-      reason,
-      owner,
-      issue: issue ?? null,
-      expires,
-    })),
+    bases: baseRows.map(({ row }) => row),
+    exceptions: judgedExceptions.exceptions,
   };
 }

@@ -39,6 +39,8 @@ interface Draft {
 }
 
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const distinct = (values: readonly (string | null)[]): string[] =>
+  [...new Set(values.filter((value) => value !== null))].sort();
 const brief = (value: unknown): string => sha256Hex(JSON.stringify(value)).slice(0, 16);
 
 /** Gathers sightings into findings: one for each rule and origin. */
@@ -123,7 +125,13 @@ export class FindingSheet {
   #finish(drafts: readonly Draft[]): Finding | undefined {
     const [first] = drafts;
     if (!first) return undefined;
-    const { hit, origin, images } = first;
+    const { hit, images } = first;
+    const dnf = drafts.flatMap(({ sighting }) => sighting.explained.dnf ?? []);
+    const origin = first.origin && {
+      ...first.origin,
+      repositories: distinct(dnf.map(({ repository }) => repository)),
+      commands: distinct(dnf.map(({ command }) => command)),
+    };
     const subjects = drafts.map((draft) => this.#subject(draft)).sort((a, b) => text(a.label, b.label));
     return {
       id: `${hit.rule.id}:${brief([drafts.map(({ sighting }) => sighting.key).sort(), origin?.chainId ?? images.map(({ name }) => name)])}`,
@@ -144,6 +152,7 @@ export class FindingSheet {
       label: many ? `${images.length} images` : sighting.label,
       message: hit.match.message,
       package: sighting.pkg ? packageOf(sighting.pkg, this.#policy) : null,
+      repository: sighting.explained.dnf?.repository ?? null,
       evidence: hit.match.evidence,
       also: sighting.hits.filter((other) => other !== hit).map((other) => `${other.rule.id}: ${other.match.message}`),
       keys: [...keys].sort(),
@@ -171,7 +180,12 @@ function sentence(title: string, subjects: readonly FindingSubject[]): string {
 }
 
 /** Findings that stand at no image: about the policy itself, or about the set as a whole. */
-export function wholeFinding(hit: Hit, key: string, subjects: readonly FindingSubject[]): Finding {
+export function wholeFinding(
+  hit: Hit,
+  key: string,
+  subjects: readonly FindingSubject[],
+  images: readonly FindingImage[],
+): Finding {
   return {
     id: `${hit.rule.id}:${brief([hit.rule.id, key])}`,
     rule: hit.rule.id,
@@ -180,7 +194,7 @@ export function wholeFinding(hit: Hit, key: string, subjects: readonly FindingSu
     status: 'open',
     message: sentence(hit.rule.title, subjects),
     origin: null,
-    images: [],
+    images,
     subjects,
   };
 }

@@ -11,7 +11,7 @@ import type {
 import { PROOF_LEVELS, type ProofLevel, proofOf, signerOf } from '../rules/index.ts';
 import type { FlattenedBase } from './flattened.ts';
 import { packageOf } from './hits.ts';
-import type { Lineage } from './lineage.ts';
+import type { Base, Lineage } from './lineage.ts';
 import { identityOf, type PackageOccurrence, visible } from './view.ts';
 
 /** An image with what was found in it. */
@@ -19,6 +19,8 @@ export interface Examined {
   readonly image: ImageFacts;
   readonly chainIds: readonly string[];
   readonly packages: readonly PackageOccurrence[];
+  /** The longest base image it is built on, be it by its layers or flattened. */
+  readonly base: Base | undefined;
   /** The base image that was flattened into its layers, told by its packages. */
   readonly flattened: FlattenedBase | undefined;
 }
@@ -115,7 +117,7 @@ function osOf(image: ImageFacts): ReportOs | null {
 
 /** One image of the report. */
 export function imageRow(
-  { image, chainIds, packages, flattened }: Examined,
+  { image, chainIds, packages, base, flattened }: Examined,
   policy: Policy,
   lineage: Lineage,
   places: ReadonlyMap<string, number>,
@@ -131,14 +133,13 @@ export function imageRow(
     [
       ...new Set(packages.filter(({ hiddenBy }) => (hiddenBy !== undefined) === hidden).map(({ pkg }) => pkg.nevra)),
     ].sort();
-  const base = lineage.baseOf(chainIds);
   return {
     name: image.name,
     digest: image.digest,
     pullSpec: image.pullSpec,
     architecture: image.architecture,
     os: osOf(image),
-    base: flattened?.base.name ?? base?.name ?? null,
+    base: base?.name ?? null,
     baseBy: flattened ? 'transactions' : base ? 'layer' : null,
     packages: nevras(false),
     hiddenPackages: nevras(true),

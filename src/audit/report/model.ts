@@ -76,6 +76,8 @@ export interface FindingSubject {
   /** What was seen, a clause without a full stop. */
   readonly message: string;
   readonly package: FindingPackage | null;
+  /** The repository that dnf's history names for it. */
+  readonly repository: string | null;
   readonly evidence: readonly string[];
   /** Other rules that fire for it here, worst first. */
   readonly also: readonly string[];
@@ -184,6 +186,22 @@ export interface ReportBase {
   readonly signers: readonly { readonly keyId: string; readonly owner: string; readonly packages: number }[];
 }
 
+/** An exception of the policy on the day of the judgement. */
+export interface ReportException {
+  readonly id: string;
+  readonly rules: readonly string[];
+  readonly owner: string;
+  readonly reason: string;
+  readonly issue: string | null;
+  /** Last day it holds (UTC). */
+  readonly expires: string;
+  readonly state: 'pending' | 'active' | 'unused' | 'expired';
+  /** It holds, and ends within 14 days. */
+  readonly expiring: boolean;
+  /** Findings that it covers, image by image. */
+  readonly covers: number;
+}
+
 export interface ReportSigner {
   /** 16 hex digits, or empty for unsigned packages. */
   readonly keyId: string;
@@ -195,17 +213,6 @@ export interface ReportSigner {
   /** How many of them have a verified signature. */
   readonly verified: number;
   readonly images: number;
-}
-
-/** An exception of the policy, as far as reports tell of it. */
-export interface ReportException {
-  readonly id: string;
-  readonly rules: readonly string[];
-  readonly reason: string;
-  readonly owner: string;
-  readonly issue: string | null;
-  /** Last day it holds (UTC). */
-  readonly expires: string;
 }
 
 /** The source of truth of an audit: plain JSON with one order, so that the same facts give the same bytes. */
@@ -252,6 +259,6 @@ export interface AuditReport {
   readonly images: readonly ReportImage[];
   /** Base images that images of the set are built on, sorted by name. */
   readonly bases: readonly ReportBase[];
-  /** All that the policy has, in its order. */
+  /** All that the policy has, sorted by id. */
   readonly exceptions: readonly ReportException[];
 }

@@ -45,50 +45,5 @@ const noPackages: Rule<'image'> = {
   },
 };
 
-const expired: Rule<'exception'> = {
-  id: 'EXC-001',
-  title: 'exception expired',
-  subject: 'exception',
-  severity: 'warn',
-  fixed: true,
-  test({ exception, daysLeft }) {
-    if (daysLeft >= 0) return undefined;
-    return {
-      message: `the exception "${exception.id}" ended on ${exception.expires} and covers nothing any more`,
-      evidence: [`owner: ${exception.owner}`, `reason: ${exception.reason}`],
-    };
-  },
-};
-
-const SOON_DAYS = 14;
-
-const expiring: Rule<'exception'> = {
-  id: 'EXC-002',
-  title: 'exception expires soon',
-  subject: 'exception',
-  severity: 'info',
-  fixed: true,
-  test({ exception, daysLeft }) {
-    if (daysLeft < 0 || daysLeft > SOON_DAYS) return undefined;
-    return {
-      message: `the exception "${exception.id}" ends on ${exception.expires}`,
-      evidence: [`owner: ${exception.owner}`, `reason: ${exception.reason}`],
-    };
-  },
-};
-
-const unused: Rule<'exception'> = {
-  id: 'EXC-003',
-  title: 'exception covers nothing',
-  subject: 'exception',
-  severity: 'info',
-  fixed: true,
-  test({ exception, daysLeft, covers }) {
-    if (daysLeft < 0 || covers > 0) return undefined;
-    return { message: `the exception "${exception.id}" covers nothing`, evidence: [`owner: ${exception.owner}`] };
-  },
-};
-
 export const gapRules: readonly Rule<'gap'>[] = [unreadableRpmdb, unreadableEvidence];
 export const imageRules: readonly Rule<'image'>[] = [noPackages];
-export const exceptionRules: readonly Rule<'exception'>[] = [expired, expiring, unused];

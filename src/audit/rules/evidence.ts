@@ -1,5 +1,16 @@
-import { standing } from '../policy/pattern.ts';
+import { REPOSITORIES } from '../data/repositories.ts';
+import { type Standing, standing } from '../policy/pattern.ts';
+import type { Policy } from '../policy/schema.ts';
 import type { Rule } from './rule.ts';
+
+/**
+ * How a repository stands to the policy. An id that neither of its lists names and that is publicly known to take a
+ * subscription is denied.
+ */
+function standingOf(policy: Policy, id: string, urls: readonly string[] = []): Standing {
+  const stands = standing(policy.repositories, [id, ...urls]);
+  return stands === 'unknown' && REPOSITORIES.classOf(id) === 'entitled' ? 'deny' : stands;
+}
 
 const logHidesPackages: Rule<'rpmdb'> = {
   id: 'RPM-013',
@@ -24,8 +35,7 @@ const deniedRepository: Rule<'repository'> = {
   severity: 'deny',
   fixed: false,
   test(repository, policy) {
-    if (!repository.enabled || standing(policy.repositories, [repository.id, ...repository.urls]) !== 'deny')
-      return undefined;
+    if (!repository.enabled || standingOf(policy, repository.id, repository.urls) !== 'deny') return undefined;
     return {
       message: `the repository "${repository.id}" is enabled`,
       evidence: [`file: ${repository.path}`, ...repository.urls.map((url) => `url: ${url}`)],
@@ -56,12 +66,34 @@ const unknownRepository: Rule<'repository'> = {
   severity: 'info',
   fixed: false,
   test(repository, policy) {
-    if (!repository.enabled || standing(policy.repositories, [repository.id, ...repository.urls]) !== 'unknown') {
-      return undefined;
-    }
+    if (!repository.enabled || standingOf(policy, repository.id, repository.urls) !== 'unknown') return undefined;
     return {
       message: `the policy does not know the repository "${repository.id}", which is enabled`,
       evidence: [`file: ${repository.path}`, ...repository.urls.map((url) => `url: ${url}`)],
+    };
+  },
+};
+
+const deniedHistory: Rule<'dnfHistory'> = {
+  id: 'REPO-002',
+  title: 'denied repository in the history of dnf',
+  subject: 'dnfHistory',
+  severity: 'warn',
+  fixed: false,
+  test({ path, packages, transactions }, policy) {
+    const denied = packages.filter(
+      ({ repository }) => repository !== null && standingOf(policy, repository) === 'deny',
+    );
+    if (denied.length === 0) return undefined;
+    const ids = [...new Set(denied.map(({ repository }) => repository ?? ''))].sort();
+    const commands = transactions.filter(({ id }) => denied.some(({ transaction }) => transaction === id));
+    return {
+      message: `${denied.length} packages came from ${ids.join(', ')}, by dnf's own history`,
+      evidence: [
+        `file: ${path}`,
+        ...commands.map(({ commandLine }) => `command: ${commandLine ?? 'not recorded'}`),
+        ...denied.map(({ nevra, repository }) => `${nevra} from ${repository}`),
+      ],
     };
   },
 };
@@ -98,17 +130,18 @@ const deniedContentSet: Rule<'contentManifest'> = {
   },
 };
 
-const mixedContentSets: Rule<'contentManifest'> = {
+const otherContentSets: Rule<'contentManifest'> = {
   id: 'ICM-002',
-  title: 'content manifest mixes allowed with other content sets',
+  title: 'content manifest names content sets that the policy does not allow',
   subject: 'contentManifest',
   severity: 'warn',
   fixed: false,
   test(manifest, policy) {
-    const others = manifest.contentSets.filter((set) => standing(policy.contentSets, [set]) !== 'allow');
-    if (others.length === 0 || others.length === manifest.contentSets.length) return undefined;
+    // Words that are known to lie: builders write ids of RHEL for content of UBI (spec audit.md § 2.7).
+    const others = manifest.contentSets.filter((set) => standing(policy.contentSets, [set]) === 'unknown');
+    if (others.length === 0 || policy.contentSets.allow.length === 0) return undefined;
     return {
-      message: `the content manifest names ${others.length} content sets that are not allowed beside allowed ones`,
+      message: `the content manifest names ${others.length} of ${manifest.contentSets.length} content sets that the policy does not allow`,
       evidence: [`file: ${manifest.path}`, ...others.map((set) => `content set: ${set}`)],
     };
   },
@@ -155,6 +188,7 @@ export const repositoryRules: readonly Rule<'repository'>[] = [
   uncheckedRepository,
   unknownRepository,
 ];
+export const dnfHistoryRules: readonly Rule<'dnfHistory'>[] = [deniedHistory];
 export const osReleaseRules: readonly Rule<'osRelease'>[] = [unexpectedOs];
-export const contentManifestRules: readonly Rule<'contentManifest'>[] = [deniedContentSet, mixedContentSets];
+export const contentManifestRules: readonly Rule<'contentManifest'>[] = [deniedContentSet, otherContentSets];
 export const certificateRules: readonly Rule<'certificate'>[] = [subscriptionCertificate, productCertificate];

@@ -1,18 +1,36 @@
-import { exceptionRules, gapRules, imageRules } from './coverage.ts';
-import { certificateRules, contentManifestRules, osReleaseRules, repositoryRules, rpmdbRules } from './evidence.ts';
+import { baseChangeRules, baseRules } from './bases.ts';
+import { varietyRules } from './builds.ts';
+import { gapRules, imageRules } from './coverage.ts';
+import {
+  certificateRules,
+  contentManifestRules,
+  dnfHistoryRules,
+  osReleaseRules,
+  repositoryRules,
+  rpmdbRules,
+} from './evidence.ts';
+import { exceptionRules } from './exceptions.ts';
+import { labelRules } from './labels.ts';
+import { occurrenceRules } from './occurrences.ts';
 import { packageRules } from './packages.ts';
+import { productRules } from './products.ts';
 import type { RuleTable } from './rule.ts';
 
 /** Every rule, by what it looks at. */
 export const RULES: RuleTable = {
-  package: packageRules,
+  package: [...packageRules, ...productRules],
+  occurrence: occurrenceRules,
   rpmdb: rpmdbRules,
   repository: repositoryRules,
   osRelease: osReleaseRules,
   contentManifest: contentManifestRules,
   certificate: certificateRules,
   gap: gapRules,
-  image: imageRules,
+  image: [...imageRules, ...labelRules],
+  dnfHistory: dnfHistoryRules,
+  base: baseRules,
+  baseChange: baseChangeRules,
+  variety: varietyRules,
   exception: exceptionRules,
 };
 
@@ -33,5 +51,15 @@ export const RULE_SUMMARIES: readonly RuleSummary[] = Object.values(RULES)
 
 export { severityOf } from './profiles.ts';
 export { PROOF_LEVELS, type ProofLevel, proofOf } from './proof.ts';
-export type { Rule, RuleMatch, RuleTable, SubjectKind, Subjects } from './rule.ts';
+export type {
+  BaseChange,
+  BaseUse,
+  ExceptionState,
+  Rule,
+  RuleMatch,
+  RuleTable,
+  SubjectKind,
+  Subjects,
+  Variety,
+} from './rule.ts';
 export { describeSigner, signerOf } from './signer.ts';

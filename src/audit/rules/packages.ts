@@ -50,7 +50,7 @@ const tampered: Rule<'package'> = {
   },
 };
 
-const deniedSigner: Rule<'package'> = {
+export const deniedSigner: Rule<'package'> = {
   id: 'RPM-001',
   title: 'signed by a denied key',
   subject: 'package',
@@ -69,7 +69,7 @@ function wordsCount(pkg: PackageFacts, policy: Policy): boolean {
   return signer.entry?.verdict !== 'deny' && !(signer.verified && signer.entry !== undefined);
 }
 
-const deniedVendor: Rule<'package'> = {
+export const deniedVendor: Rule<'package'> = {
   id: 'RPM-002',
   title: 'built by a denied vendor, by the words of its header',
   subject: 'package',

@@ -1,6 +1,7 @@
 import type {
   CertificateFacts,
   ContentManifestFacts,
+  DnfHistoryFacts,
   Gap,
   ImageFacts,
   OsReleaseFacts,
@@ -20,13 +21,66 @@ export interface Subjects {
   readonly certificate: CertificateFacts;
   readonly gap: Gap;
   readonly image: ImageFacts;
+  readonly dnfHistory: DnfHistoryFacts;
+  readonly occurrence: Occurrence;
+  readonly base: BaseUse;
+  readonly baseChange: BaseChange;
+  readonly variety: Variety;
   readonly exception: ExceptionState;
 }
 export type SubjectKind = keyof Subjects;
 
+/** A package where it is found in an image. */
+export interface Occurrence {
+  readonly pkg: PackageFacts;
+  /** A later layer hides it; its files are in the image all the same. */
+  readonly hidden: boolean;
+  /** The known base image that brought it. */
+  readonly base: string | null;
+  /** Catalogues that list the very same header. */
+  readonly catalogues: readonly string[];
+}
+
+/** What an image is built on. */
+export interface BaseUse {
+  /** The longest known base image; null when its lowest layers are those of none. */
+  readonly name: string | null;
+  readonly layers: number;
+  readonly by: 'layer' | 'transactions';
+  /** What labels, annotations and history say of it: words. */
+  readonly claims: readonly string[];
+}
+
+interface BaseSide {
+  readonly name: string;
+  readonly chainId: string;
+}
+
+/** The base image of a component in the last accepted release and now. */
+export interface BaseChange {
+  /** Name of the release that is compared with. */
+  readonly previous: string;
+  readonly from: BaseSide;
+  readonly to: BaseSide;
+  /** Signers that only one of them has: `Ironhat, Inc., key 578b83706a3123aa`. */
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** All builds of a set that go under one NEVRA. */
+export interface Variety {
+  readonly nevra: string;
+  readonly builds: readonly { readonly header: string; readonly signer: string; readonly images: readonly string[] }[];
+}
+
 /** An exception of the policy on the day of the judgement. */
 export interface ExceptionState {
   readonly exception: PolicyException;
+  /**
+   * `pending`: its first day is still to come; `active`: it covers findings; `unused`: it could, and there are none;
+   * `expired`: its last day is over.
+   */
+  readonly state: 'pending' | 'active' | 'unused' | 'expired';
   /** Days until it ends; negative when it is over. */
   readonly daysLeft: number;
   /** Findings that it covers, image by image. */
@@ -56,6 +110,8 @@ export interface Rule<Kind extends SubjectKind = SubjectKind> {
    * make it milder.
    */
   readonly fixed: boolean;
+  /** Ids of rules that this one says more than, for the same package: they do not fire beside it. */
+  readonly replaces?: readonly string[];
   test(subject: Subjects[Kind], policy: Policy): RuleMatch | undefined;
 }
 

@@ -1,18 +1,30 @@
+import { basename } from 'node:path';
 import {
   type AuditReport,
   auditImages,
+  describeChoice,
   describeInstruction,
   describeLayer,
   directoryCache,
+  type JudgedBase,
   judge,
   parsePolicy,
+  previousRelease,
 } from '../../audit/index.ts';
 import { openLayout } from '../../oci/index.ts';
 import { parseKeyring } from '../../rpm/index.ts';
 import type { Step } from '../context.ts';
 import { readPart } from '../definition.ts';
 
-/** One sentence: the counts when nothing is refused, else the worst finding with image, package, layer and base. */
+/** Images that a sentence names before it says how many more there are; the report lists all. */
+const NAMED = 5;
+
+function named(images: readonly string[]): string {
+  const more = images.length - NAMED;
+  return more > 1 ? `${images.slice(0, NAMED).join(', ')} and ${more} more images` : images.join(', ');
+}
+
+/** A few sentences: the counts when nothing is refused, else the worst finding with image, package, layer and base. */
 function summarise({ totals, findings }: AuditReport): string {
   const { deny, warn } = totals.findings;
   const refused = findings.filter((finding) => finding.severity === 'deny' && finding.status === 'open');
@@ -24,8 +36,9 @@ function summarise({ totals, findings }: AuditReport): string {
     origin === null
       ? ''
       : ` It came in with ${[describeLayer(origin), describeInstruction(origin)].filter((part) => part !== null).join(', ')}.`;
+  const revert = origin?.chosenAt ? ` Line to revert: ${describeChoice(origin.chosenAt)}.` : '';
   const others = deny > 1 ? ` ${deny - 1} more findings.` : '';
-  return `${worst.message} In ${worst.images.map((image) => image.name).join(', ')}.${where}${others}`;
+  return `${worst.message} In ${named(worst.images.map((image) => image.name))}.${where}${revert}${others}`;
 }
 
 /**
@@ -34,7 +47,7 @@ function summarise({ totals, findings }: AuditReport): string {
  */
 export const auditStep: Step<'audit'> = {
   name: 'audit',
-  async run({ definition, repositories, paths, evidence, release, output, progress }) {
+  async run({ definition, repositories, paths, evidence, release, output, lastAccepted, progress }) {
     const { components } = await output('import');
     const policy = parsePolicy((await readPart(definition.audit.policy)).toString('utf8'), definition.audit.policy);
     const keyring = parseKeyring(await Promise.all(definition.audit.keyring.map(readPart)));
@@ -58,10 +71,22 @@ export const auditStep: Step<'audit'> = {
       })),
       options,
     );
+    const choice = definition.choices[release.set];
+    const known = bases.map((base): JudgedBase => {
+      if (choice?.base !== base.name) return base;
+      const { line, text, instead: before } = choice;
+      return { ...base, chosenAt: { file: basename(definition.file), line, text, before } };
+    });
+    const accepted = await lastAccepted();
+    const previous =
+      accepted === undefined
+        ? undefined
+        : previousRelease(accepted, await evidence.get((await output('audit', accepted)).report));
     const report = judge(facts, policy, {
       // The day of the nightly, not of the run: a continued run judges exceptions as the first one would have.
       at: release.createdAt,
-      bases: bases.map(({ name, layers }) => ({ name, diffIds: layers.map((layer) => layer.facts.diffId) })),
+      bases: known,
+      ...(previous === undefined ? {} : { previous }),
     });
     const summary = summarise(report);
     return {
