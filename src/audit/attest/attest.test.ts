@@ -69,7 +69,7 @@ describe('statements', () => {
       [CONTEXT.payload?.digest, ...report.images.map(({ digest }) => digest)],
     );
     assert.equal(result.predicate.result, 'FAILED');
-    assert.deepEqual(result.predicate.failedTests, ['RPM-001', 'RPM-006']);
+    assert.deepEqual(result.predicate.failedTests, ['RPM-004', 'RPM-006']);
     assert.ok(result.predicate.passedTests.includes('RPM-003'));
     const configured = result.predicate.configuration.at(-1);
     assert.deepEqual(configured, {

@@ -53,13 +53,11 @@ export { severityOf } from './profiles.ts';
 export { PROOF_LEVELS, type ProofLevel, proofOf } from './proof.ts';
 export type {
   BaseChange,
-  BaseUse,
   ExceptionState,
   Rule,
   RuleMatch,
   RuleTable,
   SubjectKind,
   Subjects,
-  Variety,
 } from './rule.ts';
 export { describeSigner, signerOf } from './signer.ts';
