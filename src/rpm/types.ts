@@ -245,3 +245,9 @@ export interface RpmdbReportPackage {
   readonly headerDigest: 'ok' | 'bad' | 'absent';
   readonly signature: 'ok' | 'bad' | 'no-key' | 'absent';
 }
+
+/** A value of a SQLite table. */
+export type SqlValue = null | number | string | Uint8Array;
+
+/** Rows of a SQLite table: column, in lower case ► value. */
+export type SqlTable = readonly Readonly<Record<string, SqlValue>>[];

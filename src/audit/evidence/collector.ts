@@ -9,9 +9,7 @@ export type EvidenceSort =
   | 'labelFiles'
   | 'packageLists'
   | 'certificates'
-  | 'residues'
-  | 'dnfHistories'
-  | 'binaries';
+  | 'residues';
 
 /**
  * Reads one sort of evidence out of files of a layer. All collectors have this shape and stand in the table of

@@ -91,7 +91,7 @@ const DnfPackage = Type.Object({
   name: Type.String(),
   /** Id of the repository that it came from; null when dnf does not know. */
   repository: Text,
-  /** `install`, `upgrade`, `downgrade`, `reinstall`, …: the last one that put it there. */
+  /** `install`, `upgrade`, `downgrade`, `reinstall`, `obsolete`: the last one that put it there. */
   action: Type.String(),
   /** `user`, `dependency`, `weak`, …: why it is there. */
   reason: Type.String(),
@@ -99,7 +99,7 @@ const DnfPackage = Type.Object({
 });
 export type DnfPackage = Static<typeof DnfPackage>;
 
-/** What dnf's own history says of the packages that it put in (and did not take out again). */
+/** What dnf's own history says of the packages that it put in, also of those that it took out again. */
 export const DnfHistoryFacts = Type.Object({
   path: Type.String(),
   format: Type.Union([Type.Literal('dnf4'), Type.Literal('dnf5')]),

@@ -45,6 +45,17 @@ export class Member {
     return this.#cursor.peek(Math.min(most, this.#left));
   }
 
+  /** As `head`, but waits until all that is asked for is there. For small lengths. */
+  async start(most: number): Promise<Buffer> {
+    this.#mustBeHere();
+    const length = Math.min(most, this.#left);
+    if (this.#cursor.available < length && !(await this.#cursor.gather(length))) {
+      this.#failure = truncated(this.#place);
+      throw this.#failure;
+    }
+    return this.#cursor.peek(length);
+  }
+
   body(): Readable {
     this.#mustBeHere();
     if (this.#stream) return this.#stream;

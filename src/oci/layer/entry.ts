@@ -28,6 +28,11 @@ export interface LayerEntry {
    */
   head(length: number): Buffer;
   /**
+   * As `head`, but at most 64 KiB, and it waits for them. To be asked before `body` and `bytes`, which begin at the
+   * start all the same. Throws what the layer's reader throws.
+   */
+  start(length: number): Promise<Buffer>;
+  /**
    * The content; what nobody reads is skipped when the next entry is asked for. It fails with the layer's reader, and
    * may be left unwatched.
    */

@@ -107,6 +107,9 @@ async function* hashed(
   }
 }
 
+/** Longest start of an entry that is at hand without reading it. */
+const START = 64 << 10;
+
 class Entry implements LayerEntry {
   readonly path: string;
   readonly type: EntryType;
@@ -142,6 +145,10 @@ class Entry implements LayerEntry {
 
   head(length: number): Buffer {
     return this.#member.head(Math.min(length, BLOCK));
+  }
+
+  start(length: number): Promise<Buffer> {
+    return this.#member.start(Math.min(length, START));
   }
 
   body(): Readable {
