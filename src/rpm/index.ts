@@ -4,6 +4,6 @@ export { packagedFiles } from './files.ts';
 export { readHeader } from './header/header.ts';
 export { parseKeyring } from './openpgp/keyring.ts';
 export { rpmdbReport } from './report.ts';
-export { readRpmFile } from './rpm-file.ts';
+export { readRpmFile, readRpmFileHeader } from './rpm-file.ts';
 export type * from './types.ts';
 export { verifyPackage } from './verify.ts';

@@ -176,6 +176,10 @@ export function installedPackage(header: RpmHeader, place: string): RpmPackage {
 }
 
 /** A package of a file, with its signatures in `store` and the bytes that whole-package signatures cover. */
-export function filedPackage(header: RpmHeader, store: SignatureStore, headerAndPayload: Uint8Array): RpmPackage {
+export function filedPackage(
+  header: RpmHeader,
+  store: SignatureStore,
+  headerAndPayload: Uint8Array | undefined,
+): RpmPackage {
   return new HeaderPackage(header, 'main header', store, headerAndPayload);
 }

@@ -71,3 +71,20 @@ export function readRpmFile(bytes: Uint8Array): RpmFile {
     payloadDigest: payloadDigest(header, signatureHeader, headerAndPayload, file.subarray(mainEnd)),
   };
 }
+
+/**
+ * The main header of a package file by itself, magic included, as repositories give its place (`header-range` of
+ * repodata): the package with its claims and the digest of its header. Its signatures are elsewhere in the file.
+ * Throws `RPM_FILE_CORRUPT` when the bytes are not exactly one header, and `RPM_HEADER_CORRUPT`.
+ */
+export function readRpmFileHeader(bytes: Uint8Array): Pick<RpmFile['package'], 'nevra' | 'headerSha256'> {
+  const file = asBuffer(bytes);
+  const end = fileHeaderLength(file, 0);
+  if (end !== file.length) {
+    throw new SlipwayError('RPM_FILE_CORRUPT', `${file.length - end} bytes follow the header.`, {
+      place: { field: `offset ${end}` },
+    });
+  }
+  const header = readHeader(file.subarray(MAGIC_LENGTH), 'main header');
+  return filedPackage(header, { header, tags: FILE_TAGS }, undefined);
+}
