@@ -1,3 +1,6 @@
+export { buildCatalogue, type CatalogueOptions, formatCatalogue } from './catalogue/build.ts';
+export { type Catalogue, type CatalogueFile, cataloguesOf, parseCatalogue } from './catalogue/model.ts';
+export { folderRepository, type RepositorySource, webRepository } from './catalogue/source.ts';
 export {
   type Attestation,
   attestationsOf,
@@ -26,7 +29,7 @@ export {
   type KnownKey,
   SIGNING_KEYS,
 } from './data/signing-keys.ts';
-export { directoryCache, type LayerFactsCache, memoryCache } from './facts/cache.ts';
+export { directoryCache, type LayerFactsCache, memoryCache, type PackageFilesCache } from './facts/cache.ts';
 export {
   type AuditImageOptions,
   type AuditImagesOptions,

@@ -56,6 +56,8 @@ export function packagedFiles(header: RpmHeader): PackagedFile[] {
   const digest = texts(TAG.fileDigests, 'FILEDIGESTS');
   const mode = numbers(TAG.fileModes, 'FILEMODES');
   const flags = numbers(TAG.fileFlags, 'FILEFLAGS');
+  const verifyFlags = column(header.numbers(TAG.fileVerifyFlags), list.length, 0xffff_ffff, 'FILEVERIFYFLAGS');
+  const color = numbers(TAG.fileColors, 'FILECOLORS');
   const size = header.has(TAG.longFileSizes)
     ? numbers(TAG.longFileSizes, 'LONGFILESIZES')
     : numbers(TAG.fileSizes, 'FILESIZES');
@@ -69,6 +71,8 @@ export function packagedFiles(header: RpmHeader): PackagedFile[] {
     digestAlgorithm,
     mode: mode(file),
     flags: flags(file),
+    verifyFlags: verifyFlags(file),
+    color: color(file),
     size: size(file),
     mtime: mtime(file),
     user: user(file),

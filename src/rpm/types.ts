@@ -201,6 +201,10 @@ export interface PackagedFile {
   readonly mode: number;
   /** RPMFILE_* bits: 0 config, 1 doc, 6 ghost, 7 license. */
   readonly flags: number;
+  /** RPMVERIFY_* bits: where bit 0 is not set, the package says that the content may change. */
+  readonly verifyFlags: number;
+  /** 1 for a 32-bit ELF program or library, 2 for a 64-bit one, 0 for anything else. */
+  readonly color: number;
   readonly size: number;
   /** Unix seconds. */
   readonly mtime: number;

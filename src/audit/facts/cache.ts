@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, SlipwayError, sha256Hex, systemCode, writeFileAtomic } from '../../util/index.ts';
+import { type PackageFiles, parsePackageFiles } from '../deep/package-files.ts';
 import { type LayerFacts, parseLayerFacts } from './model.ts';
 
 /**
@@ -10,6 +11,13 @@ import { type LayerFacts, parseLayerFacts } from './model.ts';
 export interface LayerFactsCache {
   get(layerDigest: string): Promise<LayerFacts | undefined>;
   put(layerDigest: string, facts: LayerFacts): Promise<void>;
+  /** Lists of the files that packages signed, which only deep mode needs. Without them a layer is extracted again. */
+  readonly files?: PackageFilesCache;
+}
+
+export interface PackageFilesCache {
+  get(header: string): Promise<PackageFiles | undefined>;
+  put(files: PackageFiles): Promise<void>;
 }
 
 /** For one run: layers of several images are extracted once. Holds all facts in memory, about 0.2 MB a layer. */
@@ -23,10 +31,12 @@ export function memoryCache(): LayerFactsCache {
   };
 }
 
+const HEADER = /^[0-9a-f]{64}$/u;
 const DIGEST = /^(sha256|sha512):([0-9a-f]{64,128})$/u;
 
 /**
- * Facts as files `<dir>/<algorithm>/<two hex digits>/<hex>.facts`: the sha256 of the JSON in the first line, then the
+ * Facts as files `<dir>/<algorithm>/<two hex digits>/<hex>.facts`, and lists of deep mode as
+ * `<dir>/packages/<two hex digits>/<header>.files`: the sha256 of the JSON in the first line, then the
  * JSON. Writing is atomic. A damaged entry, or one of another version, is as good as none: the layer is extracted
  * again and the entry replaced. Errors: `STORAGE_FULL`, `STORAGE_DENIED`, `AUDIT_CACHE_UNREADABLE`.
  */
@@ -38,31 +48,45 @@ export function directoryCache(dir: string): LayerFactsCache {
     }
     return join(dir, algorithm, hex.slice(0, 2), `${hex}.facts`);
   };
+  const listOf = (header: string): string => {
+    if (!HEADER.test(header)) throw new SlipwayError('AUDIT_DIGEST_INVALID', `"${header}" is not a header's digest.`);
+    return join(dir, 'packages', header.slice(0, 2), `${header}.files`);
+  };
   return {
+    files: {
+      get: async (header) => decode(await textOf(listOf(header)), parsePackageFiles),
+      put: async (files) => await writeFileAtomic(listOf(files.header), encode(files)),
+    },
     async get(layerDigest) {
-      const file = fileOf(layerDigest);
-      let text: string;
-      try {
-        text = await readFile(file, 'utf8');
-      } catch (error) {
-        if (systemCode(error) === 'ENOENT') return undefined;
-        throw new SlipwayError('AUDIT_CACHE_UNREADABLE', messageOf(error), { place: { file }, cause: error });
-      }
-      return decode(text);
+      return decode(await textOf(fileOf(layerDigest)), parseLayerFacts);
     },
     async put(layerDigest, facts) {
-      const json = JSON.stringify(facts);
-      await writeFileAtomic(fileOf(layerDigest), `${sha256Hex(json)}\n${json}`);
+      await writeFileAtomic(fileOf(layerDigest), encode(facts));
     },
   };
 }
 
-function decode(text: string): LayerFacts | undefined {
+async function textOf(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw new SlipwayError('AUDIT_CACHE_UNREADABLE', messageOf(error), { place: { file }, cause: error });
+  }
+}
+
+function encode(value: unknown): string {
+  const json = JSON.stringify(value);
+  return `${sha256Hex(json)}\n${json}`;
+}
+
+function decode<T>(text: string | undefined, parse: (value: unknown) => T): T | undefined {
+  if (text === undefined) return undefined;
   const end = text.indexOf('\n');
   const json = text.slice(end + 1);
   if (end < 0 || sha256Hex(json) !== text.slice(0, end)) return undefined;
   try {
-    return parseLayerFacts(JSON.parse(json));
+    return parse(JSON.parse(json));
   } catch {
     // Whole, but of another version's shape: docstring of `directoryCache`.
     return undefined;

@@ -1,5 +1,6 @@
 import type { LayerEntry } from '../../oci/index.ts';
 import { isRpmdbMagic, looksLikeRpmdb, RPMDB_MAGIC_LENGTH } from '../../rpm/index.ts';
+import type { PackageFiles } from '../deep/package-files.ts';
 import { readDnfHistory } from '../evidence/index.ts';
 import type { DnfHistoryFacts, Gap, RpmdbFacts } from './model.ts';
 import { type PackageReader, rpmdbFacts } from './rpmdb.ts';
@@ -56,8 +57,16 @@ export class DatabaseShelf {
     (sort === 'log' ? this.#logs : this.#main).set(path, content);
   }
 
-  /** Reads everything. `links` are hard links named like databases: path ► target. What can not be read goes to `report`. */
-  read(links: ReadonlyMap<string, string>, reader: PackageReader, report: Report): DatabaseFacts {
+  /**
+   * Reads everything. `links` are hard links named like databases: path ► target. What can not be read goes to
+   * `report`; lists of signed files go to `files`, where given.
+   */
+  read(
+    links: ReadonlyMap<string, string>,
+    reader: PackageReader,
+    report: Report,
+    files?: Map<string, PackageFiles>,
+  ): DatabaseFacts {
     const rpmdbs: RpmdbFacts[] = [];
     const dnfHistories: DnfHistoryFacts[] = [];
     for (const [path, main] of this.#main) {
@@ -73,7 +82,7 @@ export class DatabaseShelf {
       }
       const journal = paths.map((name) => `${name}${JOURNAL_SUFFIX}`).find((name) => this.#journals.has(name));
       try {
-        rpmdbs.push(rpmdbFacts({ path, links: others, named, main, log, journal }, reader));
+        rpmdbs.push(rpmdbFacts({ path, links: others, named, main, log, journal }, reader, files));
       } catch (error) {
         report(named || mayListPackages(main) ? 'rpmdb' : 'evidence', path, error);
       }

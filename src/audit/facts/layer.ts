@@ -1,4 +1,5 @@
 import { type Descriptor, type ImageSource, parseDigest, readLayer } from '../../oci/index.ts';
+import type { PackageFiles } from '../deep/package-files.ts';
 import { EXTRACTOR, type LayerFacts } from './model.ts';
 import type { PackageReader } from './rpmdb.ts';
 import { LayerScan } from './scan.ts';
@@ -6,7 +7,8 @@ import { LayerScan } from './scan.ts';
 /**
  * Facts of one layer, from one streaming pass; a second pass reads the files that hard links name as evidence, which
  * only ostree's encapsulated images need (spec audit.md § 2.1). Memory: a few chunks, and the RPM databases of the
- * layer; in deep mode every file is hashed and listed as well. Content that can not be read becomes a gap; a layer that can not be read throws (`OCI_…`).
+ * layer; where `files` is given (deep mode), every file is hashed and
+ * listed, and the lists of what the packages signed are put there by header. Content that can not be read becomes a gap; a layer that can not be read throws (`OCI_…`).
  */
 export async function extractLayer(
   source: ImageSource,
@@ -14,9 +16,9 @@ export async function extractLayer(
   diffId: string,
   reader: PackageReader,
   keyring: string,
-  deep = false,
+  files?: Map<string, PackageFiles>,
 ): Promise<LayerFacts> {
-  const scan = new LayerScan(deep);
+  const scan = new LayerScan(files);
   for await (const entry of readLayer(source, layer, { diffId: parseDigest(diffId) })) {
     const taken = scan.see(entry);
     if (taken) await taken;

@@ -7,6 +7,7 @@ import {
   verifyPackage,
 } from '../../rpm/index.ts';
 import { SlipwayError, sha256Hex } from '../../util/index.ts';
+import { type PackageFiles, packageFilesOf } from '../deep/package-files.ts';
 import type { ImportedKey, PackageFacts, RpmdbFacts } from './model.ts';
 
 /** What identifies a keyring: facts judged with another one are made anew. Order of keys does not matter. */
@@ -136,11 +137,16 @@ export interface RpmdbCopy {
 
 /**
  * Reads one copy of a database with the write-ahead log beside it. Throws what `readRpmdb` throws: the caller records
- * a gap.
+ * a gap. Where `files` is given, the lists of files that the packages signed are put there by header.
  */
-export function rpmdbFacts(copy: RpmdbCopy, reader: PackageReader): RpmdbFacts {
+export function rpmdbFacts(copy: RpmdbCopy, reader: PackageReader, files?: Map<string, PackageFiles>): RpmdbFacts {
   const { main, log } = copy;
   const database = readRpmdb(main, log);
+  if (files !== undefined) {
+    for (const pkg of database.packages) {
+      if (!files.has(pkg.headerSha256)) files.set(pkg.headerSha256, packageFilesOf(pkg));
+    }
+  }
   const alone = log === undefined ? database : readWithoutLog(main);
   return {
     path: copy.path,

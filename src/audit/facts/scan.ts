@@ -1,5 +1,6 @@
 import type { LayerEntry } from '../../oci/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
+import type { PackageFiles } from '../deep/package-files.ts';
 import {
   BINARY_START,
   BinaryScan,
@@ -41,10 +42,12 @@ export class LayerScan {
   readonly #whiteouts: string[] = [];
   readonly #opaque: string[] = [];
   readonly #files: FileList | undefined;
+  readonly #signed: Map<string, PackageFiles> | undefined;
 
-  /** `deep`: list every file with its digest. */
-  constructor(deep: boolean) {
-    this.#files = deep ? new FileList() : undefined;
+  /** `signed`: deep mode. Lists every file with its digest, and puts there what each package signed, by header. */
+  constructor(signed?: Map<string, PackageFiles>) {
+    this.#files = signed === undefined ? undefined : new FileList();
+    this.#signed = signed;
   }
 
   /** Looks at one entry; what it returns is to be awaited before the next. Nothing is awaited for files nobody wants. */
@@ -91,8 +94,11 @@ export class LayerScan {
   }
 
   facts(reader: PackageReader): Omit<LayerFacts, 'extractor' | 'keyring' | 'digest' | 'diffId' | 'size'> {
-    const { rpmdbs, dnfHistories } = this.#databases.read(this.#links, reader, (kind, path, error) =>
-      this.#failed(kind, path, error),
+    const { rpmdbs, dnfHistories } = this.#databases.read(
+      this.#links,
+      reader,
+      (kind, path, error) => this.#failed(kind, path, error),
+      this.#signed,
     );
     for (const path of this.#databases.lonelyLogs()) {
       const message = 'the database that this write-ahead log belongs to is not in the same layer.';

@@ -4,8 +4,10 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { type Digest, digestOf, type ImageSource, type RawManifest, writeLayer } from '../../oci/index.ts';
 
-/** What a test layer holds: path ► content; `null` removes the path, `{ link }` is a hard link. */
-export type TestFiles = Readonly<Record<string, string | Uint8Array | null | { readonly link: string }>>;
+/** What a test layer holds: path ► content; `null` removes the path, `{ link }` is a hard link, `{ symlink }` a symbolic one. */
+export type TestFiles = Readonly<
+  Record<string, string | Uint8Array | null | { readonly link: string } | { readonly symlink: string }>
+>;
 
 export interface TestLayer {
   readonly bytes: Uint8Array;
@@ -26,6 +28,9 @@ export function makeLayer(files: TestFiles, createdBy = 'RUN make'): TestLayer {
     }
     if (typeof content === 'object' && 'link' in content) {
       return { path, type: 'hardlink' as const, mode: 0o644, mtime: MTIME, linkname: content.link };
+    }
+    if (typeof content === 'object' && 'symlink' in content) {
+      return { path, type: 'symlink' as const, mode: 0o777, mtime: MTIME, linkname: content.symlink };
     }
     return { path, type: 'file' as const, mode: 0o644, mtime: MTIME, content: Buffer.from(content) };
   });
