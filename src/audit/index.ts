@@ -1,6 +1,3 @@
-export { buildCatalogue, type CatalogueOptions, formatCatalogue } from './catalogue/build.ts';
-export { type Catalogue, type CatalogueFile, cataloguesOf, parseCatalogue } from './catalogue/model.ts';
-export { folderRepository, type RepositorySource, webRepository } from './catalogue/source.ts';
 export {
   type Attestation,
   attestationsOf,
@@ -16,6 +13,9 @@ export {
   findAttestations,
 } from './attest/registry.ts';
 export { IN_TOTO, type Statement } from './attest/statement.ts';
+export { buildCatalogue, type CatalogueOptions, formatCatalogue } from './catalogue/build.ts';
+export { type Catalogue, type CatalogueFile, cataloguesOf, parseCatalogue } from './catalogue/model.ts';
+export { folderRepository, type RepositorySource, webRepository } from './catalogue/source.ts';
 export {
   REPOSITORIES,
   type RepositoryClass,

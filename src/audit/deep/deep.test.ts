@@ -77,37 +77,37 @@ const checkOf = async (layers: readonly TestFiles[]) => {
 };
 
 const without = (path: string): TestFiles =>
-  Object.fromEntries(Object.entries(files['tool'] ?? {}).filter(([name]) => name !== path));
+  Object.fromEntries(Object.entries(files.tool ?? {}).filter(([name]) => name !== path));
 
 describe('files of a package', { skip }, () => {
   it('match what was signed: links, configuration, ghosts and changing files do not count', async () => {
     const match = { state: 'match', reason: '', changed: [] };
-    assert.deepEqual(await checkOf([files['tool'] ?? {}]), { ...match, compared: 4, absent: 0 });
+    assert.deepEqual(await checkOf([files.tool ?? {}]), { ...match, compared: 4, absent: 0 });
     const changing = { 'etc/tool.conf': 'other', 'usr/lib64/tool.state': 'other', 'var/log/tool.log': 'x' };
-    assert.deepEqual(await checkOf([{ ...files['tool'], ...changing }]), { ...match, compared: 4, absent: 0 });
+    assert.deepEqual(await checkOf([{ ...files.tool, ...changing }]), { ...match, compared: 4, absent: 0 });
     assert.deepEqual(await checkOf([without('usr/share/doc/tool/README')]), { ...match, compared: 3, absent: 1 });
   });
 
   it('differ as soon as one byte does, in whichever layer', async () => {
-    const program = Buffer.from(payload['tool']?.['usr/bin/tool'] ?? '');
+    const program = Buffer.from(payload.tool?.['usr/bin/tool'] ?? '');
     program.writeUInt8(program.readUInt8(program.length - 1) ^ 1, program.length - 1);
-    const inPlace = await checkOf([{ ...files['tool'], 'usr/bin/tool': program }]);
+    const inPlace = await checkOf([{ ...files.tool, 'usr/bin/tool': program }]);
     assert.equal(inPlace.state, 'differs');
     assert.deepEqual(
       inPlace.changed.map(({ path, layer }) => [path, layer]),
       [['usr/bin/tool', 0]],
     );
-    const later = await checkOf([files['tool'] ?? {}, { 'usr/lib64/tool.data': 'tampered' }]);
+    const later = await checkOf([files.tool ?? {}, { 'usr/lib64/tool.data': 'tampered' }]);
     assert.deepEqual(
       later.changed.map(({ path, layer }) => [path, layer]),
       [['usr/lib64/tool.data', 1]],
     );
-    assert.equal((await checkOf([files['tool'] ?? {}, { 'usr/lib64/tool.data': null }])).state, 'match', 'removed');
+    assert.equal((await checkOf([files.tool ?? {}, { 'usr/lib64/tool.data': null }])).state, 'match', 'removed');
   });
 
   it('are found through links of folders, hard links across layers, and where an install root is', async () => {
     const moved = Object.fromEntries(
-      Object.entries(files['tool'] ?? {}).map(([path, content]) => [path.replace('usr/lib64/', 'usr/lib/'), content]),
+      Object.entries(files.tool ?? {}).map(([path, content]) => [path.replace('usr/lib64/', 'usr/lib/'), content]),
     );
     const linked = makeLayer({ ...moved, 'usr/lib64': { symlink: 'lib' } });
     const [image] = await audit({ a: [linked] });
@@ -115,19 +115,19 @@ describe('files of a package', { skip }, () => {
 
     const object = 'sysroot/ostree/repo/objects/aa/bb.file';
     const split = await checkOf([
-      { [object]: payload['tool']?.['usr/bin/tool'] ?? '' },
-      { ...files['tool'], 'usr/bin/tool': { link: object } },
+      { [object]: payload.tool?.['usr/bin/tool'] ?? '' },
+      { ...files.tool, 'usr/bin/tool': { link: object } },
     ]);
     assert.deepEqual([split.state, split.compared], ['match', 4]);
 
     const rooted = Object.fromEntries(
-      Object.entries(files['tool'] ?? {}).map(([path, content]) => [`mnt/rootfs/${path}`, content]),
+      Object.entries(files.tool ?? {}).map(([path, content]) => [`mnt/rootfs/${path}`, content]),
     );
     assert.deepEqual((await checkOf([rooted])).compared, 4);
   });
 
   it('are unknown when none is there', async () => {
-    const check = await checkOf([{ [RPMDB]: files['tool']?.[RPMDB] ?? '' }]);
+    const check = await checkOf([{ [RPMDB]: files.tool?.[RPMDB] ?? '' }]);
     assert.equal(check.state, 'unknown');
     assert.match(check.reason, /none of its 4 files/);
   });
@@ -135,11 +135,11 @@ describe('files of a package', { skip }, () => {
 
 describe('programs from elsewhere in the payload', { skip }, () => {
   it('are found by their digest under any name, with the packages that have them', async () => {
-    const copied = payload['other']?.['usr/bin/other'] ?? '';
-    const text = payload['other']?.['usr/lib64/other.data'] ?? '';
+    const copied = payload.other?.['usr/bin/other'] ?? '';
+    const text = payload.other?.['usr/lib64/other.data'] ?? '';
     const [first, second] = await audit({
-      a: [makeLayer({ ...files['tool'] }), makeLayer({ 'opt/renamed': copied, 'opt/text': text })],
-      b: [makeLayer({ ...files['other'], 'usr/bin/again': copied })],
+      a: [makeLayer({ ...files.tool }), makeLayer({ 'opt/renamed': copied, 'opt/text': text })],
+      b: [makeLayer({ ...files.other, 'usr/bin/again': copied })],
     });
     assert.deepEqual(
       first?.files?.unowned.map(({ path, layer, packages }) => [
@@ -159,7 +159,7 @@ describe('deep mode', { skip }, () => {
     const dir = mkdtempSync(join(tmpdir(), 'slipway-deep-'));
     try {
       const source = new MemorySource();
-      const layer = makeLayer(files['tool'] ?? {});
+      const layer = makeLayer(files.tool ?? {});
       const again = () => audit({ a: [layer] }, { source, cache: directoryCache(dir) });
       const first = await again();
       assert.deepEqual(await again(), first);

@@ -44,7 +44,7 @@ const text = (value: SqlValue | undefined): string | null => (typeof value === '
 
 /** Names by id of a small table. */
 function names(table: SqlTable | undefined, column = 'name'): ReadonlyMap<SqlValue, string> {
-  return new Map((table ?? []).map((row) => [row['id'] ?? null, text(row[column]) ?? '']));
+  return new Map((table ?? []).map((row) => [row.id ?? null, text(row[column]) ?? '']));
 }
 
 /** What the numbers in `trans_item` mean, for either generation. */
@@ -60,11 +60,11 @@ interface Words {
 function dnf4(): Words {
   return {
     format: 'dnf4',
-    action: (item) => DNF4_ACTIONS[number(item['action']) ?? 0] ?? '',
-    reason: (item) => DNF4_REASONS[number(item['reason']) ?? 0] ?? 'unknown',
-    failed: (item) => item['state'] === DNF4_ERROR,
-    nameOf: (rpm) => text(rpm['name']) ?? '',
-    archOf: (rpm) => text(rpm['arch']) ?? '',
+    action: (item) => DNF4_ACTIONS[number(item.action) ?? 0] ?? '',
+    reason: (item) => DNF4_REASONS[number(item.reason) ?? 0] ?? 'unknown',
+    failed: (item) => item.state === DNF4_ERROR,
+    nameOf: (rpm) => text(rpm.name) ?? '',
+    archOf: (rpm) => text(rpm.arch) ?? '',
   };
 }
 
@@ -76,46 +76,46 @@ function dnf5(tables: ReadonlyMap<string, SqlTable>): Words {
   const arches = names(tables.get('arch'));
   return {
     format: 'dnf5',
-    action: (item) => (actions.get(item['action_id'] ?? null) ?? '').toLowerCase(),
-    reason: (item) => (reasons.get(item['reason_id'] ?? null) ?? 'unknown').toLowerCase(),
-    failed: (item) => states.get(item['state_id'] ?? null) === 'Error',
-    nameOf: (rpm) => packages.get(rpm['name_id'] ?? null) ?? '',
-    archOf: (rpm) => arches.get(rpm['arch_id'] ?? null) ?? '',
+    action: (item) => (actions.get(item.action_id ?? null) ?? '').toLowerCase(),
+    reason: (item) => (reasons.get(item.reason_id ?? null) ?? 'unknown').toLowerCase(),
+    failed: (item) => states.get(item.state_id ?? null) === 'Error',
+    nameOf: (rpm) => packages.get(rpm.name_id ?? null) ?? '',
+    archOf: (rpm) => arches.get(rpm.arch_id ?? null) ?? '',
   };
 }
 
 function transactionOf(row: Row): DnfTransaction {
   return {
-    id: number(row['id']) ?? 0,
-    begin: number(row['dt_begin']),
-    end: number(row['dt_end']),
-    releasever: text(row['releasever']),
-    commandLine: text(row['cmdline']) ?? text(row['description']),
+    id: number(row.id) ?? 0,
+    begin: number(row.dt_begin),
+    end: number(row.dt_end),
+    releasever: text(row.releasever),
+    commandLine: text(row.cmdline) ?? text(row.description),
   };
 }
 
 /** The last item of each package that put it in; one that knows its repository before one that does not. */
 function packagesOf(tables: ReadonlyMap<string, SqlTable>, words: Words): DnfPackage[] {
   const repositories = names(tables.get('repo'), 'repoid');
-  const rpms = new Map((tables.get('rpm') ?? []).map((rpm) => [rpm['item_id'] ?? null, rpm]));
+  const rpms = new Map((tables.get('rpm') ?? []).map((rpm) => [rpm.item_id ?? null, rpm]));
   const last = new Map<SqlValue, DnfPackage>();
   for (const item of tables.get('trans_item') ?? []) {
-    const rpm = rpms.get(item['item_id'] ?? null);
+    const rpm = rpms.get(item.item_id ?? null);
     const action = words.action(item);
     if (!rpm || !INBOUND.includes(action) || words.failed(item)) continue;
-    const repository = repositories.get(item['repo_id'] ?? null) ?? '';
+    const repository = repositories.get(item.repo_id ?? null) ?? '';
     const known = NO_REPOSITORY.includes(repository) ? null : repository;
-    const earlier = last.get(item['item_id'] ?? null);
+    const earlier = last.get(item.item_id ?? null);
     if (known === null && earlier?.repository != null) continue;
-    const epoch = number(rpm['epoch']) ?? 0;
+    const epoch = number(rpm.epoch) ?? 0;
     const name = words.nameOf(rpm);
-    last.set(item['item_id'] ?? null, {
-      nevra: `${name}-${epoch === 0 ? '' : `${epoch}:`}${text(rpm['version']) ?? ''}-${text(rpm['release']) ?? ''}.${words.archOf(rpm)}`,
+    last.set(item.item_id ?? null, {
+      nevra: `${name}-${epoch === 0 ? '' : `${epoch}:`}${text(rpm.version) ?? ''}-${text(rpm.release) ?? ''}.${words.archOf(rpm)}`,
       name,
       repository: known,
       action,
       reason: words.reason(item),
-      transaction: number(item['trans_id']) ?? 0,
+      transaction: number(item.trans_id) ?? 0,
     });
   }
   return [...last.values()].sort((a, b) => (a.nevra < b.nevra ? -1 : a.nevra > b.nevra ? 1 : 0));

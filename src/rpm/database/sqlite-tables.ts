@@ -61,7 +61,7 @@ function definitionOf({ sql, name, place }: SqliteSchemaEntry): Definition {
   return { columns: names, rowid };
 }
 
-function valueOf({ type, bytes }: { readonly type: number; readonly bytes: Buffer }): SqlValue {
+function sqlValue({ type, bytes }: { readonly type: number; readonly bytes: Buffer }): SqlValue {
   if (type === 0) return null;
   if (type === 8 || type === 9) return type - 8;
   if (type <= 5) return bytes.readIntBE(0, bytes.length);
@@ -71,7 +71,7 @@ function valueOf({ type, bytes }: { readonly type: number; readonly bytes: Buffe
 }
 
 function record(row: SqliteRow, { columns: names, rowid }: Definition): Record<string, SqlValue> {
-  const values = columns(row, names.length, true).map(valueOf);
+  const values = columns(row, names.length, true).map(sqlValue);
   return Object.fromEntries(
     names.map((name, index) => [name, index === rowid ? row.rowid : (values[index] ?? null)] as const),
   );
