@@ -15,6 +15,7 @@ import {
   formatInfoJson,
   formatInfoSizes,
   formatList,
+  formatVerified,
   imageFor,
   lintPayload,
   loadComponents,
@@ -206,6 +207,8 @@ describe('recorded runs of oc 4.20', () => {
     assert.throws(() => imageFor(release, 'nope'), {
       message: `no image tag "nope" exists in the release image ${RELEASE}:${VERSION}`,
     });
+    await loadComponents(release, golden);
+    assert.equal(formatVerified(info), golden.output('info-verify.txt'));
     // ages are volatile; the recording was made the same day
     const images = await loadComponents(release, golden);
     assert.equal(formatInfoSizes(info, images, new Date('2026-11-23T03:00:00Z')), golden.output('info-size.txt'));

@@ -8,6 +8,7 @@ export {
   INCLUDE_KEY,
   type PayloadContent,
 } from './assemble/assemble.ts';
+export { bugsOf, formatBugs } from './changelog/bugs.ts';
 export { type Changelog, changelogOf } from './changelog/changelog.ts';
 export { clonesIn } from './changelog/clones.ts';
 export type { CommitSource } from './changelog/commits.ts';
@@ -41,7 +42,15 @@ export { formatInfoJson } from './info/json.ts';
 export { type LoadOptions, loadPayload } from './info/load.ts';
 export { type ImageSize, type ReleaseSize, releaseSize } from './info/sizes.ts';
 export { commitUrl, compareUrl } from './info/source-location.ts';
-export { formatContents, formatInfo, formatInfoSizes, formatList, type InfoColumns } from './info/text.ts';
+export { type InfoTemplate, infoTemplate, TEMPLATE_FORMS } from './info/template.ts';
+export {
+  formatContents,
+  formatInfo,
+  formatInfoSizes,
+  formatList,
+  formatVerified,
+  type InfoColumns,
+} from './info/text.ts';
 export { gatherFacts, type LintOptions } from './lint/facts.ts';
 export { formatLint, formatPlace, LINT_RULES, lintFacts, lintPayload } from './lint/lint.ts';
 export type { LintFacts, LintFinding, LintRule, Severity } from './lint/types.ts';

@@ -74,6 +74,8 @@ export interface ComponentImage {
   readonly layers: readonly Descriptor[];
   readonly labels: Readonly<Record<string, string>>;
   readonly architecture: string;
+  /** The image's configuration, as it was fetched. */
+  readonly rawConfig?: Uint8Array;
   /** RFC 3339. */
   readonly created?: string;
   /** `/manifests`, where it was asked for: operators and the base image. */

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { Changelog, PackageDifference, PayloadDiff } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { type CommitFlags, commitOptions, commitSource } from './commits.ts';
 import { openPayloads, type PayloadFlags } from './open.ts';
@@ -12,27 +13,53 @@ interface ChangelogFlags extends PayloadFlags, CommitFlags {
   readonly compat?: 'oc';
 }
 
-async function changelog(from: string, to: string, flags: ChangelogFlags): Promise<void> {
-  const payloads = await import('../../payload/index.ts');
-  const [before, after] = await openPayloads([from, to], flags);
-  if (before === undefined || after === undefined) return;
-  const diff = payloads.diffPayloads(before.payload, after.payload);
-  if (diff.identical)
+/**
+ * Prints a changelog, or what was made of one, and says on standard error which commits could not be had. With oc's
+ * ways that is a failure; otherwise what is known is enough. Throws `PAYLOAD_RELEASES_IDENTICAL`.
+ */
+export async function tellChangelog(
+  made: Changelog,
+  form: 'markdown' | 'html' | 'json' | (() => string),
+  options: {
+    readonly diff: PayloadDiff;
+    readonly compat: boolean;
+    /** Exactly oc's fields. */
+    readonly plain?: boolean;
+    readonly packages?: PackageDifference;
+  },
+): Promise<void> {
+  const { formatChangelog } = await import('../../payload/index.ts');
+  const { diff, compat, plain = compat, packages } = options;
+  if (diff.identical) {
     throw new SlipwayError('PAYLOAD_RELEASES_IDENTICAL', 'releases are identical', {
-      place: { image: to },
+      place: { image: diff.to.payload.reference },
       exitCode: 1,
     });
-  const made = await payloads.changelogOf(diff, await commitSource(flags));
+  }
+  const lacking = made.changed.filter(({ unavailable }) => unavailable !== undefined);
+  const told = compat ? { ...made, changed: made.changed.filter((change) => !lacking.includes(change)) } : made;
+  process.stdout.write(
+    typeof form === 'function'
+      ? form()
+      : formatChangelog(told, form, { compat: plain, ...(packages === undefined ? {} : { packages }) }),
+  );
+  for (const { repository, unavailable } of lacking)
+    process.stderr.write(`${compat ? 'error' : 'warning'}: ${repository}: ${unavailable}\n`);
+  if (compat && lacking.length > 0) process.exitCode = 1;
+}
+
+async function changelog(from: string, to: string, flags: ChangelogFlags): Promise<void> {
+  const payloads = await import('../../payload/index.ts');
   const compat = flags.compat === 'oc';
+  const [before, after] = await openPayloads([from, to], flags, { lastLayerOnly: compat });
+  if (before === undefined || after === undefined) return;
+  const diff = payloads.diffPayloads(before.payload, after.payload);
+  const made = await payloads.changelogOf(diff, diff.identical ? undefined : await commitSource(flags));
   const packages =
     flags.packages === true
       ? await (await import('./packages.ts')).packageDifference(before, after, flags, compat)
       : undefined;
-  process.stdout.write(
-    payloads.formatChangelog(made, flags.format, { compat, ...(packages === undefined ? {} : { packages }) }),
-  );
-  for (const { repository, unavailable } of made.changed)
-    if (unavailable !== undefined) process.stderr.write(`warning: ${repository}: ${unavailable}\n`);
+  await tellChangelog(made, flags.format, { diff, compat, ...(packages === undefined ? {} : { packages }) });
 }
 
 export function changelogVerb(): Command {

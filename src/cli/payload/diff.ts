@@ -16,7 +16,7 @@ interface DiffFlags extends PayloadFlags {
 
 async function diff(from: string, to: string, flags: DiffFlags): Promise<void> {
   const payloads = await import('../../payload/index.ts');
-  const [before, after] = await openPayloads([from, to], flags);
+  const [before, after] = await openPayloads([from, to], flags, { lastLayerOnly: flags.compat === 'oc' });
   if (before === undefined || after === undefined) return;
   const report: Parameters<typeof payloads.formatDiffReport>[0] = {
     diff: payloads.diffPayloads(before.payload, after.payload),

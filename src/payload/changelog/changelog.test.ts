@@ -7,6 +7,7 @@ import { sourceUrl, webUrl } from '../info/source-location.ts';
 import { goldenOutput, shared, vectors } from '../testing/shared.ts';
 import { StoredRegistry } from '../testing/stored-registry.ts';
 import type { Payload } from '../types.ts';
+import { bugsOf, formatBugs } from './bugs.ts';
 import { changelogOf, componentName } from './changelog.ts';
 import type { Commit, CommitSource } from './commits.ts';
 import { entriesOf } from './entries.ts';
@@ -55,6 +56,8 @@ describe('changelog', () => {
     const changelog = await changelogOf(golden.diff, golden.commits);
     assert.equal(formatChangelogMarkdown(changelog), golden.output('cl-changelog-md.txt'));
     assert.equal(formatChangelogJson(changelog, { compat: true }), golden.output('cl-changelog-json.txt'));
+    for (const form of ['name', 'json'] as const)
+      assert.equal(formatBugs(bugsOf(changelog), form), golden.output(`cl-bugs-${form}.txt`));
     const { featureGates, ...rest } = JSON.parse(formatChangelogJson(changelog));
     assert.deepEqual(rest, JSON.parse(golden.output('cl-changelog-json.txt')));
     assert.deepEqual(featureGates[0], {

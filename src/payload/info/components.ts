@@ -39,6 +39,7 @@ async function loadComponent(
     layers: image.manifest.layers,
     labels,
     architecture,
+    rawConfig: image.rawConfig,
     ...(created === undefined ? {} : { created }),
   };
   if (options.manifests?.(name, labels) !== true) return component;

@@ -2,7 +2,7 @@ import { dockerConfigValue } from '../assemble/docker-config.ts';
 import { metadataValue } from '../assemble/metadata.ts';
 import { imageStreamValue } from '../stream/format.ts';
 import { type GoValue, goJson } from '../text/go-json.ts';
-import type { ComponentVersions } from '../types.ts';
+import type { ComponentImage, ComponentVersions } from '../types.ts';
 import type { ReleaseInfo } from './info.ts';
 
 function versionsValue(versions: ComponentVersions): GoValue {
@@ -11,8 +11,22 @@ function versionsValue(versions: ComponentVersions): GoValue {
   );
 }
 
-/** A release in the form of `oc adm release info -o json` (payload format § 2.1). */
-export function infoValue(info: ReleaseInfo): GoValue {
+/** A component's image in the field order of oc. */
+function imageValue(image: ComponentImage): GoValue {
+  const { pullSpec, digest, listDigest, mediaType, layers, rawConfig } = image;
+  return {
+    name: pullSpec,
+    digest,
+    contentDigest: digest,
+    listDigest: listDigest ?? '',
+    mediaType,
+    layers: layers.map((layer) => ({ mediaType: layer.mediaType, size: layer.size, digest: layer.digest })),
+    config: rawConfig === undefined ? null : dockerConfigValue(rawConfig),
+  };
+}
+
+/** A release in the form of `oc adm release info -o json`; `images` as with `--include-images` (payload format § 2.1). */
+export function infoValue(info: ReleaseInfo, images?: readonly ComponentImage[]): GoValue {
   const { payload, versions } = info;
   return {
     image: payload.reference,
@@ -25,12 +39,12 @@ export function infoValue(info: ReleaseInfo): GoValue {
     versions: null,
     displayVersions: versionsValue(versions.versions),
     versionsTags: new Map(versions.tags),
-    images: null,
+    images: images === undefined ? null : new Map(images.map((image) => [image.name, imageValue(image)])),
     warnings: versions.warnings.length === 0 ? null : versions.warnings,
   };
 }
 
 /** The text of `oc adm release info -o json`, byte for byte. */
-export function formatInfoJson(info: ReleaseInfo): string {
-  return `${goJson(infoValue(info), '  ')}\n`;
+export function formatInfoJson(info: ReleaseInfo, images?: readonly ComponentImage[]): string {
+  return `${goJson(infoValue(info, images), '  ')}\n`;
 }

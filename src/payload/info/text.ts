@@ -4,6 +4,7 @@ import { REFERENCES_FILE } from '../assemble/operator.ts';
 import type { TagReference } from '../stream/types.ts';
 import { compareBytes } from '../text/go-json.ts';
 import { goText } from '../text/go-value.ts';
+import { normaliseTime } from '../text/human.ts';
 import { table } from '../text/table.ts';
 import type { ComponentImage } from '../types.ts';
 import { sortUpgrades } from '../versions/upgrades.ts';
@@ -86,6 +87,12 @@ export function formatContents(info: ReleaseInfo): string {
       return `# ${name}\n${text}${text.endsWith('\n') ? '' : '\n'}`;
     })
     .join('');
+}
+
+/** The line of `oc adm release info --verify`, for a release whose components were all read and have the digests that it names. */
+export function formatVerified({ payload }: ReleaseInfo): string {
+  const created = normaliseTime(payload.imageReferences.creationTimestamp ?? '') ?? '0001-01-01T00:00:00Z';
+  return `${payload.digest} ${created} ${payload.metadata.version}\n`;
 }
 
 /** One line a component: `-o name`, `-o digest`, `-o pullspec`. */

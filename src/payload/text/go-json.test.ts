@@ -26,14 +26,10 @@ it('writes any JSON value so that it reads back', () => {
 
 it('%v and %q', () => {
   assert.equal(goText({ x: [1, 'y', null], a: true }), 'map[a:true x:[1 y <nil>]]');
-  assert.deepEqual([12345678901, 1.5, 100000, 1000000, 0, 0.00001].map(goText), [
-    '1.2345678901e+10',
-    '1.5',
-    '100000',
-    '1e+06',
-    '0',
-    '1e-05',
-  ]);
+  assert.deepEqual(
+    [12345678901, 1.5, 100000, 1000000, 0, 0.00001].map((value) => goText(value)),
+    ['1.2345678901e+10', '1.5', '100000', '1e+06', '0', '1e-05'],
+  );
   assert.equal(goQuote('a"b\\c\n\u0000é\u200b'), '"a\\"b\\\\c\\n\\x00é\\u200b"');
 });
 

@@ -8,14 +8,19 @@ function goNumber(value: number): string {
   return `${digits}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
+export interface GoTextOptions {
+  /** Whole numbers were decoded as integers, as Kubernetes does; Go itself makes every number a float64. */
+  readonly integers?: boolean;
+}
+
 /** `%v` of a value that Go decoded from JSON. */
-export function goText(value: unknown): string {
+export function goText(value: unknown, options: GoTextOptions = {}): string {
   if (value === null || value === undefined) return '<nil>';
-  if (typeof value === 'number') return goNumber(value);
-  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (typeof value === 'number') return options.integers && Number.isInteger(value) ? String(value) : goNumber(value);
+  if (Array.isArray(value)) return `[${value.map((item) => goText(item, options)).join(' ')}]`;
   if (typeof value === 'object') {
     const entries = Object.entries(value).sort(([a], [b]) => compareBytes(a, b));
-    return `map[${entries.map(([key, member]) => `${key}:${goText(member)}`).join(' ')}]`;
+    return `map[${entries.map(([key, member]) => `${key}:${goText(member, options)}`).join(' ')}]`;
   }
   return String(value);
 }
