@@ -3,7 +3,7 @@ import type { ReleaseDetail, ReleaseSummary } from '../server/index.ts';
 import type { Api } from './api.ts';
 import { dataFolder, dataOption } from './data.ts';
 import { exitCodeOf, type Format, formatOption, print } from './output.ts';
-import { follow } from './progress.ts';
+import { followThrough } from './progress.ts';
 
 /** What a rejected nightly is rejected for, finding by finding: image, package, layer, and the base that brought it. */
 export function explainRejection(release: ReleaseDetail): string {
@@ -43,17 +43,11 @@ export function demoCommand(): Command {
       const quiet = options.format === 'json';
       const make = async (name: string): Promise<ReleaseDetail> => {
         const { release } = (await connection.api('/api/demo', { set: name })) as { release: string };
-        if (!quiet) process.stderr.write(`${release}\n`);
-        return await follow(connection, release, { quiet });
+        return await followThrough(connection, release, { quiet });
       };
       // What a base image changed from is told by the last accepted nightly, so there has to be one.
       if (set === 'ubi-to-els' && !(await hasAccepted(connection.api))) await make('clean');
-      let detail = await make(set);
-      // The stable release made of it, when its stream promotes automatically.
-      if (detail.promotedTo !== null) {
-        if (!quiet) process.stderr.write(`${detail.promotedTo}\n`);
-        detail = await follow(connection, detail.promotedTo, { quiet });
-      }
+      const detail = await make(set);
       print(options.format, detail, () =>
         detail.phase === 'Accepted'
           ? `${detail.name}: ${detail.phase}, published as ${detail.pullSpec ?? '-'}`

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReleaseDetail } from '../server/index.ts';
+import type { ReleaseDetail, ReleaseProgress } from '../server/index.ts';
 import type { Api } from './api.ts';
 
 const POLL_MS = 150;
-type StepView = ReleaseDetail['steps'][number];
+type StepView = ReleaseProgress['steps'][number];
 
 const SIGN: Readonly<Record<string, string>> = { done: 'done', bad: 'BAD', skipped: 'skipped' };
 
@@ -30,21 +30,44 @@ class Board {
   }
 }
 
+interface Watched {
+  readonly api: Api;
+  readonly stopped: AbortSignal;
+}
+
 /**
- * Follows a release until the engine is done with it, printing each step with its duration to standard error. Returns
- * its final state. Throws the reason of `stopped` when that is aborted.
+ * Follows a release until the engine is done with it, printing each step with its duration to standard error. Throws
+ * the reason of `stopped` when that is aborted.
  */
 export async function follow(
-  { api, stopped }: { readonly api: Api; readonly stopped: AbortSignal },
+  { api, stopped }: Watched,
   name: string,
   options: { readonly quiet?: boolean } = {},
-): Promise<ReleaseDetail> {
+): Promise<ReleaseProgress> {
   const board = options.quiet === true ? undefined : new Board();
   for (;;) {
     stopped.throwIfAborted();
-    const release = (await api(`/api/releases/${encodeURIComponent(name)}`)) as ReleaseDetail;
+    const release = (await api(`/api/releases/${encodeURIComponent(name)}/progress`)) as ReleaseProgress;
     board?.update(release.steps);
     if (!release.working) return release;
     await sleep(POLL_MS);
   }
+}
+
+/**
+ * As `follow`, and after an accepted nightly the stable release made of it, each under its name. Returns the final
+ * state of the last one in full.
+ */
+export async function followThrough(
+  watched: Watched,
+  name: string,
+  options: { readonly quiet: boolean },
+): Promise<ReleaseDetail> {
+  let last = name;
+  for (let next: string | null = name; next !== null; ) {
+    last = next;
+    if (!options.quiet) process.stderr.write(`${next}\n`);
+    next = (await follow(watched, next, options)).promotedTo;
+  }
+  return (await watched.api(`/api/releases/${encodeURIComponent(last)}`)) as ReleaseDetail;
 }

@@ -3,7 +3,7 @@ import type { ReleaseDetail, ReleaseSummary } from '../server/index.ts';
 import type { Connection } from './connect.ts';
 import { dataFolder, dataOption } from './data.ts';
 import { exitCodeOf, type Format, formatOption, print, table } from './output.ts';
-import { follow } from './progress.ts';
+import { followThrough } from './progress.ts';
 
 interface Options {
   readonly data: string;
@@ -112,7 +112,7 @@ export function releaseCommand(): Command {
         .action(async (version: string, options: Options & { reason: string }) => {
           const detail = await using(options, 'act', async (connection) => {
             await connection.api(pathOf(version, name), { reason: options.reason });
-            return await follow(connection, version, { quiet: options.format === 'json' });
+            return await followThrough(connection, version, { quiet: options.format === 'json' });
           });
           print(options.format, detail, () => `${detail.name}: ${detail.phase} – ${detail.reason ?? ''}`);
           process.exitCode = detail.phase === phase ? 0 : exitCodeOf(detail.phase);
@@ -130,7 +130,7 @@ export function releaseCommand(): Command {
         .action(async (version: string, options: Options) => {
           const detail = await using(options, 'act', async (connection) => {
             const answer = (await connection.api(pathOf(version, name), {})) as { release: string };
-            return await follow(connection, answer.release, { quiet: options.format === 'json' });
+            return await followThrough(connection, answer.release, { quiet: options.format === 'json' });
           });
           print(options.format, detail, () => showText(detail));
           process.exitCode = exitCodeOf(detail.phase);

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { ReleaseDetail } from '../server/index.ts';
+import type { ReleaseProgress } from '../server/index.ts';
 import { dataFlag, dataFolder, dataOption } from './data.ts';
 import { exitCodeOf } from './output.ts';
 import { follow } from './progress.ts';
@@ -72,7 +72,7 @@ export function startCommand(): Command {
       const started = performance.now();
       const service = await open(options);
       process.stderr.write(`serving on ${service.url}\n`);
-      let worked: readonly ReleaseDetail[];
+      let worked: readonly ReleaseProgress[];
       try {
         worked = await work(service);
         await sayWhereToGo(service, options, worked, started);
@@ -86,11 +86,11 @@ export function startCommand(): Command {
 }
 
 /** Makes the first release, or continues what an earlier process left unfinished, and what follows from it. */
-async function work(service: Service): Promise<ReleaseDetail[]> {
+async function work(service: Service): Promise<ReleaseProgress[]> {
   const { engine } = service;
   if ((await engine.catalogue.releases()).length === 0)
     await engine.start(engine.tools.definition.images.defaultSet, 'first run');
-  const worked: ReleaseDetail[] = [];
+  const worked: ReleaseProgress[] = [];
   for (let [next] = await engine.unfinished(); next !== undefined; [next] = await engine.unfinished()) {
     process.stderr.write(`\n${next}\n`);
     const detail = await follow(service, next);
@@ -104,7 +104,7 @@ async function work(service: Service): Promise<ReleaseDetail[]> {
 async function sayWhereToGo(
   { engine, url }: Service,
   options: Options,
-  worked: readonly ReleaseDetail[],
+  worked: readonly ReleaseProgress[],
   started: number,
 ): Promise<void> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -113,7 +113,8 @@ async function sayWhereToGo(
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (worked.length > 0 && failed.length === 0) say(`\ndone in ${seconds} s`);
   for (const { name, reason } of failed) {
-    say(`\n  ${name} failed: ${reason ?? ''}`);
+    // One of this run was told of already.
+    say(worked.some((release) => release.name === name) ? '' : `\n  ${name} failed: ${reason ?? ''}`);
     say(`  When the cause is gone: bin/slipway release retry ${name}${dataFlag(options.data)}`);
   }
   const stable = releases.find((release) => release.kind === 'stable' && release.published);

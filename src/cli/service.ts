@@ -99,6 +99,11 @@ function portOf(settings: WorkspaceSettings | undefined, asked: number | undefin
   return asked ?? Number(publicRegistry.split(':').at(-1));
 }
 
+function log(line: string, error?: unknown): void {
+  process.stderr.write(`slipway: ${line}\n`);
+  if (process.env.SLIPWAY_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+}
+
 /** Opens the workspace, starts the engine and listens on loopback. On any error everything is closed again. */
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { data, purpose } = options;
@@ -126,7 +131,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     publicUrl: `http://${publicHost}`,
     program: join(ROOT, 'bin/slipway'),
     endpoint: () => endpoint.url,
-    report: (problem) => process.stderr.write(`slipway: ${problem.describe()}\n`),
+    report: (problem) => log(problem.describe(), problem),
   });
   let app: App | undefined;
   const close = async (): Promise<void> => {
@@ -139,7 +144,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     }
   };
   try {
-    app = await createServer({ engine, version: VERSION, ...(site === undefined ? {} : { site }) });
+    app = await createServer({ engine, version: VERSION, log, ...(site === undefined ? {} : { site }) });
     endpoint.url = await listen(app, port);
     if (port !== 0) await recordServer(data, endpoint.url);
     if (purpose !== 'look') await engine.resume();

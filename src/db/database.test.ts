@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { type Kysely, sql } from 'kysely';
 import { SlipwayError } from '../util/index.ts';
 import { parseInt8 } from './connection.ts';
-import { type Database, listStreams, openDatabase, putStream } from './index.ts';
+import { type Database, databaseError, listStreams, openDatabase, putStream } from './index.ts';
 import { migrate } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { runChild, temporaryFolder } from './testing.ts';
@@ -139,6 +139,15 @@ test('data of another major version, or a folder of somebody else, are refused w
   await writeFile(join(dataDir, 'data', 'PG_VERSION'), '17\n');
   await assert.rejects(openDatabase({ dataDir }), codeIs('DB_VERSION_MISMATCH'));
   await writeFile(join(dataDir, 'data', 'PG_VERSION'), '18\n');
+});
+
+test('a server whose disk is full says what to do', async () => {
+  await using database = await openDatabase({ dataDir });
+  // SQLSTATE disk_full, from the server itself.
+  const full = sql`do $$ begin raise 'could not extend file' using errcode = 'disk_full'; end $$`;
+  await assert.rejects(full.execute(database.kysely), (error) => codeIs('STORAGE_FULL')(databaseError(error)));
+  const other = new Error('something else');
+  assert.equal(databaseError(other), other);
 });
 
 test('a migration that fails changes nothing; a database of a newer Slipway is refused', async () => {

@@ -3,6 +3,7 @@ import pg from 'pg';
 import { messageOf, SlipwayError, systemCode } from '../util/index.ts';
 import { clientConfig, openKysely, openPool, SCHEMA } from './connection.ts';
 import { type EmbeddedServer, SLIPWAY, startServer } from './embedded/index.ts';
+import { databaseError } from './errors.ts';
 import { migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
 import { takeSessionLock } from './session-lock.ts';
@@ -47,7 +48,7 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
     return await open('embedded', { host: server.socketFolder, user: SLIPWAY, database: SLIPWAY }, () => server.stop());
   } catch (error) {
     await server.stop();
-    throw error;
+    throw databaseError(error);
   }
 }
 
@@ -60,7 +61,8 @@ async function openExternal(url: string): Promise<Database> {
   try {
     return await open('external', { connectionString: url }, async () => {});
   } catch (error) {
-    throw error instanceof SlipwayError ? error : connectionError(error, url);
+    const known = databaseError(error);
+    throw known instanceof SlipwayError ? known : connectionError(error, url);
   }
 }
 

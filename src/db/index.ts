@@ -1,4 +1,5 @@
 export { type Connection, type Database, type DatabaseLocation, openDatabase } from './database.ts';
+export { databaseError } from './errors.ts';
 export {
   appendLedger,
   type LedgerCheck,

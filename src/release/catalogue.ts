@@ -1,6 +1,8 @@
 import { type AuditReport, describeIntroduction, describeLayer, describeOrigin, type Finding } from '../audit/index.ts';
 import {
   type Connection,
+  getPromotion,
+  getRelease,
   listGates,
   listJobRuns,
   listReleases,
@@ -18,6 +20,7 @@ import { compileChannels } from './channels.ts';
 import { componentVersions, componentViews } from './components.ts';
 import type { Tools } from './context.ts';
 import { decide } from './decide.ts';
+import { unknownRelease } from './errors.ts';
 import { gatesOf } from './outcomes.ts';
 import { parseOutput, type StepOutput } from './outputs.ts';
 import { STEP_TITLES, type StepName, type StepStatus, stepsOf } from './steps.ts';
@@ -39,6 +42,9 @@ function outputOf<Name extends StepName>(
     ? parseOutput(step, release, stored.output)
     : undefined;
 }
+
+/** A payload of OKD is some megabytes of manifests. */
+const KEPT_PAYLOADS = 8;
 
 /** The read side: what is known of streams, releases and channels, as plain data for the API. */
 export class Catalogue {
@@ -148,6 +154,22 @@ export class Catalogue {
     };
   }
 
+  /** How far a release is, without anything that is costly to gather. Throws `RELEASE_UNKNOWN`. */
+  async progress(name: string) {
+    const release = await getRelease(this.#db, name);
+    if (!release) throw unknownRelease(name);
+    const steps = await listSteps(this.#db, name);
+    const promotedTo = (await getPromotion(this.#db, name))?.name ?? null;
+    return {
+      name,
+      phase: release.phase,
+      reason: release.reason,
+      promotedTo,
+      working: this.#working(release, steps, promotedTo),
+      steps: stepsOf(kindOf(release)).map((step) => stepView(step, steps)),
+    };
+  }
+
   /** Channels with their releases and the updates between them. */
   async channels() {
     const { definition, publicUrl } = this.#tools;
@@ -212,10 +234,7 @@ export class Catalogue {
 
   #find(stored: readonly StoredRelease[], name: string): StoredRelease {
     const release = stored.find((candidate) => candidate.name === name);
-    if (!release)
-      throw new SlipwayError('RELEASE_UNKNOWN', `there is no release "${name}".`, {
-        hint: '`slipway release list` shows those there are.',
-      });
+    if (!release) throw unknownRelease(name);
     return release;
   }
 
@@ -266,13 +285,17 @@ export class Catalogue {
     return await this.#auditReport(await listSteps(this.#db, judged), judged);
   }
 
-  /** Payloads never change under their digest, so each is read once. */
+  /** Payloads never change under their digest, so those asked for last are kept; one that can't be read is tried anew. */
   async #payload(release: StoredRelease): Promise<Payload | undefined> {
     const { payloadDigest: digest } = release;
     if (digest === null) return undefined;
     const { stagingRelease, releaseName } = this.#tools.repositories;
     const known = this.#payloads.get(digest) ?? loadPayload(stagingRelease, digest, { name: releaseName });
+    known.catch(() => this.#payloads.delete(digest));
+    this.#payloads.delete(digest);
     this.#payloads.set(digest, known);
+    const [oldest] = this.#payloads.keys();
+    if (oldest !== undefined && this.#payloads.size > KEPT_PAYLOADS) this.#payloads.delete(oldest);
     return await known;
   }
 

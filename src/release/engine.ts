@@ -32,6 +32,8 @@ export interface Engine {
   unfinished(): Promise<string[]>;
   /** The release being worked on. */
   running(): string | undefined;
+  /** Whether `close` was called: nothing new is to be asked of it. */
+  readonly closing: boolean;
   /** Resolves when the database went away; nothing can be decided any more, so the process should end. */
   readonly lost: Promise<SlipwayError>;
   close(): Promise<void>;
@@ -152,6 +154,10 @@ export class ReleaseEngine implements Engine {
 
   running(): string | undefined {
     return this.#running;
+  }
+
+  get closing(): boolean {
+    return this.#closed !== undefined;
   }
 
   close(): Promise<void> {

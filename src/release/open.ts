@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type Database, openDatabase, openQueue, type Queue } from '../db/index.ts';
+import { type Database, databaseError, openDatabase, openQueue, type Queue } from '../db/index.ts';
 import { dockerCredentials, LocalRegistry, RegistryClient, type Repository } from '../oci/index.ts';
 import { loadKey } from '../sign/index.ts';
-import { messageOf, SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../util/index.ts';
 import { Catalogue } from './catalogue.ts';
 import type { JobEndpoint, Repositories, Tools } from './context.ts';
 import { loadReleaseDefinition, type ReleaseDefinition, readPart } from './definition.ts';
 import { type Engine, type Moment, ReleaseEngine, type WorkQueue } from './engine.ts';
+import { told } from './errors.ts';
 import { EvidenceStore } from './evidence.ts';
 import { Store } from './store.ts';
 import {
@@ -51,10 +52,6 @@ async function loadSigningKey(file: string) {
     if (!(error instanceof SlipwayError)) throw error;
     throw new SlipwayError(error.code, error.message, { place: { file }, cause: error });
   }
-}
-
-function unexpected(error: unknown): SlipwayError {
-  return new SlipwayError('RELEASE_UNEXPECTED', messageOf(error), { cause: error });
 }
 
 function openRepositories(
@@ -138,12 +135,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       queue: workQueue(queue),
       catalogue: new Catalogue(database.kysely, tools),
       lost: database.lost,
-      report: (error) => report(error instanceof SlipwayError ? error : unexpected(error)),
+      report: (error) => report(told(error)),
       dispose: () => database.close(),
       observe: options.observe,
     });
   } catch (error) {
     await database.close();
-    throw error;
+    throw databaseError(error);
   }
 }

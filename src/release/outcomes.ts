@@ -1,3 +1,4 @@
+import { plural } from '../util/index.ts';
 import type { StepContext } from './context.ts';
 import type { ReleaseDefinition } from './definition.ts';
 import type { Gate, GateOutcome } from './gates.ts';
@@ -49,7 +50,7 @@ export async function collectOutcomes(context: StepContext): Promise<GateOutcome
         gate: gate.name,
         blocking: gate.blocking,
         passed: lint.errors === 0,
-        reason: `${lint.errors} errors, ${lint.warnings} warnings.`,
+        reason: `${plural(lint.errors, 'error')}, ${plural(lint.warnings, 'warning')}.`,
         evidence: [lint.report],
       };
     }

@@ -3,6 +3,7 @@ import {
   appendLedger,
   type Connection,
   type Database,
+  databaseError,
   failStep,
   finishStep,
   getPromotion,
@@ -29,6 +30,7 @@ import { compareOkdVersions, parseOkdVersion } from '../version/index.ts';
 import type { ReleaseSubject, StepContext, StepResult, StoredSignature } from './context.ts';
 import type { ReleaseFacts } from './decide.ts';
 import type { ReleaseDefinition } from './definition.ts';
+import { unknownRelease } from './errors.ts';
 import type { EvidenceStore } from './evidence.ts';
 import { parseFacts } from './facts.ts';
 import type { GateOutcome } from './gates.ts';
@@ -282,7 +284,8 @@ export class Store {
   }
 
   /** A step that could not judge: the release has failed, with the error kept. */
-  async stepFailed(release: ReleaseRecord, step: StepName, error: unknown, at: Date): Promise<void> {
+  async stepFailed(release: ReleaseRecord, step: StepName, thrown: unknown, at: Date): Promise<void> {
+    const error = databaseError(thrown);
     const reason = error instanceof SlipwayError ? error.describe() : messageOf(error);
     const kept: Json =
       error instanceof SlipwayError
@@ -415,12 +418,6 @@ export interface PersonalDecision {
 
 async function stepStates(db: Connection, name: string): Promise<ReleaseFacts['steps']> {
   return Object.fromEntries((await listSteps(db, name)).map(({ step, state }) => [step, state]));
-}
-
-function unknownRelease(name: string): SlipwayError {
-  return new SlipwayError('RELEASE_UNKNOWN', `there is no release "${name}".`, {
-    hint: '`slipway release list` shows those there are.',
-  });
 }
 
 function kindOf({ name, kind }: StoredRelease): ReleaseKind {

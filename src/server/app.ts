@@ -4,7 +4,8 @@ import Fastify, { LogController } from 'fastify';
 import { registryPlugin } from '../oci/index.ts';
 import { authorizer } from './authorize.ts';
 import { sendError } from './errors.ts';
-import { guard } from './guard.ts';
+import { guard, whileOpen } from './guard.ts';
+import { errorLog } from './log.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { demoRoutes } from './routes/demo.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -32,7 +33,7 @@ const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<voi
  */
 export async function createServer(options: ServerOptions): Promise<App> {
   const app: App = Fastify({
-    logger: { level: options.logLevel ?? 'error' },
+    loggerInstance: errorLog(options.log ?? (() => {})),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
     bodyLimit: 64 * 1024,
@@ -41,6 +42,7 @@ export async function createServer(options: ServerOptions): Promise<App> {
     .withTypeProvider<TypeBoxTypeProvider>();
   app.setErrorHandler(sendError);
   guard(app, options.hosts ?? []);
+  whileOpen(app, options.engine);
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',

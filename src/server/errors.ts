@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { SlipwayError } from '../util/index.ts';
+import { databaseError } from '../db/index.ts';
+import { messageOf, SlipwayError } from '../util/index.ts';
 
 /** HTTP status of an error code; anything not listed is the server's own fault (500). */
 const STATUS: readonly (readonly [RegExp, number])[] = [
@@ -11,10 +12,11 @@ const STATUS: readonly (readonly [RegExp, number])[] = [
 
 /** One shape for every error of the API: `ApiError`; internal details stay in the log. */
 export function sendError(
-  error: FastifyError | SlipwayError | Error,
+  thrown: FastifyError | SlipwayError | Error,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
+  const error = databaseError(thrown);
   if (error instanceof SlipwayError) {
     const status = STATUS.find(([pattern]) => pattern.test(error.code))?.[1] ?? 500;
     if (status === 500) request.log.error({ err: error }, error.describe());
@@ -25,13 +27,13 @@ export function sendError(
       ...(error.hint === undefined ? {} : { hint: error.hint }),
     });
   }
-  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+  const status = 'statusCode' in thrown && typeof thrown.statusCode === 'number' ? thrown.statusCode : 500;
   if (status >= 500) {
-    request.log.error({ err: error }, 'unexpected error');
+    request.log.error({ err: thrown }, `${request.method} ${request.url}: unexpected: ${messageOf(thrown)}`);
     return reply
       .code(500)
       .send({ code: 'INTERNAL', message: 'an unexpected error occurred; the log of the server says more.' });
   }
-  const validation = 'validation' in error && Array.isArray(error.validation);
-  return reply.code(status).send({ code: validation ? 'REQUEST_INVALID' : 'REQUEST_REFUSED', message: error.message });
+  const validation = 'validation' in thrown && Array.isArray(thrown.validation);
+  return reply.code(status).send({ code: validation ? 'REQUEST_INVALID' : 'REQUEST_REFUSED', message: thrown.message });
 }

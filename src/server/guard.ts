@@ -51,3 +51,13 @@ export function guard(app: FastifyInstance, allowedHosts: readonly string[]): vo
     return payload;
   });
 }
+
+/**
+ * What needs the engine is not asked while it closes. The registry goes on: a job that is under way pulls from it.
+ */
+export function whileOpen(app: FastifyInstance, engine: { readonly closing: boolean }): void {
+  app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
+    if (!engine.closing || request.url.startsWith('/v2/')) return;
+    return reply.code(503).send({ code: 'SERVER_STOPPING', message: 'this server is being stopped.' });
+  });
+}

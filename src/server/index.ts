@@ -2,5 +2,12 @@ export { createServer } from './app.ts';
 export { ensureSite } from './build-site.ts';
 export { exportSite } from './export.ts';
 export { parseExplanation, parseGraphAnswer, parsePaths } from './schema/graph.ts';
-export type { ChannelView, ReleaseDetail, ReleaseSummary, StatusView, StreamView } from './schema/index.ts';
+export type {
+  ChannelView,
+  ReleaseDetail,
+  ReleaseProgress,
+  ReleaseSummary,
+  StatusView,
+  StreamView,
+} from './schema/index.ts';
 export type { App, ServerOptions } from './types.ts';

@@ -4,7 +4,8 @@ import Fastify from 'fastify';
 import { SlipwayError } from '../util/index.ts';
 import { sendError } from './errors.ts';
 import { linksOf } from './export.ts';
-import { guard } from './guard.ts';
+import { guard, whileOpen } from './guard.ts';
+import { errorLog } from './log.ts';
 
 async function guarded(hosts: readonly string[] = []) {
   const app = Fastify();
@@ -20,6 +21,10 @@ async function guarded(hosts: readonly string[] = []) {
   });
   app.get('/breaks', () => {
     throw new Error('secret path /etc/x');
+  });
+  app.get('/full', () => {
+    // As PostgreSQL says it.
+    throw Object.assign(new Error('could not extend file "base/1/2"'), { code: '53100' });
   });
   await app.ready();
   return app;
@@ -80,6 +85,40 @@ describe('sendError', () => {
     const other = await app.inject({ method: 'GET', url: '/breaks', headers: { host: 'localhost' } });
     assert.equal(other.statusCode, 500);
     assert.doesNotMatch(other.body, /secret/);
+    const full = await app.inject({ method: 'GET', url: '/full', headers: { host: 'localhost' } });
+    assert.deepEqual([full.statusCode, full.json().code], [507, 'STORAGE_FULL']);
+  });
+});
+
+describe('errorLog', () => {
+  it('is one line for each error, and silent below', async () => {
+    const lines: string[] = [];
+    const app = Fastify({ loggerInstance: errorLog((line) => lines.push(line)) });
+    app.setErrorHandler(sendError);
+    app.get('/breaks', () => {
+      throw new Error('the disk is on fire');
+    });
+    app.get('/fine', (request) => {
+      request.log.info('nobody wants to know');
+      return {};
+    });
+    await app.inject('/fine');
+    await app.inject('/breaks?x=1');
+    assert.deepEqual(lines, ['GET /breaks?x=1: unexpected: the disk is on fire']);
+  });
+});
+
+describe('whileOpen', () => {
+  it('asks the engine nothing while it closes; the registry goes on', async () => {
+    const app = Fastify();
+    const engine = { closing: false };
+    whileOpen(app, engine);
+    app.get('/api/status', () => ({ fine: true }));
+    app.get('/v2/', () => ({}));
+    const status = async (url: string): Promise<number> => (await app.inject(url)).statusCode;
+    assert.deepEqual([await status('/api/status'), await status('/v2/')], [200, 200]);
+    engine.closing = true;
+    assert.deepEqual([await status('/api/status'), await status('/v2/')], [503, 200]);
   });
 });
 

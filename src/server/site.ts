@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { SlipwayError } from '../util/index.ts';
+import { messageOf, SlipwayError } from '../util/index.ts';
 import { PAGE_HEADERS } from './guard.ts';
 
 /** What a page may ask: the same HTTP API that everybody uses, called in this process. */
@@ -88,7 +88,8 @@ export async function serveSite(app: FastifyInstance, folder: string): Promise<v
       request.raw,
       reply.raw,
       (error) => {
-        if (error !== undefined) request.log.error({ err: error }, 'the site could not answer');
+        if (error !== undefined)
+          request.log.error({ err: error }, `${request.url}: the page could not be made: ${messageOf(error)}`);
         if (reply.raw.headersSent) reply.raw.end();
         else
           reply.raw

@@ -19,5 +19,6 @@ export interface ServerOptions {
   readonly site?: string;
   /** Extra Host header values this server answers for. */
   readonly hosts?: readonly string[];
-  readonly logLevel?: 'error' | 'info' | 'silent';
+  /** Told what a request could not be answered for, one line each, with the error. */
+  readonly log?: (line: string, error?: unknown) => void;
 }

@@ -5,4 +5,5 @@ export { sha256Hex } from './hash.ts';
 export { canonicalJson, type Json, prettyJson } from './json.ts';
 export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './process.ts';
 export { parserOf } from './schema.ts';
+export { plural } from './text.ts';
 export { fetchDocument } from './web.ts';

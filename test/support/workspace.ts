@@ -69,7 +69,7 @@ export async function serving(
     program: SLIPWAY,
     endpoint: () => endpoint.url,
   });
-  const app = await createServer({ engine, version: 'test', logLevel: 'silent' });
+  const app = await createServer({ engine, version: 'test' });
   const close = async (): Promise<void> => {
     await engine.close();
     await app.close();

@@ -5,7 +5,7 @@ import { registryOptions } from './options.ts';
 
 async function lint(text: string, flags: RegistryFlags & { readonly format: Format }): Promise<void> {
   const { namedImage, registryClient } = await import('../registry.ts');
-  const { lintPayload, loadPayload } = await import('../../payload/index.ts');
+  const { formatLint, lintPayload, loadPayload } = await import('../../payload/index.ts');
   const { formatReference, parseReference } = await import('../../oci/index.ts');
   const client = registryClient(flags);
   const { reference, repository, selector } = namedImage(client, text);
@@ -17,12 +17,7 @@ async function lint(text: string, flags: RegistryFlags & { readonly format: Form
     at: new Date(),
   });
   const errors = findings.filter((finding) => finding.severity === 'error').length;
-  print(flags.format, { findings, errors }, () =>
-    [
-      ...findings.map((finding) => `${finding.severity.padEnd(7)} ${finding.rule}  ${finding.message}`),
-      `${errors} errors, ${findings.length - errors} other findings`,
-    ].join('\n'),
-  );
+  print(flags.format, { findings, errors }, () => formatLint(findings, 'text'));
   if (errors > 0) process.exitCode = 1;
 }
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { SlipwayError } from '../../util/index.ts';
+import { messageOf, SlipwayError } from '../../util/index.ts';
 import { deliver, list, PAGE_HEADER } from './answers.ts';
 import type { Call, Handler, RegistryOptions, RegistryRequest } from './call.ts';
 import { deleteHandlers, pushHandlers } from './push.ts';
@@ -59,7 +59,10 @@ function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): F
     return send(statusCode, 'UNSUPPORTED', String(message));
   // Nobody is there any more to be answered, and nothing here went wrong.
   if (request.raw.destroyed && !request.raw.complete) return send(400, 'BLOB_UPLOAD_INVALID', 'the request broke off');
-  request.log.error({ err: error }, 'the registry could not answer');
+  request.log.error(
+    { err: error },
+    `${request.method} ${request.url}: the registry could not answer: ${messageOf(error)}`,
+  );
   return send(500, 'UNKNOWN', 'the registry could not answer; its log says why');
 }
 

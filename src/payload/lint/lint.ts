@@ -1,5 +1,5 @@
 import type { Place } from '../../util/index.ts';
-import { prettyJson } from '../../util/index.ts';
+import { plural, prettyJson } from '../../util/index.ts';
 import type { Payload } from '../types.ts';
 import { gatherFacts, type LintOptions } from './facts.ts';
 import { IMAGES } from './images.ts';
@@ -58,5 +58,5 @@ export function formatLint(findings: readonly LintFinding[], format: 'text' | 'j
       }),
   );
   const count = (severity: string): number => findings.filter((finding) => finding.severity === severity).length;
-  return `${lines.join('')}${count('error')} errors, ${count('warning')} warnings\n`;
+  return `${lines.join('')}${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}\n`;
 }

@@ -6,6 +6,7 @@ import {
   describeInstruction,
   describeLayer,
   directoryCache,
+  type FindingOrigin,
   type JudgedBase,
   judge,
   parsePolicy,
@@ -13,8 +14,12 @@ import {
 } from '../../audit/index.ts';
 import { openLayout } from '../../oci/index.ts';
 import { parseKeyring } from '../../rpm/index.ts';
+import { plural } from '../../util/index.ts';
 import type { Step } from '../context.ts';
 import { readPart } from '../definition.ts';
+
+/** A digest in full stands in the finding; sentences are for reading. */
+const short = (origin: FindingOrigin): FindingOrigin => ({ ...origin, digest: origin.digest.slice(0, 19) });
 
 /** Images that a sentence names before it says how many more there are; the report lists all. */
 const NAMED = 5;
@@ -30,14 +35,15 @@ function summarise({ totals, findings }: AuditReport): string {
   const refused = findings.filter((finding) => finding.severity === 'deny' && finding.status === 'open');
   // Packages say more than a file beside them.
   const worst = refused.find(({ subjects }) => subjects.some((subject) => subject.package !== null)) ?? refused[0];
-  if (worst === undefined) return `${totals.packages} packages in ${totals.images} images, ${warn} warnings.`;
+  if (worst === undefined)
+    return `${plural(totals.packages, 'package')} in ${plural(totals.images, 'image')}, ${plural(warn, 'warning')}.`;
   const { origin } = worst;
   const where =
     origin === null
       ? ''
-      : ` It came in with ${[describeLayer(origin), describeInstruction(origin)].filter((part) => part !== null).join(', ')}.`;
+      : ` It came in with ${[describeLayer(short(origin)), describeInstruction(origin)].filter((part) => part !== null).join(', ')}.`;
   const revert = origin?.chosenAt ? ` Line to revert: ${describeChoice(origin.chosenAt)}.` : '';
-  const others = deny > 1 ? ` ${deny - 1} more findings.` : '';
+  const others = deny > 1 ? ` ${plural(deny - 1, 'more finding')}.` : '';
   return `${worst.message} In ${named(worst.images.map((image) => image.name))}.${where}${revert}${others}`;
 }
 

@@ -1,4 +1,5 @@
 import { lintPayload, loadPayload } from '../../payload/index.ts';
+import { plural } from '../../util/index.ts';
 import type { Step } from '../context.ts';
 
 /** Judges the staged payload by the rules that would make a cluster refuse it, or break it. */
@@ -15,8 +16,8 @@ export const lintStep: Step<'lint'> = {
       state: errors === 0 ? 'done' : 'bad',
       detail:
         first === undefined
-          ? `no errors, ${warnings} warnings`
-          : `${errors} errors, first ${first.rule}: ${first.message}`,
+          ? `no errors, ${plural(warnings, 'warning')}`
+          : `${plural(errors, 'error')}, first ${first.rule}: ${first.message}`,
       output: { report: await evidence.put(findings), errors, warnings },
     };
   },

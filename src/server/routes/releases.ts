@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { ApiError, ReleaseDetail, ReleaseSummary } from '../schema/index.ts';
+import { ApiError, ReleaseDetail, ReleaseProgress, ReleaseSummary } from '../schema/index.ts';
 import type { App, ServerOptions } from '../types.ts';
 
 const Params = Type.Object({ name: Type.String() });
@@ -33,6 +33,17 @@ export function releaseRoutes(app: App, { engine }: ServerOptions): void {
       },
     },
     async (request) => engine.catalogue.release(request.params.name),
+  );
+  app.get(
+    '/api/releases/:name/progress',
+    {
+      schema: {
+        summary: 'How far a release is: phase and steps',
+        params: Params,
+        response: { 200: ReleaseProgress, 404: ApiError },
+      },
+    },
+    async (request) => engine.catalogue.progress(request.params.name),
   );
   for (const [verb, phase] of [
     ['accept', 'Accepted'],

@@ -43,6 +43,14 @@ export const StepState = Type.Object({
   detail: Nullable(Type.String({ description: 'what it found, one line' })),
 });
 
+/** What a watcher asks for again and again: cheap to answer while the engine works. */
+export const ReleaseProgress = Type.Object({
+  ...Type.Pick(ReleaseSummary, ['name', 'phase', 'promotedTo', 'reason']).properties,
+  working: Type.Boolean({ description: 'whether the engine has more to do for it' }),
+  steps: Type.Array(StepState),
+});
+export type ReleaseProgress = Static<typeof ReleaseProgress>;
+
 export const GateResult = Type.Object({
   gate: Type.String({ description: 'audit, lint, or the name of an end-to-end job' }),
   blocking: Type.Boolean(),
@@ -172,8 +180,7 @@ export const LedgerEntryView = Type.Object({
 
 export const ReleaseDetail = Type.Object({
   ...ReleaseSummary.properties,
-  working: Type.Boolean({ description: 'whether the engine has more to do for it' }),
-  steps: Type.Array(StepState),
+  ...ReleaseProgress.properties,
   gates: Type.Array(GateResult),
   audit: Nullable(AuditView),
   lint: Type.Array(LintFindingView),

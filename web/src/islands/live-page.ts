@@ -2,7 +2,7 @@
  * `<live-page data-release>`: while a release is being worked on, asks the API for news; when something changed it
  * fetches the page again and replaces those `[data-live]` parts that differ. Reading, scrolling and typing go on.
  */
-import type { ReleaseDetail } from '../lib/types.ts';
+import type { ReleaseProgress } from '../lib/types.ts';
 
 const EAGER = 1500;
 const PATIENT = 15_000;
@@ -31,11 +31,11 @@ class LivePage extends HTMLElement {
   async #look(): Promise<void> {
     if (document.hidden) return this.#again();
     try {
-      const response = await fetch(`/api/releases/${encodeURIComponent(this.dataset.release ?? '')}`);
+      const response = await fetch(`/api/releases/${encodeURIComponent(this.dataset.release ?? '')}/progress`);
       if (!response.ok) throw new Error(`status ${response.status}`);
       const news = await response.text();
       if (news !== this.#seen) {
-        this.#announce(JSON.parse(news) as ReleaseDetail);
+        this.#announce(JSON.parse(news) as ReleaseProgress);
         await this.#refresh();
         this.#seen = news;
       }
@@ -48,7 +48,7 @@ class LivePage extends HTMLElement {
   }
 
   /** One sentence for screen readers, and only when it is a new one. */
-  #announce(release: ReleaseDetail): void {
+  #announce(release: ReleaseProgress): void {
     const step = release.steps.find(({ state }) => state === 'running');
     const sentence = step ? `${step.title}: running.` : `${release.name}: ${release.phase}.`;
     const status = this.querySelector('[role=status]');

@@ -2,12 +2,13 @@
 import type {
   ChannelView,
   ReleaseDetail,
+  ReleaseProgress,
   ReleaseSummary,
   StatusView,
   StreamView,
 } from '../../../src/server/schema/release.ts';
 
-export type { ChannelView, ReleaseDetail, ReleaseSummary, StatusView, StreamView };
+export type { ChannelView, ReleaseDetail, ReleaseProgress, ReleaseSummary, StatusView, StreamView };
 export type Audit = NonNullable<ReleaseDetail['audit']>;
 export type Changelog = NonNullable<ReleaseDetail['changelog']>;
 export type Component = ReleaseDetail['components'][number];
