@@ -1,10 +1,10 @@
 // The whole job as a person gets it: `slipway start` in an empty workspace, then the real clients against what it serves.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { freePort, lacks, ROOT, type Running, run, SLIPWAY, slipway, start } from './support/clone.ts';
+import { freePort, lacks, type Outcome, ROOT, type Running, run, SLIPWAY, slipway, start } from './support/clone.ts';
 
 interface ReleaseView {
   name: string;
@@ -31,6 +31,10 @@ interface ReleaseView {
 }
 
 const STABLE = '4.21.0-okd-scos.0';
+/** The real clients, which no package of Debian brings: found on the PATH, or named by the environment. */
+const OC = process.env.OC ?? 'oc';
+const CVO = process.env.CVO ?? 'cluster-version-operator';
+const notRoot = (): string | false => (process.getuid?.() === 0 ? false : 'chroot needs root');
 
 describe('slipway start', () => {
   let data: string;
@@ -187,6 +191,43 @@ describe('slipway start', () => {
     const store = ['--root', join(data, 'podman'), '--runroot', join(data, 'podman-run'), '--storage-driver', 'vfs'];
     const pulled = run('podman', [...store, 'pull', '-q', '--tls-verify=false', String(stable.pullSpec)]);
     assert.equal(pulled.code, 0, pulled.stderr);
+  });
+
+  it('lets oc read the release, and tells the same of it', { skip: lacks(OC) }, async () => {
+    const { pullSpec } = await json<ReleaseView>(`/api/releases/${STABLE}`);
+    const oc = (...args: string[]): Outcome =>
+      run(OC, args, { env: { HOME: data, KUBECONFIG: '/dev/null' }, cwd: data });
+    for (const columns of [[], ['--commit-urls'], ['--pullspecs'], ['--size'], ['--contents']]) {
+      const theirs = oc('adm', 'release', 'info', '--insecure', ...columns, String(pullSpec));
+      assert.equal(theirs.code, 0, theirs.stderr);
+      const ours = slipway(['payload', 'info', ...columns, String(pullSpec)]);
+      // Ages count from now, and two moments pass here.
+      assert.equal(ours.stdout.replaceAll(/ \d+[smhd] /g, ' AGE '), theirs.stdout.replaceAll(/ \d+[smhd] /g, ' AGE '));
+    }
+    const extracted = oc('adm', 'release', 'extract', '--insecure', '--tools', '--to=tools', String(pullSpec));
+    assert.equal(extracted.code, 0, extracted.stderr);
+    const theirs = oc('image', 'extract', '--insecure', String(pullSpec), '--path=/release-manifests/:.', '--confirm');
+    assert.equal(theirs.code, 0, theirs.stderr);
+    const references = JSON.parse(await readFile(join(data, 'image-references'), 'utf8')) as {
+      metadata: { name: string };
+    };
+    assert.equal(references.metadata.name, STABLE);
+  });
+
+  it('makes a payload that a Cluster Version Operator renders', { skip: lacks(OC, CVO) || notRoot() }, async () => {
+    const { pullSpec } = await json<ReleaseView>(`/api/releases/${STABLE}`);
+    const root = join(data, 'release-image');
+    await mkdir(root);
+    const env = { HOME: data, KUBECONFIG: '/dev/null' };
+    const image = run(OC, ['image', 'extract', '--insecure', String(pullSpec), `--path=/:${root}`, '--confirm'], {
+      env,
+    });
+    assert.equal(image.code, 0, image.stderr);
+    await copyFile(CVO, join(root, 'operator'));
+    const rendered = run('chroot', [root, '/operator', 'render', '--output-dir=/out', `--release-image=${pullSpec}`]);
+    assert.equal(rendered.code, 0, rendered.stderr);
+    const deployment = join(root, 'out/manifests/0000_00_cluster-version-operator_03_deployment.yaml');
+    assert.ok((await readFile(deployment, 'utf8')).includes(String(pullSpec)));
   });
 
   it('rejects the contaminated set before anything of it is public, and names image, package, layer and base', async () => {

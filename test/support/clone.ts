@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -111,7 +111,7 @@ export function start(
 export function lacks(...programs: readonly string[]): string | false {
   const missing = programs.filter(
     (program) =>
-      !['/usr/bin', '/usr/sbin', '/usr/local/bin', '/bin'].some((folder) => existsSync(join(folder, program))),
+      !['/usr/bin', '/usr/sbin', '/usr/local/bin', '/bin'].some((folder) => existsSync(resolve(folder, program))),
   );
   return missing.length === 0 ? false : `${missing.join(', ')} not installed on this machine`;
 }
