@@ -68,6 +68,8 @@ export {
 } from './mirror/copy.ts';
 export { type InstructionKind, mirrorInstructions, mirrorManifest } from './mirror/instructions.ts';
 export { formatMapping, type MirrorPlan, planMirror } from './mirror/plan.ts';
+export { formatManifests, formatMirrorReport, type ReportOptions } from './mirror/report.ts';
+export { type ReleaseSignatures, releaseSignatures, type SignatureOptions } from './mirror/signatures.ts';
 export { packageCache } from './packages/cache.ts';
 export {
   diffPackages,

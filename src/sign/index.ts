@@ -4,6 +4,7 @@ export { type DsseEnvelope, dsseKeyId, signEnvelope, verifyEnvelope } from './ds
 export { type AttestationKey, generateAttestationKey, loadAttestationKey } from './dsse-key.ts';
 export { generateKey, type KeyOptions, loadKey } from './key.ts';
 export { type PolicyOptions, releasePolicyFiles } from './policy.ts';
+export { configMapSignatures, readLookaside, readStores, type StoredSignatures } from './read-stores.ts';
 export { signRelease } from './release.ts';
 export {
   placeSignature,
@@ -22,6 +23,7 @@ export type {
   VerifiedSignature,
 } from './types.ts';
 export {
+  findVerificationConfig,
   parseVerificationConfigMap,
   type SatisfiedEntry,
   type UpdateKeysOptions,

@@ -3,7 +3,7 @@ import type { StoredFile } from './types.ts';
 import { inspectSignature } from './verify.ts';
 
 /** Clusters look at `signature-1` to `signature-9` and stop at the first that is not there (payload format § 3.1). */
-const MAX_SIGNATURES = 9;
+export const MAX_SIGNATURES = 9;
 
 const DIGEST = /^([a-z0-9]+(?:[.+_-][a-z0-9]+)*):([a-zA-Z0-9=_-]+)$/;
 
@@ -21,7 +21,7 @@ export function storePath(digest: string): string {
 }
 
 /** `okd/scos-release` of `quay.io/okd/scos-release:4.21`: the lookaside layout leaves the registry's name out. */
-function repositoryPath(repository: string): string {
+export function repositoryPath(repository: string): string {
   const bare = repository.replace(/@.*$/, '').replace(/:[^/]*$/, '');
   const [host = '', ...rest] = bare.split('/');
   return rest.length > 0 && (/[.:]/.test(host) || host === 'localhost') ? rest.join('/') : bare;

@@ -20,7 +20,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /**
  * Reads how a running release verifies the next one: the first ConfigMap with the annotation
  * `release.openshift.io/verification-config-map` among the manifests (payload format § 3.1). Throws
- * `SIGN_CONFIG_INVALID` where a Cluster Version Operator could not load its verifier: no data, no key, no store, a key
+ * `SIGN_CONFIG_MISSING` when there is none, and `SIGN_CONFIG_INVALID` where a Cluster Version Operator could not load its verifier: no data, no key, no store, a key
  * it cannot read.
  */
 export function parseVerificationConfigMap(yaml: string): VerificationConfig {
@@ -33,7 +33,33 @@ export function parseVerificationConfigMap(yaml: string): VerificationConfig {
     const { annotations } = manifest.metadata;
     if (isRecord(annotations) && ANNOTATION in annotations) return parseData(manifest.data);
   }
-  throw invalid(`no ConfigMap has the annotation ${ANNOTATION}: a cluster would refuse every update.`);
+  throw new SlipwayError(
+    'SIGN_CONFIG_MISSING',
+    `no ConfigMap has the annotation ${ANNOTATION}: a cluster would refuse every update.`,
+  );
+}
+
+/**
+ * The verification ConfigMap among the manifests of a release: in the order of their names the first with the
+ * annotation counts. `undefined` when there is none. Throws `SIGN_CONFIG_INVALID` naming the file.
+ */
+export function findVerificationConfig(
+  manifests: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+): VerificationConfig | undefined {
+  const byName = [...manifests].sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const { name, bytes } of byName) {
+    const text = Buffer.from(bytes).toString('utf8');
+    if (!/\.(ya?ml|json)$/.test(name) || !text.includes(ANNOTATION)) continue;
+    try {
+      return parseVerificationConfigMap(text);
+    } catch (cause) {
+      if (!(cause instanceof SlipwayError)) throw cause;
+      // The text may stand elsewhere than in a ConfigMap's annotations.
+      if (cause.code === 'SIGN_CONFIG_MISSING') continue;
+      throw new SlipwayError(cause.code, cause.message, { place: { ...cause.place, file: name }, cause });
+    }
+  }
+  return undefined;
 }
 
 function parseData(data: unknown): VerificationConfig {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import Fastify from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { LocalRegistry, registryPlugin } from '../../src/oci/index.ts';
 import {
   configMap,
@@ -13,10 +13,14 @@ import {
 import { temporaryFolder } from './clone.ts';
 
 /** A registry in this process, closed and removed when the test ends. */
-export async function servedRegistry(t: { after(work: () => Promise<void>): void }) {
+export async function servedRegistry(
+  t: { after(work: () => Promise<void>): void },
+  prepare: (app: FastifyInstance) => void = () => {},
+) {
   const folder = await temporaryFolder(t);
   const store = await LocalRegistry.open(join(folder, 'registry'));
-  const app = Fastify();
+  const app = Fastify({ forceCloseConnections: true });
+  prepare(app);
   await app.register(registryPlugin, { store });
   const host = new URL(await app.listen({ host: '127.0.0.1', port: 0 })).host;
   t.after(async () => {

@@ -4,6 +4,7 @@ import { diffVerb } from './diff.ts';
 import { extractVerb } from './extract.ts';
 import { infoVerb } from './info.ts';
 import { lintVerb } from './lint.ts';
+import { mirrorVerb } from './mirror.ts';
 import { newVerb } from './new.ts';
 import { reproduceVerb } from './reproduce.ts';
 
@@ -15,11 +16,12 @@ const VERBS: readonly (() => Command)[] = [
   diffVerb,
   changelogVerb,
   extractVerb,
+  mirrorVerb,
   lintVerb,
 ];
 
 export function payloadCommand(): Command {
-  const payload = new Command('payload').description('Release images: make, read, compare, lint.');
+  const payload = new Command('payload').description('Release images: make, read, compare, copy, lint.');
   for (const verb of VERBS) payload.addCommand(verb());
   return payload;
 }

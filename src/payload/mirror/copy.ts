@@ -7,6 +7,7 @@ import {
   type ImageSource,
   type ImageTarget,
   imageContent,
+  isDigest,
 } from '../../oci/index.ts';
 import { mapLimit, messageOf, SlipwayError } from '../../util/index.ts';
 import { mountSource } from '../create/mount.ts';
@@ -35,6 +36,12 @@ export interface MirrorOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A manifest in the target, by digest only where it has no tag: a member of a list, a referrer. */
+export interface CopiedManifest {
+  readonly digest: string;
+  readonly tag: string | undefined;
+}
+
 export interface Mirrored {
   readonly images: number;
   readonly blobs: number;
@@ -42,7 +49,7 @@ export interface Mirrored {
   readonly sent: number;
   readonly totalBytes: number;
   /** What is in the target now, in the order of the images. */
-  readonly manifests: readonly { readonly digest: string; readonly tag: string }[];
+  readonly manifests: readonly CopiedManifest[];
 }
 
 interface Part {
@@ -64,20 +71,27 @@ function failed(image: MirrorImage, cause: unknown): unknown {
   });
 }
 
-function stopIfAsked(signal: AbortSignal | undefined): void {
-  if (signal?.aborted !== true) return;
-  throw new SlipwayError('PAYLOAD_MIRROR_STOPPED', 'the copy was stopped; run the command again to go on with it.', {
-    exitCode: 2,
-  });
+function stopped(): SlipwayError {
+  return new SlipwayError('PAYLOAD_MIRROR_STOPPED', 'the copy was stopped; run the command again to go on with it.');
 }
 
-/** Counts what passes, and stops between two chunks when asked to. */
+function stopIfAsked(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw stopped();
+}
+
+/** Counts what passes, and ends it when asked to, also while nothing comes. */
 function counted(content: Readable, count: (bytes: number) => void, signal: AbortSignal | undefined): Readable {
+  const stop = (): void => void content.destroy(stopped());
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop, { once: true });
   async function* chunks(): AsyncGenerator<Buffer, void, undefined> {
-    for await (const chunk of content as AsyncIterable<Buffer>) {
-      stopIfAsked(signal);
-      count(chunk.length);
-      yield chunk;
+    try {
+      for await (const chunk of content as AsyncIterable<Buffer>) {
+        count(chunk.length);
+        yield chunk;
+      }
+    } finally {
+      signal?.removeEventListener('abort', stop);
     }
   }
   return Readable.from(chunks(), { objectMode: false });
@@ -166,6 +180,13 @@ class Meter {
   }
 }
 
+function copied({ manifests }: ImageContent, name: string): readonly CopiedManifest[] {
+  return manifests.map(({ digest }, index) => ({
+    digest,
+    tag: index < manifests.length - 1 || isDigest(name) ? undefined : name,
+  }));
+}
+
 /** Makes the manifests of an image visible: what stands beside it, its members by digest, the image under its tag. */
 async function putImage({ image, content, attachments }: Part, to: ImageTarget): Promise<void> {
   const put = async ({ manifests }: ImageContent, tag: string): Promise<void> => {
@@ -214,8 +235,8 @@ export async function mirrorImages(images: readonly MirrorImage[], options: Mirr
     sent,
     totalBytes,
     manifests: parts.flatMap(({ image, content, attachments }) => [
-      ...attachments.map(({ name, content: { manifests } }) => ({ digest: manifests.at(-1)?.digest ?? '', tag: name })),
-      { digest: content.manifests.at(-1)?.digest ?? '', tag: image.tag },
+      ...attachments.flatMap((attachment) => copied(attachment.content, attachment.name)),
+      ...copied(content, image.tag),
     ]),
   };
 }

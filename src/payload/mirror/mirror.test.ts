@@ -198,7 +198,7 @@ describe('a mirror', () => {
       manifests.slice(-3).map(({ digest, tag }) => [digest, tag]),
       [
         [signature, tag],
-        [digestOf(referrer), digestOf(referrer)],
+        [digestOf(referrer), undefined],
         [payload.digest, plan.release.tag],
       ],
     );

@@ -31,11 +31,11 @@ export interface MirrorPlan {
 
 export interface PlanOptions {
   /**
-   * `host/path`, or `host/path:TAG` with `${component}` and `${version}` in the tag; the architecture follows the tag.
+   * `host/path`, `file://path` for a folder, or `host/path:TAG` with `${component}` and `${version}` in the tag; the architecture follows the tag.
    * Default tags are `VERSION-ARCH` for the release and `VERSION-ARCH-COMPONENT`.
    */
   readonly to: string;
-  /** The manifest list is mirrored whole: tags end with `multi`. */
+  /** Tags of a release for several platforms end with `multi`, not with the name of the one that was read. */
   readonly keepManifestList?: boolean;
 }
 
@@ -49,7 +49,7 @@ function usage(message: string, hint?: string): SlipwayError {
 /** Repository and tags of a target (payload format § 2.6). */
 function target(to: string, version: string, suffix: string) {
   if (!to.includes(COMPONENT)) {
-    const { tag, id } = parsePullSpec(to);
+    const { tag, id } = parsePullSpec(to.replace(/^file:\/\//, ''));
     if (tag !== '' || id !== '')
       throw usage(
         '--to must be to an image repository and may not contain a tag or digest.',
@@ -87,7 +87,8 @@ export function planMirror(payload: Payload, { to, keepManifestList }: PlanOptio
   const { repository, tag } = target(to, version, multi ? 'multi' : (ARCHITECTURES[architecture] ?? architecture));
   // A tag may have no "+", which a version may (distribution-spec 1.1, § Pulling manifests).
   const tagOf = (component: string | undefined): string => tag(component).replaceAll('+', '_');
-  const digest = multi ? (payload.listDigest ?? payload.digest) : payload.digest;
+  // A list is copied whole: the pull specs of clusters name it, whatever platform they have.
+  const digest = payload.listDigest ?? payload.digest;
   const release = {
     component: undefined,
     source: formatPullSpec({ ...parsePullSpec(payload.pullSpec), tag: '', id: digest }),

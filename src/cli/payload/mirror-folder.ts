@@ -1,0 +1,105 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MirrorFolder } from '../../oci/index.ts';
+import type { Payload } from '../../payload/index.ts';
+import { SlipwayError, systemCode } from '../../util/errors.ts';
+
+/** The repository that `oc adm release mirror --to-dir` makes in a folder. */
+export const FOLDER_REPOSITORY = 'openshift/release';
+
+/** Signatures, and what else is kept beside the images. */
+const CONFIG = 'config';
+
+function recordFile(folder: string, tag: string): string {
+  return join(folder, CONFIG, `mirror-${tag}.json`);
+}
+
+/** Keeps where a release came from: its images say that of themselves, it does not. */
+export async function recordOrigin(folder: string, tag: string, payload: Payload): Promise<void> {
+  const { writeFileAtomic } = await import('../../util/files.ts');
+  const repository = payload.pullSpec.slice(0, payload.pullSpec.indexOf('@'));
+  const digest = payload.listDigest ?? payload.digest;
+  await writeFileAtomic(recordFile(folder, tag), `${JSON.stringify({ repository, digest }, undefined, 2)}\n`);
+}
+
+async function originOf(folder: string, tag: string): Promise<string | undefined> {
+  const file = recordFile(folder, tag);
+  try {
+    const record: unknown = JSON.parse(await readFile(file, 'utf8'));
+    if (
+      typeof record === 'object' &&
+      record !== null &&
+      'repository' in record &&
+      typeof record.repository === 'string'
+    )
+      return record.repository;
+  } catch (cause) {
+    // oc's own folders have no record.
+    if (systemCode(cause) === 'ENOENT') return undefined;
+    if (!(cause instanceof SyntaxError)) throw cause;
+  }
+  throw new SlipwayError('PAYLOAD_MIRROR_RECORD', 'the record of where the release came from is damaged.', {
+    place: { file },
+    hint: 'Name the repository with --source-repository.',
+  });
+}
+
+/** The one release of a folder: the tag that its components' tags begin with. Throws `PAYLOAD_MIRROR_SOURCE`. */
+async function onlyRelease(disk: MirrorFolder, folder: string): Promise<string> {
+  const tags = await disk.tags();
+  // A component's name may begin with another's.
+  const heads = tags.filter((tag) => tags.some((other) => other.startsWith(`${tag}-`)));
+  const releases = heads.filter((tag) => !heads.some((other) => tag.startsWith(`${other}-`)));
+  const [release] = releases;
+  if (release !== undefined && releases.length === 1) return release;
+  throw new SlipwayError(
+    'PAYLOAD_MIRROR_SOURCE',
+    releases.length === 0 ? 'the folder holds no release.' : `the folder holds ${releases.length} releases.`,
+    {
+      place: { file: folder },
+      hint:
+        releases.length === 0
+          ? '`slipway payload mirror REF --to-dir DIR` makes one.'
+          : `Name one: ${releases.map((tag) => `file://${FOLDER_REPOSITORY}:${tag}`).join(', ')}.`,
+    },
+  );
+}
+
+/** A release in a folder, with the signatures that are kept there. */
+export interface FolderRelease {
+  readonly payload: Payload;
+  readonly disk: MirrorFolder;
+  readonly signatures: readonly Uint8Array[];
+  /** Repository that it came from; undefined when nobody knows. */
+  readonly origin: string | undefined;
+}
+
+/** Opens `file://REPOSITORY:TAG` of a folder; without it, the folder's only release. */
+export async function openFolderRelease(
+  folder: string,
+  reference: string | undefined,
+  sourceRepository: string | undefined,
+): Promise<FolderRelease> {
+  const { MirrorFolder } = await import('../../oci/index.ts');
+  const { loadPayload } = await import('../../payload/index.ts');
+  const { configMapSignatures } = await import('../../sign/index.ts');
+  const match = reference === undefined ? undefined : /^file:\/\/([^:]+)(?::(.+))?$/.exec(reference);
+  if (match === null)
+    throw new SlipwayError('CLI_USAGE', 'with --from-dir a release is named by file://REPOSITORY:TAG.', {
+      place: { image: reference ?? '' },
+    });
+  const disk = new MirrorFolder(folder, match?.[1] ?? FOLDER_REPOSITORY);
+  const tag = match?.[2] ?? (await onlyRelease(disk, folder));
+  const origin = sourceRepository ?? (await originOf(folder, tag));
+  const payload = await loadPayload(disk, tag, { name: origin ?? FOLDER_REPOSITORY });
+  const digest = payload.listDigest ?? payload.digest;
+  const signatures: Uint8Array[] = [];
+  const config = join(folder, CONFIG);
+  const names = await readdir(config).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  for (const name of names.filter((name) => /^signature-.*\.json$/.test(name)).sort())
+    signatures.push(...configMapSignatures(await readFile(join(config, name), 'utf8'), digest, join(config, name)));
+  return { payload, disk, signatures, origin };
+}

@@ -1,0 +1,181 @@
+// `payload mirror` from the command line: to a registry, to a folder and back, with signatures; killed, and gone on with.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, it } from 'node:test';
+import { digestOf, MirrorFolder, writeLayer } from '../src/oci/index.ts';
+import { loadPayload } from '../src/payload/index.ts';
+import { file, OPERATOR, type TestImage } from '../src/payload/testing/images.ts';
+import { generateKey, signatureFiles, signRelease, updateKeysManifest } from '../src/sign/index.ts';
+import { type Outcome, ROOT, slipwayAside, start } from './support/clone.ts';
+import { IMAGES, pushImages, servedRegistry } from './support/registry.ts';
+
+const VERSION = '4.21.0-okd-scos.7';
+const TAG = `${VERSION}-x86_64`;
+type Registry = Awaited<ReturnType<typeof servedRegistry>>;
+
+const key = await generateKey({ name: 'OKD', email: 'okd@example.com', at: new Date('2026-01-01'), bits: 2048 });
+
+/** Makes a release in the registry that trusts the key and the store; its pull spec. */
+async function release(registry: Registry, images: Readonly<Record<string, TestImage>> = {}) {
+  const store = join(registry.folder, 'store');
+  const keys = updateKeysManifest({ name: 'test', publicKeys: [key.publicKey], store: `file://${store}` });
+  const trust = { labels: OPERATOR, layers: [[file('manifests/0000_90_keys.yaml', keys)]] };
+  const { stream } = await pushImages(registry, { ...IMAGES, 'cluster-update-keys': trust, ...images });
+  const path = join(registry.folder, 'stream.json');
+  await writeFile(path, stream);
+  const reference = `${registry.host}/okd/release:${VERSION}`;
+  const include = Object.keys(images).flatMap((name) => ['--include', name]);
+  const args = ['-f', path, '--reference-mode', 'source', '--name', VERSION, '--to-image', reference, ...include];
+  const made = await slipwayAside(['payload', 'new', ...args], { SOURCE_DATE_EPOCH: '1790000000' });
+  assert.equal(made.code, 0, made.stderr);
+  return { reference, digest: made.stdout.split(' ')[0] ?? '', store };
+}
+
+async function sign({ reference, digest, store }: Awaited<ReturnType<typeof release>>): Promise<void> {
+  const signature = await signRelease({ digest, reference, creator: 'test', timestamp: 1_790_000_100 }, key);
+  const { mkdir } = await import('node:fs/promises');
+  for (const { layout, path, bytes } of signatureFiles({ digest, repository: reference, signatures: [signature] })) {
+    if (layout !== 'cvo') continue;
+    await mkdir(join(store, path, '..'), { recursive: true });
+    await writeFile(join(store, path), bytes);
+  }
+}
+
+const mirror = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', 'mirror', ...args]);
+
+describe('payload mirror', () => {
+  it('brings a signed release by way of a folder to a registry, signatures in every form', async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    await sign(made);
+    const usb = join(registry.folder, 'usb');
+    const out = await mirror(made.reference, '--to-dir', usb, '--require-signature');
+    assert.equal(out.code, 0, out.stderr);
+    const hex = made.digest.slice('sha256:'.length);
+    assert.match(
+      out.stdout,
+      new RegExp(`Configmap signature file .*/config/signature-sha256-${hex.slice(0, 16)}\\.json created`),
+    );
+    const back = `${registry.host}/disconnected/release`;
+    const signatures = join(registry.folder, 'signatures');
+    const up = await mirror('--from-dir', usb, '--to', back, '--release-image-signature-to-dir', signatures);
+    assert.equal(up.code, 0, up.stderr);
+    assert.match(up.stdout, new RegExp(`Update image:  ${back}:${TAG}\\n`));
+    assert.match(
+      up.stdout,
+      new RegExp(
+        `source: ${registry.host}/okd/content\\n- mirrors:\\n  - ${back}\\n  source: ${registry.host}/okd/release\\n`,
+      ),
+    );
+    const copy = await loadPayload(registry.store.repository('disconnected/release'), TAG);
+    assert.equal(copy.digest, made.digest);
+    assert.deepEqual((await readdir(signatures)).sort(), [
+      'lookaside',
+      `signature-sha256-${hex.slice(0, 16)}.json`,
+      'signatures',
+    ]);
+    const forms = [`lookaside/disconnected/release@sha256=${hex}/signature-1`, `signatures/sha256=${hex}/signature-1`];
+    const original = await readFile(join(made.store, `sha256=${hex}/signature-1`));
+    for (const form of forms) assert.deepEqual(await readFile(join(signatures, form)), original);
+  });
+
+  it('warns of an unsigned release before it copies, and copies nothing where a signature is asked for', async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    const to = `${registry.host}/m/release`;
+    const refused = await mirror(made.reference, '--to', to, '--require-signature');
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /^warning: An image was retrieved that failed verification/m);
+    assert.match(refused.stderr, /PAYLOAD_UNSIGNED/);
+    assert.deepEqual(await registry.store.repository('m/release').tags(), []);
+    const signatures = join(registry.folder, 'none');
+    const done = await mirror(made.reference, '--to', to, '--release-image-signature-to-dir', signatures);
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stderr, /info: .* of .*, \d+ of \d+ blobs/);
+    const json = await mirror(made.reference, '--to', to, '--format', 'json');
+    const { sent, signed, totalBytes } = JSON.parse(json.stdout);
+    assert.deepEqual([sent, signed], [0, false]);
+    assert.ok(totalBytes > 0);
+  });
+
+  it('plans, prints mappings, and puts the release image elsewhere', async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    const to = `${registry.host}/plan/release`;
+    const dry = await mirror(made.reference, '--to', to, '--dry-run', '--print-mirror-instructions', 'icsp');
+    assert.match(dry.stdout, /ImageContentSourcePolicy/);
+    assert.deepEqual(await registry.store.repository('plan/release').tags(), []);
+    const lines = await mirror(made.reference, '--to', to, '--to-mirror');
+    assert.equal(lines.stdout.split('\n').length, 6);
+    const apart = `${registry.host}/apart/release:now`;
+    const done = await mirror(
+      made.reference,
+      '--to',
+      to,
+      '--to-release-image',
+      apart,
+      '--print-mirror-instructions',
+      'none',
+    );
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stdout, new RegExp(`Update image:  ${apart}\n`));
+    assert.deepEqual(await registry.store.repository('apart/release').tags(), ['now']);
+    assert.equal((await registry.store.repository('plan/release').tags()).includes(TAG), false);
+    for (const args of [[made.reference], [made.reference, '--to', to, '--to-dir', 'x'], ['--to', to]])
+      assert.equal((await mirror(...args)).code, 2, args.join(' '));
+  });
+
+  for (const signal of ['SIGKILL', 'SIGINT'] as const)
+    it(`ended by ${signal} in the middle of a blob shows no release, and goes on at that byte`, async (t) => {
+      const big = file('usr/lib/big', '');
+      const content = randomBytes(6 << 20);
+      const layer = writeLayer([{ ...big, content }]);
+      const ranges: string[] = [];
+      let held = true;
+      const registry = await servedRegistry(t, (app) => {
+        app.addHook('onSend', async (request, _reply, payload) => {
+          if (request.method !== 'GET' || !request.url.endsWith(`/blobs/${layer.digest}`)) return payload;
+          ranges.push(request.headers.range ?? '');
+          if (!held || !(payload instanceof Readable)) return payload;
+          // Half of it, and then silence.
+          async function* half() {
+            let left = 3 << 20;
+            for await (const chunk of payload as AsyncIterable<Buffer>) {
+              yield chunk.subarray(0, left);
+              left -= chunk.length;
+              if (left <= 0) await new Promise(() => {});
+            }
+          }
+          return Readable.from(half(), { objectMode: false });
+        });
+      });
+      const { reference, digest } = await release(registry, { big: { layers: [[{ ...big, content }]] } });
+      const folder = join(registry.folder, 'usb');
+      const blobs = join(folder, 'v2/openshift/release/blobs');
+      ranges.length = 0;
+      const child = start(t, join(ROOT, 'bin/slipway'), ['payload', 'mirror', reference, '--to-dir', folder]);
+      const part = async (): Promise<number> => {
+        const names = await readdir(blobs).catch(() => []);
+        const name = names.find((candidate) => candidate.startsWith(`.${layer.digest}`));
+        return name === undefined ? 0 : (await stat(join(blobs, name))).size;
+      };
+      while ((await part()) < 3 << 20) await new Promise((resolve) => setTimeout(resolve, 20));
+      await child.stop(signal);
+      if (signal === 'SIGINT') assert.match(child.output(), /run the command again .*PAYLOAD_MIRROR_STOPPED/);
+      const disk = new MirrorFolder(folder, 'openshift/release');
+      assert.deepEqual(await disk.tags(), []);
+      held = false;
+      const again = await mirror(reference, '--to-dir', folder);
+      assert.equal(again.code, 0, again.stderr);
+      assert.deepEqual(ranges, ['', `bytes=${3 << 20}-`]);
+      assert.equal((await loadPayload(disk, TAG)).digest, digest);
+      assert.deepEqual(
+        (await readdir(blobs)).filter((name) => name.startsWith('.')),
+        [],
+      );
+      assert.equal(digestOf(await readFile(join(blobs, layer.digest))), layer.digest);
+    });
+});
