@@ -7,3 +7,4 @@ export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './p
 export { parserOf } from './schema.ts';
 export { plural } from './text.ts';
 export { fetchDocument } from './web.ts';
+export { escapeXml, xmlAttributes } from './xml.ts';

@@ -1,23 +1,8 @@
+import { escapeXml as xml, xmlAttributes as attributes } from '../../util/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import type { ReportFormatter } from './format.ts';
 import type { AuditReport, Finding, ReportImage } from './model.ts';
 import { describeOrigin } from './text.ts';
-
-/** XML 1.0 § 2.2 has no way to write most control characters; they become U+FFFD. */
-const xml = (text: string): string =>
-  text
-    .toWellFormed()
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/gu, '\ufffd')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-
-const attributes = (pairs: Readonly<Record<string, string | number>>): string =>
-  Object.entries(pairs)
-    .map(([name, value]) => ` ${name}="${xml(String(value))}"`)
-    .join('');
 
 /** `RPM-001` belongs to `RPM`. */
 const groupOf = (rule: string): string => rule.split('-')[0] ?? rule;

@@ -1,24 +1,31 @@
-import type { Place } from '../../util/index.ts';
-import { plural, prettyJson } from '../../util/index.ts';
 import type { Payload } from '../types.ts';
-import { gatherFacts, type LintOptions } from './facts.ts';
-import { IMAGES } from './images.ts';
-import { MANIFESTS } from './manifests.ts';
-import { OBJECTS } from './objects.ts';
-import { REFERENCES } from './references.ts';
-import { STRUCTURE } from './structure.ts';
-import { TRUST } from './trust.ts';
+import { gatherFacts } from './facts.ts';
+import type { LintOptions } from './options.ts';
+import { CHANGES } from './rules/changes.ts';
+import { IMAGES } from './rules/images.ts';
+import { MANIFESTS } from './rules/manifests.ts';
+import { OBJECTS } from './rules/objects.ts';
+import { ORDER } from './rules/order.ts';
+import { REFERENCES } from './rules/references.ts';
+import { STRUCTURE } from './rules/structure.ts';
+import { TRUST } from './rules/trust.ts';
+import { WORKLOADS } from './rules/workloads.ts';
 import type { LintFacts, LintFinding, LintRule } from './types.ts';
 
-/** Every rule, in the order of its id: P structure, I images, M manifests, T trust (payload format § 4.4). */
+const SUBJECTS = 'PIMTD';
+
+/** Every rule, in the order of its id: P structure, I images, M manifests, T trust, D changes (payload format § 4.4). */
 export const LINT_RULES: readonly LintRule[] = [
   ...STRUCTURE,
   ...IMAGES,
   ...MANIFESTS,
   ...OBJECTS,
   ...REFERENCES,
+  ...ORDER,
+  ...WORKLOADS,
   ...TRUST,
-].sort((a, b) => 'PIMT'.indexOf(a.id.charAt(0)) - 'PIMT'.indexOf(b.id.charAt(0)) || (a.id < b.id ? -1 : 1));
+  ...CHANGES,
+].sort((a, b) => SUBJECTS.indexOf(a.id.charAt(0)) - SUBJECTS.indexOf(b.id.charAt(0)) || (a.id < b.id ? -1 : 1));
 
 /** Judges gathered facts. Pure: same facts, same findings, in the order of rules, files and lines. */
 export function lintFacts(facts: LintFacts, rules: readonly LintRule[] = LINT_RULES): readonly LintFinding[] {
@@ -38,25 +45,4 @@ export function lintFacts(facts: LintFacts, rules: readonly LintRule[] = LINT_RU
  */
 export async function lintPayload(payload: Payload, options: LintOptions): Promise<readonly LintFinding[]> {
   return lintFacts(await gatherFacts(payload, options));
-}
-
-/** `image: file:line: field`, as far as known. */
-export function formatPlace({ image, file, line, field }: Place): string {
-  const where = file === undefined ? undefined : line === undefined ? file : `${file}:${line}`;
-  return [image, where, field].filter((part) => part !== undefined && part !== '').join(': ');
-}
-
-/** Findings for people, one a line, worst first; or as JSON. */
-export function formatLint(findings: readonly LintFinding[], format: 'text' | 'json'): string {
-  if (format === 'json') return prettyJson(findings);
-  const lines = (['error', 'warning', 'info'] as const).flatMap((severity) =>
-    findings
-      .filter((finding) => finding.severity === severity)
-      .map(({ rule, message, place }) => {
-        const where = formatPlace(place);
-        return `${severity.padEnd(7)} ${rule} ${where === '' ? '' : `${where}: `}${message}\n`;
-      }),
-  );
-  const count = (severity: string): number => findings.filter((finding) => finding.severity === severity).length;
-  return `${lines.join('')}${plural(count('error'), 'error')}, ${plural(count('warning'), 'warning')}\n`;
 }

@@ -1,86 +1,65 @@
-import type { LintRule, TrustConfig } from './types.ts';
+import { parseVerificationConfigMap } from '../../sign/index.ts';
+import { messageOf } from '../../util/index.ts';
+import { at, isObject } from '../manifest/parse.ts';
+import type { Manifest } from '../manifest/types.ts';
+import type { PayloadFile } from '../types.ts';
+import { readFile } from './read.ts';
+import type { ReadFile, TrustConfig, TrustKey } from './types.ts';
 
-/** Warn when a key has fewer days than this. */
-const SOON_DAYS = 90;
-const DAY = 86_400;
+export const VERIFICATION_ANNOTATION = 'release.openshift.io/verification-config-map';
 
-/** Keys and stores that belong to OCP: an OKD payload with them refuses every OKD update (okd#2125, okd#2176). */
-const RED_HAT_KEYS = ['567E347AD0044ADE55BA8A5F199E2F91FD431D51', 'B08B659EE86AF623BC90E8DB938A80CAF21541EB'];
-const RED_HAT_STORES = /^https:\/\/(?:storage\.googleapis\.com\/openshift-release\/|mirror\.openshift\.com\/)/;
-
-function placeOf({ file, line }: TrustConfig): { readonly file: string; readonly line: number } {
-  return { file, line };
+/** OpenPGP keys of an armored ring, as far as they can be read. */
+async function keysOf(armored: string): Promise<readonly TrustKey[]> {
+  const { readKeys } = await import('openpgp');
+  const keys = await readKeys({ armoredKeys: armored }).catch(() => []);
+  return await Promise.all(
+    keys.map(async (key): Promise<TrustKey> => {
+      const expires = await key.getExpirationTime().catch(() => null);
+      return {
+        fingerprint: key.getFingerprint().toUpperCase(),
+        algorithm: key.getAlgorithmInfo().algorithm,
+        userId: key.getUserIDs()[0] ?? '',
+        ...(expires instanceof Date ? { expires: expires.getTime() / 1000 } : {}),
+      };
+    }),
+  );
 }
 
-/** How clusters verify the release after this one. */
-export const TRUST: readonly LintRule[] = [
-  {
-    id: 'T301',
-    title: 'exactly one release-verification ConfigMap',
-    *check({ trust }) {
-      if (trust.length === 0) {
-        yield {
-          severity: 'error',
-          message:
-            'No ConfigMap has the annotation release.openshift.io/verification-config-map: no update from this release can be verified.',
-        };
-      }
-      for (const config of trust.slice(1)) {
-        yield {
-          severity: 'warning',
-          message: `Only the first verification ConfigMap counts, in ${trust[0]?.file}; this one is ignored.`,
-          place: placeOf(config),
-        };
-      }
-    },
-  },
-  {
-    id: 'T302',
-    title: 'its keys can be read and are current, its stores are reachable by https',
-    *check({ trust: [config], at }) {
-      if (config === undefined) return;
-      const place = placeOf(config);
-      if (config.error !== undefined)
-        yield { severity: 'error', message: `A Cluster Version Operator cannot load it: ${config.error}`, place };
-      const now = at.getTime() / 1000;
-      const current = config.keys.filter(({ expires }) => expires === undefined || expires > now);
-      for (const { fingerprint, userId, expires } of config.keys) {
-        if (expires === undefined) continue;
-        const days = Math.floor((expires - now) / DAY);
-        if (days < 0) {
-          yield {
-            severity: current.length === 0 ? 'error' : 'info',
-            message: `The key ${fingerprint} (${userId}) expired ${-days} days ago.`,
-            place,
-          };
-        } else if (days < SOON_DAYS)
-          yield { severity: 'warning', message: `The key ${fingerprint} (${userId}) expires in ${days} days.`, place };
-      }
-      for (const store of config.stores) {
-        if (store.startsWith('http://'))
-          yield { severity: 'warning', message: `The signature store ${store} is not reached by https.`, place };
-      }
-    },
-  },
-  {
-    id: 'T303',
-    title: 'no keys or stores of OCP',
-    *check({ trust }) {
-      for (const config of trust) {
-        const place = placeOf(config);
-        for (const { fingerprint, userId } of config.keys) {
-          if (RED_HAT_KEYS.includes(fingerprint))
-            yield {
-              severity: 'error',
-              message: `The key ${fingerprint} (${userId}) signs OCP releases: no OKD update can be verified with it.`,
-              place,
-            };
-        }
-        for (const store of config.stores) {
-          if (RED_HAT_STORES.test(store))
-            yield { severity: 'error', message: `The store ${store} holds the signatures of OCP releases.`, place };
-        }
-      }
-    },
-  },
-];
+async function trustOf(manifest: Manifest): Promise<TrustConfig> {
+  const data = at(manifest.object, 'data');
+  const texts = isObject(data)
+    ? Object.entries(data).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+    : [];
+  const rings = texts.filter(([key]) => key.startsWith('verifier-public-key-')).map(([, value]) => value);
+  const stores = texts.filter(([key]) => key.startsWith('store-')).map(([, value]) => value.trim());
+  const base = {
+    file: manifest.file,
+    line: manifest.line,
+    keys: (await Promise.all(rings.map(keysOf))).flat(),
+    stores,
+  };
+  try {
+    parseVerificationConfigMap(JSON.stringify(manifest.object));
+    return base;
+  } catch (error) {
+    return { ...base, error: messageOf(error) };
+  }
+}
+
+/** The verification ConfigMaps in the order the Cluster Version Operator meets them: /manifests first. */
+export async function trustConfigs(
+  base: readonly PayloadFile[] | undefined,
+  files: readonly ReadFile[],
+): Promise<readonly TrustConfig[]> {
+  const read = [...(base ?? []).map(readFile), ...files];
+  const manifests = read.flatMap((file) => file.manifests);
+  return await Promise.all(
+    manifests
+      .filter(
+        ({ group, kind, annotations }) =>
+          group === '' && kind === 'ConfigMap' && annotations !== null && VERIFICATION_ANNOTATION in annotations,
+      )
+      .map(trustOf),
+  );
+}
+

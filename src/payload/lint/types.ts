@@ -1,3 +1,4 @@
+import type { Digest } from '../../oci/index.ts';
 import type { Place, SlipwayError } from '../../util/index.ts';
 import type { Manifest } from '../manifest/types.ts';
 import type { ComponentImage, LayeredFile, Payload, PayloadFile } from '../types.ts';
@@ -55,6 +56,27 @@ export interface TrustConfig {
   readonly error?: string;
 }
 
+/** A release of several architectures, and what its components are there for. */
+export interface ListFacts {
+  readonly members: readonly {
+    /** `linux/amd64` */
+    readonly platform: string;
+    /** Digest of the uncompressed payload layer. */
+    readonly payload: Digest | undefined;
+  }[];
+  /** Platforms of each component; `undefined` for a single image. */
+  readonly components: readonly { readonly name: string; readonly platforms: readonly string[] | undefined }[];
+}
+
+/** The release that clusters come from, and whether it would let them go to the one that is judged. */
+export interface EdgeFacts {
+  readonly from: Payload;
+  readonly files: readonly ReadFile[];
+  readonly trust: readonly TrustConfig[];
+  /** Why the running release refuses the signatures of the next; `undefined` when it accepts them. */
+  readonly refusal: string | undefined;
+}
+
 /** All that the rules look at: gathered once, then judged without I/O. */
 export interface LintFacts {
   readonly payload: Payload;
@@ -66,5 +88,9 @@ export interface LintFacts {
   /** Components that could not be read. */
   readonly unreadable: readonly { readonly name: string; readonly pullSpec: string; readonly error: SlipwayError }[];
   readonly trust: readonly TrustConfig[];
+  /** Only of a manifest list. */
+  readonly list?: ListFacts;
+  /** Only where the release before was named. */
+  readonly edge?: EdgeFacts;
   readonly at: Date;
 }

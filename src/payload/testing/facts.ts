@@ -1,5 +1,6 @@
 import { digestOf, type LoadedImage, MEDIA, parseConfig } from '../../oci/index.ts';
-import { readFile, trustConfigs } from '../lint/facts.ts';
+import { readFile } from '../lint/read.ts';
+import { trustConfigs } from '../lint/trust.ts';
 import type { LintFacts } from '../lint/types.ts';
 import { newTag } from '../stream/reference-mode.ts';
 import type { ImageStream, TagReference } from '../stream/types.ts';

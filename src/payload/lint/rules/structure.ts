@@ -1,11 +1,11 @@
-import { isDockerFamily, labelsOf, MEDIA } from '../../oci/index.ts';
-import { messageOf } from '../../util/index.ts';
-import { isSemver, parseOkdVersion } from '../../version/index.ts';
-import { BASE_DIGEST_LABEL, RELEASE_LABEL } from '../assemble/labels.ts';
-import { parsePullSpec } from '../stream/pull-spec.ts';
-import { compareBytes } from '../text/go-json.ts';
-import { normaliseTime } from '../text/human.ts';
-import type { LintRule, Problem } from './types.ts';
+import { isDockerFamily, labelsOf, MEDIA } from '../../../oci/index.ts';
+import { messageOf } from '../../../util/index.ts';
+import { isSemver, parseOkdVersion } from '../../../version/index.ts';
+import { BASE_DIGEST_LABEL, RELEASE_LABEL } from '../../assemble/labels.ts';
+import { parsePullSpec } from '../../stream/pull-spec.ts';
+import { compareBytes } from '../../text/go-json.ts';
+import { normaliseTime } from '../../text/human.ts';
+import type { LintRule, Problem } from '../types.ts';
 
 const REFERENCES = { file: 'image-references' };
 const METADATA = { file: 'release-metadata' };
@@ -47,6 +47,7 @@ export const STRUCTURE: readonly LintRule[] = [
     title: 'one version: in release-metadata, image-references and the label io.openshift.release',
     *check({ payload: { metadata, imageReferences, image } }) {
       const { version } = metadata;
+      if (!isSemver(version)) yield error(`The version "${version}" is not a semantic version.`, METADATA);
       if (imageReferences.name !== version)
         yield error(
           `image-references has the name "${imageReferences.name}", release-metadata the version "${version}".`,
@@ -201,6 +202,29 @@ export const STRUCTURE: readonly LintRule[] = [
         parseOkdVersion(metadata.version);
       } catch (cause) {
         yield warning(messageOf(cause), { ...METADATA, field: 'version' });
+      }
+    },
+  },
+  {
+    id: 'P012',
+    title: 'the images of a manifest list have one payload, and components are there for all of them',
+    *check({ list, payload }) {
+      if (list === undefined) return;
+      const [first, ...others] = list.members;
+      for (const { platform, payload: layer } of others) {
+        if (layer !== first?.payload)
+          yield error(`The payload of ${platform} is not that of ${first?.platform}.`, { image: payload.pullSpec });
+      }
+      const platforms = list.members.map(({ platform }) => platform);
+      for (const { name, platforms: own } of list.components) {
+        const missing = own === undefined ? undefined : platforms.filter((platform) => !own.includes(platform));
+        if (missing === undefined)
+          yield error(`"${name}" is a single image, the release is for ${platforms.join(', ')}.`, {
+            ...REFERENCES,
+            image: name,
+          });
+        else if (missing.length > 0)
+          yield error(`"${name}" is not there for ${missing.join(', ')}.`, { ...REFERENCES, image: name });
       }
     },
   },

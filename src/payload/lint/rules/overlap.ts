@@ -1,5 +1,5 @@
-import { exclusionReason, FEATURE_GATE, FEATURE_SETS, PROFILES } from '../manifest/inclusion.ts';
-import type { Manifest } from '../manifest/types.ts';
+import { exclusionReason, FEATURE_GATE, FEATURE_SETS, PROFILES } from '../../manifest/inclusion.ts';
+import type { Manifest } from '../../manifest/types.ts';
 
 /** A pair of manifests with more gates than this is taken to overlap. */
 const MOST_GATES = 6;

@@ -1,6 +1,6 @@
-import { VERSION } from '../testing/facts.ts';
-import { configMap, INCLUDED } from '../testing/images.ts';
-import { deployment, object, one, testRules } from '../testing/rules.ts';
+import { VERSION } from '../../testing/facts.ts';
+import { configMap, INCLUDED } from '../../testing/images.ts';
+import { deployment, object, one, testRules } from '../../testing/rules.ts';
 import { OBJECTS } from './objects.ts';
 
 testRules('objects', OBJECTS, {

@@ -1,7 +1,7 @@
-import { isObject } from '../manifest/parse.ts';
-import type { JsonValue, Manifest } from '../manifest/types.ts';
-import { manifestsOf, nameOf, placeOf } from './manifests.ts';
-import type { LintRule, ReadFile } from './types.ts';
+import { isObject } from '../../manifest/parse.ts';
+import type { JsonValue, Manifest } from '../../manifest/types.ts';
+import type { LintRule, ReadFile } from '../types.ts';
+import { manifestsOf, nameOf, placeOf, problem } from './problem.ts';
 
 /** Text that the assembly should have replaced. */
 const PLACEHOLDERS: readonly (readonly [pattern: RegExp, what: string])[] = [
@@ -25,7 +25,7 @@ interface Leaf {
 }
 
 /** Every text of a value with its place. */
-function* leaves(value: JsonValue, path = ''): Iterable<Leaf> {
+export function* leaves(value: JsonValue, path = ''): Iterable<Leaf> {
   if (typeof value === 'string') yield { path, value };
   else if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* leaves(item, `${path}[${index}]`);
   else if (isObject(value))
@@ -90,6 +90,28 @@ export const REFERENCES: readonly LintRule[] = [
               message: `${nameOf(manifest)} refers to "${licensed[0]}", which OKD may not ship.`,
               place: { ...placeOf(manifest), field: path },
             };
+          }
+        }
+      }
+    },
+  },
+  {
+    id: 'M213',
+    title: 'no image stands where the assembly does not replace it: in the middle of a list',
+    *check({ files, payload }) {
+      const known = new Set(payload.images.map(({ pullSpec }) => pullSpec));
+      for (const manifest of manifestsOf({ files })) {
+        for (const { path, value } of leaves(manifest.object)) {
+          const parts = value.split(/[\s,;]+/);
+          if (parts.length < 2 || !/\.(?:env\[\d+\]\.value|args\[\d+\]|command\[\d+\])$|^data\./.test(path)) continue;
+          for (const part of parts.map((text) => text.replace(/^.*=/, ''))) {
+            if (IMAGE.test(part) && !known.has(part))
+              yield problem(
+                'warning',
+                manifest,
+                `"${part}" stands in a list, where only an image before a blank, a quote or the end is replaced.`,
+                path,
+              );
           }
         }
       }

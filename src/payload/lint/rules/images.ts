@@ -1,15 +1,25 @@
-import { messageOf } from '../../util/index.ts';
-import { COMMIT_ID, isOperator, SOURCE_LOCATION } from '../assemble/labels.ts';
-import { REFERENCES_FILE } from '../assemble/operator.ts';
-import { isManifestFile } from '../manifest/parse.ts';
-import { releaseVersions } from '../versions/combined.ts';
-import { DISPLAY_NAMES_LABEL, parseComponentVersions, VERSIONS_LABEL } from '../versions/component-versions.ts';
-import type { LintRule } from './types.ts';
+import { messageOf } from '../../../util/index.ts';
+import { DEFAULT_BASE_TAG, INCLUDE_KEY } from '../../assemble/assemble.ts';
+import { COMMIT_ID, isOperator, OPERATOR_LABEL, SOURCE_LOCATION } from '../../assemble/labels.ts';
+import { REFERENCES_FILE } from '../../assemble/operator.ts';
+import { isManifestFile, listAt, textAt } from '../../manifest/parse.ts';
+import { parseYaml, splitDocuments } from '../../manifest/yaml.ts';
+import type { LayeredFile } from '../../types.ts';
+import { releaseVersions } from '../../versions/combined.ts';
+import { DISPLAY_NAMES_LABEL, parseComponentVersions, VERSIONS_LABEL } from '../../versions/component-versions.ts';
+import type { LintRule } from '../types.ts';
 
 const NODE_IMAGE = /^stream-coreos(?:-\d+)?$/;
 const NODE_EXTENSIONS = /^stream-coreos(?:-\d+)?-extensions$/;
 /** Node images of other distributions: the licence of one, the past of the other. */
 const FOREIGN_NODE_IMAGE = /^(?:rhel-coreos|fedora-coreos|machine-os-content)/;
+
+/** Tags that an operator's `image-references` names. Throws `PAYLOAD_YAML_INVALID`. */
+function referencedTags({ name, bytes }: LayeredFile): readonly string[] {
+  const [document] = splitDocuments(Buffer.from(bytes).toString('utf8'));
+  const object = document === undefined ? null : parseYaml(document, name);
+  return listAt(object, 'spec', 'tags').map((tag) => textAt(tag, 'name'));
+}
 
 /** What the component images must be. */
 export const IMAGES: readonly LintRule[] = [
@@ -40,6 +50,52 @@ export const IMAGES: readonly LintRule[] = [
             place: { ...place, file: `manifests/${file.name}` },
           };
         }
+      }
+    },
+  },
+  {
+    id: 'I102',
+    title: 'an image with manifests says that it is an operator',
+    *check({ components }) {
+      for (const { name, pullSpec, labels, manifests = [] } of components) {
+        if (isOperator(labels) || name === DEFAULT_BASE_TAG || manifests.length === 0) continue;
+        yield {
+          severity: 'warning',
+          message: `"${name}" has ${manifests.length} files in /manifests but no label ${OPERATOR_LABEL}: they are not part of the payload.`,
+          place: { image: pullSpec },
+        };
+      }
+    },
+  },
+  {
+    id: 'I103',
+    title: 'every component is used by an operator or a manifest',
+    *check({ payload, files, components }) {
+      const operators = components.filter(({ labels }) => isOperator(labels));
+      const used = new Set([
+        DEFAULT_BASE_TAG,
+        ...operators.map(({ name }) => name),
+        // Those that somebody asked to keep, as Slipway records them.
+        ...textAt(payload.metadata.metadata, INCLUDE_KEY).split(','),
+      ]);
+      for (const { pullSpec, manifests = [] } of operators) {
+        for (const file of manifests.filter(({ name }) => name === REFERENCES_FILE)) {
+          try {
+            for (const tag of referencedTags(file)) used.add(tag);
+          } catch (cause) {
+            const place = { image: pullSpec, file: `manifests/${REFERENCES_FILE}` };
+            yield { severity: 'error', message: messageOf(cause), place };
+          }
+        }
+      }
+      const text = files.map((file) => file.text).join('\n');
+      for (const { name, pullSpec, digest } of payload.images) {
+        if (used.has(name) || text.includes(digest)) continue;
+        yield {
+          severity: 'warning',
+          message: `No operator and no manifest uses "${name}".`,
+          place: { file: REFERENCES_FILE, image: pullSpec },
+        };
       }
     },
   },

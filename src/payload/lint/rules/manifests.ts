@@ -1,4 +1,4 @@
-import { CAPABILITIES } from '../manifest/capabilities.ts';
+import { CAPABILITIES } from '../../manifest/capabilities.ts';
 import {
   CAPABILITY,
   capabilitiesOf,
@@ -7,34 +7,17 @@ import {
   FEATURE_SETS,
   INCLUDE_PREFIX,
   PROFILES,
-} from '../manifest/inclusion.ts';
-import { describeResource, isManifestFile, listAt, textAt } from '../manifest/parse.ts';
-import type { Manifest } from '../manifest/types.ts';
+} from '../../manifest/inclusion.ts';
+import { describeResource, isManifestFile, listAt, textAt } from '../../manifest/parse.ts';
+import type { Manifest } from '../../manifest/types.ts';
+import { FEATURE_GATE_ONLY } from '../../manifest/view.ts';
+import type { LintRule } from '../types.ts';
 import { overlaps } from './overlap.ts';
-import type { LintFacts, LintRule, Problem } from './types.ts';
+import { manifestsOf, nameOf, problem } from './problem.ts';
 
 const DELETE = 'release.openshift.io/delete';
 const CREATE_ONLY = 'release.openshift.io/create-only';
-/** Only cluster-config-operator reads a FeatureGate that says so (payload format § 2.5). */
-const FEATURE_GATE_ONLY = 'false-except-for-the-config-operator';
 const FILE_NAME = /^0000_\d+_[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*_/;
-
-export function manifestsOf({ files }: Pick<LintFacts, 'files'>): readonly Manifest[] {
-  return files.flatMap(({ manifests }) => manifests);
-}
-
-export function placeOf(manifest: Manifest): { readonly file: string; readonly line: number } {
-  return { file: manifest.file, line: manifest.line };
-}
-
-/** `Deployment "openshift-dns/dns"`, for messages. */
-export function nameOf({ kind, namespace, name }: Manifest): string {
-  return `${kind} "${namespace === '' ? '' : `${namespace}/`}${name}"`;
-}
-
-function problem(severity: Problem['severity'], manifest: Manifest, message: string, field?: string): Problem {
-  return { severity, message, place: { ...placeOf(manifest), ...(field === undefined ? {} : { field }) } };
-}
 
 function inclusions(manifest: Manifest): readonly (readonly [profile: string, value: string])[] {
   return Object.entries(manifest.annotations ?? {})
@@ -187,8 +170,18 @@ export const MANIFESTS: readonly LintRule[] = [
     id: 'M205',
     title: 'capabilities are known',
     *check(facts) {
+      const before = new Map(facts.edge?.files.flatMap((file) => file.manifests).map((old) => [describeResource(old), old]));
       for (const manifest of manifestsOf(facts)) {
+        const old = before.get(describeResource(manifest));
+        const had = capabilitiesOf(old?.annotations ?? null);
         for (const name of capabilitiesOf(manifest.annotations)) {
+          if (old !== undefined && !had.includes(name))
+            yield problem(
+              'info',
+              manifest,
+              `${nameOf(manifest)} is new in the capability "${name}": an update enables it on every cluster.`,
+              CAPABILITY,
+            );
           if (!(CAPABILITIES as readonly string[]).includes(name))
             yield problem(
               'error',

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { generateKey } from 'openpgp';
-import { facts } from '../testing/facts.ts';
-import { shared } from '../testing/shared.ts';
-import { readFile, trustConfigs } from './facts.ts';
-import { lintFacts } from './lint.ts';
+import { facts } from '../../testing/facts.ts';
+import { shared } from '../../testing/shared.ts';
+import { readFile } from '../read.ts';
+import { trustConfigs } from '../trust.ts';
+import { lintFacts } from '../lint.ts';
 import { TRUST } from './trust.ts';
 
 async function keyring(type: 'rsa' | 'curve25519', expires?: number): Promise<string> {

@@ -1,10 +1,11 @@
-import { Compile } from 'typebox/compile';
-import { at, isObject, listAt, textAt } from '../manifest/parse.ts';
-import type { Manifest } from '../manifest/types.ts';
-import { manifestsOf, nameOf, placeOf } from './manifests.ts';
-import { OBJECT_SCHEMAS } from './object-schemas.ts';
-import type { LintRule, Problem } from './types.ts';
+import { at, isObject, listAt, textAt } from '../../manifest/parse.ts';
+import type { Manifest } from '../../manifest/types.ts';
+import { typeProblems } from '../schema/check.ts';
+import type { LintRule } from '../types.ts';
+import { manifestsOf, nameOf, problem } from './problem.ts';
 
+/** Wrong fields of one object that are listed. */
+const MOST_TYPES = 10;
 /** etcd refuses requests above 1.5 MiB; the object grows by managed fields. */
 const LARGEST_OBJECT = 1 << 20;
 
@@ -27,22 +28,6 @@ const REMOVED_APIS: readonly (readonly [group: string, version: RegExp])[] = [
 
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/;
 
-function problem(severity: Problem['severity'], manifest: Manifest, message: string, field?: string): Problem {
-  return { severity, message, place: { ...placeOf(manifest), ...(field === undefined ? {} : { field }) } };
-}
-
-const validators = new Map<string, ReturnType<typeof Compile>>();
-
-function validatorOf(key: string): ReturnType<typeof Compile> | undefined {
-  const known = validators.get(key);
-  if (known !== undefined) return known;
-  const schema = OBJECT_SCHEMAS.get(key);
-  if (schema === undefined) return undefined;
-  const validator = Compile(schema);
-  validators.set(key, validator);
-  return validator;
-}
-
 /** What single objects must be like. */
 export const OBJECTS: readonly LintRule[] = [
   {
@@ -50,19 +35,15 @@ export const OBJECTS: readonly LintRule[] = [
     title: 'objects of the built-in kinds have fields of the right types',
     *check(facts) {
       for (const manifest of manifestsOf(facts)) {
-        const validator = validatorOf(`${manifest.group}/${manifest.kind}`);
-        if (validator === undefined || validator.Check(manifest.object)) continue;
-        // of a union, the deepest place says most
-        const [deepest] = [...validator.Errors(manifest.object)].sort(
-          (a, b) => b.instancePath.split('/').length - a.instancePath.split('/').length,
-        );
-        const field = deepest?.instancePath.slice(1).replaceAll('/', '.') ?? '';
-        yield problem(
-          'error',
-          manifest,
-          `${nameOf(manifest)}: ${field === '' ? 'the object' : field} ${deepest?.message ?? 'has a wrong type'}; no cluster can apply it.`,
-          field,
-        );
+        const problems = typeProblems(manifest.group, manifest.kind, manifest.object);
+        for (const { field, message } of problems.slice(0, MOST_TYPES))
+          yield problem('error', manifest, `${nameOf(manifest)}: ${field} ${message}; no cluster can apply it.`, field);
+        if (problems.length > MOST_TYPES)
+          yield problem(
+            'error',
+            manifest,
+            `${nameOf(manifest)}: ${problems.length - MOST_TYPES} more fields are wrong.`,
+          );
       }
     },
   },

@@ -1,6 +1,6 @@
-import { digest, pullSpec } from '../testing/facts.ts';
-import { configMap } from '../testing/images.ts';
-import { deployment, one, testRules } from '../testing/rules.ts';
+import { digest, pullSpec } from '../../testing/facts.ts';
+import { configMap } from '../../testing/images.ts';
+import { deployment, one, testRules } from '../../testing/rules.ts';
 import { REFERENCES } from './references.ts';
 
 testRules('references', REFERENCES, {

@@ -1,0 +1,26 @@
+import type { ImageSource } from '../../oci/index.ts';
+import type { StoredSignatures } from '../../sign/index.ts';
+import type { Payload } from '../types.ts';
+
+export interface EdgeOptions {
+  /** The release that clusters run. */
+  readonly from: Payload;
+  /** Signatures of a digest in the stores that `from` names. */
+  readonly signatures: (stores: readonly string[], digest: string) => Promise<StoredSignatures>;
+}
+
+export interface LintOptions {
+  /** Opens the repository of a pull spec; nothing else is asked over the network. */
+  readonly resolve: (pullSpec: string) => ImageSource;
+  /** Time at which keys are judged. */
+  readonly at: Date;
+  readonly architecture?: string;
+  readonly concurrency?: number;
+  /** The release's own repository: needed to look at all images of a manifest list. */
+  readonly release?: ImageSource;
+  /** Look for /manifests in images that do not say they are operators: reads every layer of every image. */
+  readonly deep?: boolean;
+  /** The release that clusters come from. */
+  readonly edge?: EdgeOptions;
+}
+

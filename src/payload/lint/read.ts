@@ -1,0 +1,28 @@
+import { SlipwayError } from '../../util/index.ts';
+import { METADATA_FILE } from '../assemble/assemble.ts';
+import { REFERENCES_FILE } from '../assemble/operator.ts';
+import { isManifestFile, parseManifests } from '../manifest/parse.ts';
+import { compareBytes } from '../text/go-json.ts';
+import type { Payload, PayloadFile } from '../types.ts';
+import type { ReadFile } from './types.ts';
+
+/** Reads a file as the Cluster Version Operator would; what it refuses is kept as an error. */
+export function readFile(file: PayloadFile): ReadFile {
+  const text = Buffer.from(file.bytes).toString('utf8');
+  if (!isManifestFile(file.name)) return { file, text, manifests: [] };
+  try {
+    return { file, text, manifests: parseManifests(text, file.name) };
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    return { file, text, manifests: [], error };
+  }
+}
+
+/** The manifests of a release, in the order of their names. */
+export function readFiles({ files }: Payload): readonly ReadFile[] {
+  return files
+    .filter(({ name }) => name !== REFERENCES_FILE && name !== METADATA_FILE)
+    .sort((a, b) => compareBytes(a.name, b.name))
+    .map(readFile);
+}
+

@@ -1,0 +1,54 @@
+import { escapeXml, xmlAttributes } from '../../../util/index.ts';
+import type { LintRule } from '../types.ts';
+import { formatPlace } from './place.ts';
+import type { LintReport } from './report.ts';
+
+const SUBJECTS: Readonly<Record<string, string>> = {
+  P: 'structure',
+  I: 'images',
+  M: 'manifests',
+  T: 'trust',
+  D: 'changes',
+  W: 'waivers',
+};
+
+type Findings = LintReport['findings'];
+
+function testcase({ id, title }: Pick<LintRule, 'id' | 'title'>, findings: Findings): string {
+  const lines = (some: Findings): string =>
+    some.map(({ severity, message, place }) => escapeXml(`${severity}: ${formatPlace(place)}: ${message}`)).join('\n');
+  const errors = findings.filter(({ severity, waiver }) => severity === 'error' && waiver === undefined);
+  const others = findings.filter((finding) => !errors.includes(finding));
+  const head = `    <testcase${xmlAttributes({ classname: `payload.lint.${SUBJECTS[id.charAt(0)] ?? id}`, name: `${id}: ${title}`, time: 0 })}`;
+  const [first] = errors;
+  const parts = [
+    ...(first === undefined
+      ? []
+      : [`      <failure${xmlAttributes({ type: id, message: first.message })}>${lines(errors)}</failure>`]),
+    ...(others.length === 0 ? [] : [`      <system-out>${lines(others)}</system-out>`]),
+  ];
+  return parts.length === 0 ? `${head}/>` : [`${head}>`, ...parts, '    </testcase>'].join('\n');
+}
+
+/** JUnit, as release controllers read it: one test a rule; only errors that nobody waived fail it. */
+export function junit(report: LintReport, rules: readonly LintRule[]): string {
+  const byRule = Map.groupBy(report.findings, ({ rule }) => rule);
+  const known = new Set(rules.map(({ id }) => id));
+  const asked = [
+    ...rules,
+    ...[...byRule.keys()].filter((id) => !known.has(id)).map((id) => ({ id, title: 'waivers are current' })),
+  ];
+  const failed = new Set(
+    report.findings.filter(({ severity, waiver }) => severity === 'error' && waiver === undefined).map(({ rule }) => rule),
+  );
+  const counts = { tests: asked.length, failures: failed.size, errors: 0, skipped: 0, time: 0 };
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${xmlAttributes({ name: `payload lint: ${report.version}`, tests: asked.length, failures: failed.size })}>`,
+    `  <testsuite${xmlAttributes({ name: report.reference, ...counts })}>`,
+    ...asked.map((rule) => testcase(rule, byRule.get(rule.id) ?? [])),
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,28 @@
+import { formatPlace } from './place.ts';
+import type { LintReport } from './report.ts';
+
+/** For people: worst first, waived ones last, then what it comes to. */
+export function text({ findings, counts, views, from, version }: LintReport): string {
+  const line = (severity: string, { rule, message, place }: LintReport['findings'][number]): string => {
+    const where = formatPlace(place);
+    return `${severity.padEnd(7)} ${rule} ${where === '' ? '' : `${where}: `}${message}\n`;
+  };
+  const open = findings.filter(({ waiver }) => waiver === undefined);
+  const lines = (['error', 'warning', 'info'] as const).flatMap((severity) =>
+    open.filter((finding) => finding.severity === severity).map((finding) => line(severity, finding)),
+  );
+  const waived = findings.flatMap((finding) =>
+    finding.waiver === undefined
+      ? []
+      : [
+          `${line('waived', finding)}        ${finding.waiver.owner}, until ${finding.waiver.expires}: ${finding.waiver.reason}\n`,
+        ],
+  );
+  const applied = views.map(({ featureSet, manifests }) => `${manifests} with feature set ${featureSet}`).join(', ');
+  return [
+    ...lines,
+    ...waived,
+    `${version}${from === undefined ? '' : ` from ${from}`}: ${counts.error} errors, ${counts.warning} warnings, ${counts.info} notes`,
+    `${counts.waived === 0 ? '' : `, ${counts.waived} waived`}\nobjects applied: ${applied}\n`,
+  ].join('');
+}

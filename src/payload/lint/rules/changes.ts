@@ -1,0 +1,142 @@
+import { canonicalJson } from '../../../util/index.ts';
+import { FEATURE_GATE, FEATURE_SET, MAJOR_VERSION } from '../../manifest/inclusion.ts';
+import { at, describeResource, listAt, textAt } from '../../manifest/parse.ts';
+import type { Manifest } from '../../manifest/types.ts';
+import type { LintFacts, LintRule } from '../types.ts';
+import { manifestsOf, nameOf, problem } from './problem.ts';
+
+const DELETE = 'release.openshift.io/delete';
+const LEVEL = /^0000_(\d+)_/;
+
+/** By `group/Kind`: fields that Kubernetes refuses to change. */
+const IMMUTABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  '/Service': [['spec', 'clusterIP']],
+  'apps/DaemonSet': [['spec', 'selector']],
+  'apps/Deployment': [['spec', 'selector']],
+  'apps/StatefulSet': [['spec', 'selector'], ['spec', 'serviceName'], ['spec', 'volumeClaimTemplates']],
+  'batch/Job': [['spec', 'selector'], ['spec', 'template'], ['spec', 'completionMode']],
+  'rbac.authorization.k8s.io/ClusterRoleBinding': [['roleRef']],
+  'rbac.authorization.k8s.io/RoleBinding': [['roleRef']],
+  'storage.k8s.io/StorageClass': [['provisioner'], ['parameters'], ['reclaimPolicy'], ['volumeBindingMode']],
+};
+
+function isTombstone({ annotations }: Manifest): boolean {
+  return annotations?.[DELETE] === 'true';
+}
+
+interface Pair {
+  readonly old: Manifest;
+  readonly now: Manifest | undefined;
+}
+
+/** Objects may have a variant for each feature set or major version. */
+function variantOf({ annotations }: Manifest): string {
+  return [FEATURE_SET, FEATURE_GATE, MAJOR_VERSION].map((key) => annotations?.[key] ?? '').join(' ');
+}
+
+/** Every object of the release before, with what it is in this one: the same variant, or else any. */
+function pairs(facts: LintFacts): readonly Pair[] {
+  if (facts.edge === undefined) return [];
+  const now = Map.groupBy(manifestsOf(facts), describeResource);
+  return manifestsOf(facts.edge).map((old) => {
+    const candidates = now.get(describeResource(old)) ?? [];
+    return { old, now: candidates.find((one) => variantOf(one) === variantOf(old)) ?? candidates[0] };
+  });
+}
+
+/** `4.21` of a version; `undefined` when it is none. */
+function minorOf(version: string): string | undefined {
+  return /^(\d+\.\d+)\./.exec(version)?.[1];
+}
+
+function storedVersions(crd: Manifest): readonly string[] {
+  return listAt(crd.object, 'spec', 'versions')
+    .filter((version) => at(version, 'storage') === true)
+    .map((version) => textAt(version, 'name'));
+}
+
+/** What an update would do to a running cluster. */
+export const CHANGES: readonly LintRule[] = [
+  {
+    id: 'D401',
+    title: 'an object that is no longer shipped is deleted',
+    *check(facts) {
+      for (const { old, now } of pairs(facts)) {
+        if (now === undefined && !isTombstone(old))
+          yield {
+            severity: 'warning',
+            message: `${nameOf(old)} is gone without ${DELETE}: it stays in every updated cluster for ever.`,
+            place: { file: old.file },
+          };
+      }
+    },
+  },
+  {
+    id: 'D402',
+    title: 'a deletion stays for a whole minor version',
+    *check(facts) {
+      const from = facts.edge?.from.metadata.version;
+      if (from === undefined || minorOf(from) !== minorOf(facts.payload.metadata.version)) return;
+      for (const { old, now } of pairs(facts)) {
+        if (now === undefined && isTombstone(old))
+          yield {
+            severity: 'warning',
+            message: `${nameOf(old)} is no longer deleted, within ${minorOf(from)}: clusters that skip ${from} keep it.`,
+            place: { file: old.file },
+          };
+      }
+    },
+  },
+  {
+    id: 'D403',
+    title: 'fields that cannot change do not',
+    *check(facts) {
+      for (const { old, now } of pairs(facts)) {
+        if (now === undefined || isTombstone(now) || isTombstone(old)) continue;
+        for (const path of IMMUTABLE[`${now.group}/${now.kind}`] ?? []) {
+          const values = [old, now].map(({ object }) => at(object, ...path));
+          // Not said before: the server chose a value, and saying it now may differ. Not said now: nothing is changed.
+          if (values.some((value) => value === undefined)) continue;
+          const [before, after] = values.map((value) => canonicalJson(value ?? null));
+          if (before !== after)
+            yield problem(
+              'error',
+              now,
+              `${path.join('.')} of ${nameOf(now)} cannot change: the update from ${facts.edge?.from.metadata.version} stops here.`,
+              path.join('.'),
+            );
+        }
+      }
+    },
+  },
+  {
+    id: 'D404',
+    title: 'a CRD keeps the version that objects are stored in',
+    *check(facts) {
+      for (const { old, now } of pairs(facts)) {
+        if (now === undefined || now.kind !== 'CustomResourceDefinition' || isTombstone(now)) continue;
+        const names = listAt(now.object, 'spec', 'versions').map((version) => textAt(version, 'name'));
+        for (const version of storedVersions(old)) {
+          if (!names.includes(version))
+            yield problem(
+              'warning',
+              now,
+              `${nameOf(now)} no longer has ${version}, in which objects are stored: the server refuses to drop it.`,
+              'spec.versions',
+            );
+        }
+      }
+    },
+  },
+  {
+    id: 'D405',
+    title: 'objects keep their run level',
+    *check(facts) {
+      for (const { old, now } of pairs(facts)) {
+        const levels = [old, now].map((manifest) => LEVEL.exec(manifest?.file ?? '')?.[1]);
+        if (now !== undefined && levels[0] !== undefined && levels[1] !== undefined && levels[0] !== levels[1])
+          yield problem('warning', now, `${nameOf(now)} moved from run level ${levels[0]} to ${levels[1]}.`);
+      }
+    },
+  },
+];

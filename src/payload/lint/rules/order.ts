@@ -1,0 +1,86 @@
+import { textAt } from '../../manifest/parse.ts';
+import type { Manifest } from '../../manifest/types.ts';
+import type { LintRule } from '../types.ts';
+import { manifestsOf, nameOf, problem } from './problem.ts';
+
+const FILE_NAME = /^0000_(\d+)_([a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*?)_/;
+
+/**
+ * Run levels of components (payload format § 4.3, Cluster Version Operator's docs/dev/operators.md): first and last,
+ * maybe of two spans. Everybody may use 90 and above, and anybody's namespaces and CRDs may come early.
+ */
+const LEVELS: readonly (readonly [component: RegExp, ...spans: readonly (readonly [number, number])[]])[] = [
+  [/^cluster-version-operator$/, [0, 4]],
+  [/^(?:cluster-)?config-operator$/, [3, 10]],
+  [/^(?:cluster-)?network(?:-operator)?$/, [7, 7], [70, 79]],
+  [/^(?:cluster-)?dns-operator$/, [8, 8], [70, 79]],
+  [/^(?:service-ca-operator|(?:cluster-)?machine-approver)$/, [9, 9], [50, 59]],
+  [/^(?:cluster-)?(?:etcd|kube-(?:apiserver|controller-manager|scheduler))-operator$/, [10, 29]],
+  [/^(?:machine-api|cluster-autoscaler)(?:-operator)?$/, [30, 59]],
+  [/^(?:operator-lifecycle-manager|olm|marketplace)$/, [50, 59]],
+  [/^machine-config(?:-operator)?$/, [80, 89]],
+];
+const AFTER = 90;
+const EARLY = new Set(['Namespace', 'CustomResourceDefinition']);
+
+interface Placed {
+  readonly manifest: Manifest;
+  /** Run level; files without one have none. */
+  readonly level: number | undefined;
+  readonly component: string;
+}
+
+function placed(manifest: Manifest): Placed {
+  const [, level, component = ''] = FILE_NAME.exec(manifest.file) ?? [];
+  return { manifest, level: level === undefined ? undefined : Number(level), component };
+}
+
+function outsideOf({ manifest, level, component }: Placed): string | undefined {
+  if (level === undefined || level >= AFTER || EARLY.has(manifest.kind)) return undefined;
+  const [, ...spans] = LEVELS.find(([name]) => name.test(component)) ?? [/^/];
+  if (spans.length === 0 || spans.some(([first, last]) => level >= first && level <= last)) return undefined;
+  return spans.map(([first, last]) => (first === last ? `${first}` : `${first} to ${last}`)).join(' or ');
+}
+
+/** When manifests are applied. */
+export const ORDER: readonly LintRule[] = [
+  {
+    id: 'M208',
+    title: 'what others need comes first: run levels, CRDs, namespaces',
+    *check(facts) {
+      const all = manifestsOf(facts).map(placed);
+      const told = new Set<string>();
+      for (const each of all) {
+        const levels = outsideOf(each);
+        const key = `${each.level} ${each.component}`;
+        if (levels === undefined || told.has(key)) continue;
+        told.add(key);
+        yield problem('warning', each.manifest, `"${each.component}" has run level ${each.level}; its own are ${levels}.`);
+      }
+      const crds = new Map(
+        all.flatMap(({ manifest, level }) =>
+          manifest.kind !== 'CustomResourceDefinition' || level === undefined
+            ? []
+            : [[`${textAt(manifest.object, 'spec', 'group')}/${textAt(manifest.object, 'spec', 'names', 'kind')}`, { manifest, level }]] as const,
+        ),
+      );
+      const namespaces = new Map(
+        all.flatMap(({ manifest, component }, at) =>
+          manifest.group === '' && manifest.kind === 'Namespace' ? [[manifest.name, { component, at }]] as const : [],
+        ),
+      );
+      for (const [at, { manifest, level, component }] of all.entries()) {
+        const crd = crds.get(`${manifest.group}/${manifest.kind}`);
+        if (crd !== undefined && level !== undefined && crd.level > level)
+          yield problem(
+            'warning',
+            manifest,
+            `${nameOf(manifest)} comes before its definition, which has run level ${crd.level} (${crd.manifest.file}).`,
+          );
+        const namespace = namespaces.get(manifest.namespace);
+        if (namespace !== undefined && namespace.component === component && namespace.at > at)
+          yield problem('warning', manifest, `${nameOf(manifest)} comes before its namespace.`);
+      }
+    },
+  },
+];

@@ -1,0 +1,155 @@
+import { createPublicKey } from 'node:crypto';
+import { listAt, textAt } from '../../manifest/parse.ts';
+import { messageOf } from '../../../util/index.ts';
+import { repositoryOf } from '../../stream/pull-spec.ts';
+import type { LintRule, TrustConfig } from '../types.ts';
+import { manifestsOf, nameOf, problem } from './problem.ts';
+
+/** Warn when a key has fewer days than this. */
+const SOON_DAYS = 90;
+const DAY = 86_400;
+
+/** Keys and stores that belong to OCP: an OKD payload with them refuses every OKD update (okd#2125, okd#2176). */
+const RED_HAT_KEYS = ['567E347AD0044ADE55BA8A5F199E2F91FD431D51', 'B08B659EE86AF623BC90E8DB938A80CAF21541EB'];
+const RED_HAT_STORES = /^https:\/\/(?:storage\.googleapis\.com\/openshift-release\/|mirror\.openshift\.com\/)/;
+
+/** Whether a scope of a ClusterImagePolicy is the repository or above it (containers-policy.json, § Supporting scopes). */
+function covers(scope: string, repository: string): boolean {
+  if (scope.startsWith('*.')) return (repository.split('/')[0] ?? '').endsWith(scope.slice(1));
+  return repository === scope || repository.startsWith(`${scope}/`);
+}
+
+function placeOf({ file, line }: TrustConfig): { readonly file: string; readonly line: number } {
+  return { file, line };
+}
+
+/** How clusters verify the release after this one. */
+export const TRUST: readonly LintRule[] = [
+  {
+    id: 'T301',
+    title: 'exactly one release-verification ConfigMap',
+    *check({ trust }) {
+      if (trust.length === 0) {
+        yield {
+          severity: 'error',
+          message:
+            'No ConfigMap has the annotation release.openshift.io/verification-config-map: no update from this release can be verified.',
+        };
+      }
+      for (const config of trust.slice(1)) {
+        yield {
+          severity: 'warning',
+          message: `Only the first verification ConfigMap counts, in ${trust[0]?.file}; this one is ignored.`,
+          place: placeOf(config),
+        };
+      }
+    },
+  },
+  {
+    id: 'T302',
+    title: 'its keys can be read and are current, its stores are reachable by https',
+    *check({ trust: [config], at }) {
+      if (config === undefined) return;
+      const place = placeOf(config);
+      if (config.error !== undefined)
+        yield { severity: 'error', message: `A Cluster Version Operator cannot load it: ${config.error}`, place };
+      const now = at.getTime() / 1000;
+      const current = config.keys.filter(({ expires }) => expires === undefined || expires > now);
+      for (const { fingerprint, userId, expires } of config.keys) {
+        if (expires === undefined) continue;
+        const days = Math.floor((expires - now) / DAY);
+        if (days < 0) {
+          yield {
+            severity: current.length === 0 ? 'error' : 'info',
+            message: `The key ${fingerprint} (${userId}) expired ${-days} days ago.`,
+            place,
+          };
+        } else if (days < SOON_DAYS)
+          yield { severity: 'warning', message: `The key ${fingerprint} (${userId}) expires in ${days} days.`, place };
+      }
+      for (const store of config.stores) {
+        if (store.startsWith('http://'))
+          yield { severity: 'warning', message: `The signature store ${store} is not reached by https.`, place };
+      }
+    },
+  },
+  {
+    id: 'T303',
+    title: 'no keys or stores of OCP, and keys that overlap with those of the release before',
+    *check({ trust, edge }) {
+      const before = edge?.trust[0]?.keys.map(({ fingerprint }) => fingerprint);
+      const [current] = trust;
+      if (before !== undefined && current !== undefined && before.length > 0) {
+        if (!current.keys.some(({ fingerprint }) => before.includes(fingerprint)))
+          yield {
+            severity: 'warning',
+            message: `It shares no key with ${edge?.from.metadata.version}: a rotation ships old and new keys together for a time.`,
+            place: placeOf(current),
+          };
+      }
+      for (const config of trust) {
+        const place = placeOf(config);
+        for (const { fingerprint, userId } of config.keys) {
+          if (RED_HAT_KEYS.includes(fingerprint))
+            yield {
+              severity: 'error',
+              message: `The key ${fingerprint} (${userId}) signs OCP releases: no OKD update can be verified with it.`,
+              place,
+            };
+        }
+        for (const store of config.stores) {
+          if (RED_HAT_STORES.test(store))
+            yield { severity: 'error', message: `The store ${store} holds the signatures of OCP releases.`, place };
+        }
+      }
+    },
+  },
+  {
+    id: 'T304',
+    title: 'a ClusterImagePolicy covers the release and has a key that parses',
+    *check(facts) {
+      const repository = repositoryOf(facts.payload.pullSpec);
+      for (const manifest of manifestsOf(facts)) {
+        if (manifest.group !== 'config.openshift.io' || manifest.kind !== 'ClusterImagePolicy') continue;
+        const scopes = listAt(manifest.object, 'spec', 'scopes').filter((scope) => typeof scope === 'string');
+        if (!scopes.some((scope) => covers(scope, repository)))
+          yield problem(
+            'warning',
+            manifest,
+            `${nameOf(manifest)} does not cover ${repository}, where this release is.`,
+            'spec.scopes',
+          );
+        const root = ['spec', 'policy', 'rootOfTrust'] as const;
+        if (textAt(manifest.object, ...root, 'policyType') === 'PublicKey') {
+          try {
+            createPublicKey(Buffer.from(textAt(manifest.object, ...root, 'publicKey', 'keyData'), 'base64'));
+          } catch (cause) {
+            yield problem(
+              'error',
+              manifest,
+              `The key of ${nameOf(manifest)} cannot be read: ${messageOf(cause)}`,
+              `${root.join('.')}.publicKey.keyData`,
+            );
+          }
+        }
+        yield problem(
+          'info',
+          manifest,
+          `${nameOf(manifest)} is enforced whenever an image is pulled: every release that an update can lead to or come from must have a Sigstore signature.`,
+        );
+      }
+    },
+  },
+  {
+    id: 'T305',
+    title: 'the release before accepts the signature of this one',
+    *check({ edge, payload }) {
+      if (edge?.refusal !== undefined)
+        yield {
+          severity: 'error',
+          message: `A cluster of ${edge.from.metadata.version} refuses it: ${edge.refusal}`,
+          place: { image: payload.pullSpec },
+        };
+    },
+  },
+];

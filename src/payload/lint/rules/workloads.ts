@@ -1,0 +1,50 @@
+import { at, isObject, listAt, textAt } from '../../manifest/parse.ts';
+import type { JsonValue, Manifest } from '../../manifest/types.ts';
+import type { LintRule } from '../types.ts';
+import { manifestsOf, nameOf, problem } from './problem.ts';
+
+const MANAGEMENT = 'target.workload.openshift.io/management';
+const REQUIRED_SCC = 'openshift.io/required-scc';
+
+/** What OpenShift's conventions ask of a workload of the control plane, and this one lacks. */
+function lacks(manifest: Manifest): readonly string[] {
+  const template = at(manifest.object, 'spec', 'template');
+  const annotations = at(template, 'metadata', 'annotations');
+  const annotated = (key: string): boolean => isObject(annotations) && annotations[key] !== undefined;
+  const containers = listAt(template, 'spec', 'containers');
+  const unrequested = containers.filter((container) => !isObject(at(container, 'resources', 'requests')));
+  const limited = containers.filter((container) => isObject(at(container, 'resources', 'limits')));
+  const named = (some: readonly JsonValue[]): string => some.map((container) => `"${textAt(container, 'name')}"`).join(', ');
+  return [
+    ...(textAt(template, 'spec', 'priorityClassName') === '' ? ['has no priorityClassName'] : []),
+    ...(annotated(REQUIRED_SCC) ? [] : [`has no annotation ${REQUIRED_SCC}`]),
+    ...(annotated(MANAGEMENT) ? [] : [`has no annotation ${MANAGEMENT}`]),
+    ...(unrequested.length > 0 ? [`requests no resources for ${named(unrequested)}`] : []),
+    ...(limited.length > 0 ? [`limits the resources of ${named(limited)}`] : []),
+    ...(Number(at(manifest.object, 'spec', 'replicas') ?? 1) > 1 && !spreads(template)
+      ? ['has several replicas that may all run on one node']
+      : []),
+  ];
+}
+
+function spreads(template: JsonValue | undefined): boolean {
+  return (
+    isObject(at(template, 'spec', 'affinity', 'podAntiAffinity')) ||
+    listAt(template, 'spec', 'topologySpreadConstraints').length > 0
+  );
+}
+
+/** How workloads run. */
+export const WORKLOADS: readonly LintRule[] = [
+  {
+    id: 'M214',
+    title: 'workloads follow the conventions of the control plane',
+    *check(facts) {
+      for (const manifest of manifestsOf(facts)) {
+        if (manifest.group !== 'apps' || manifest.kind !== 'Deployment') continue;
+        const missing = lacks(manifest);
+        if (missing.length > 0) yield problem('info', manifest, `${nameOf(manifest)} ${missing.join('; ')}.`, 'spec.template');
+      }
+    },
+  },
+];

@@ -1,0 +1,96 @@
+import { isObject } from '../../manifest/parse.ts';
+import type { JsonValue } from '../../manifest/types.ts';
+import kubernetes from './kubernetes.json' with { type: 'json' };
+import { OPENSHIFT } from './openshift.ts';
+
+/**
+ * Kinds, and the fields of their types: `string`, `int32`, a type's name, `[T]` for a list, `{T}` for a map, `A|B` for
+ * either; `!` behind it where the field must be there. Fields that are not listed are ignored, as Go's decoder does.
+ */
+export interface TypeTable {
+  /** By `group/Kind`. */
+  readonly kinds: Readonly<Record<string, string>>;
+  readonly types: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+const KINDS = new Map(Object.entries<string>({ ...kubernetes.kinds, ...OPENSHIFT.kinds }));
+const TYPES = new Map(
+  Object.entries<Readonly<Record<string, string>>>({ ...kubernetes.types, ...OPENSHIFT.types }).map(
+    ([name, fields]) => [name, Object.entries(fields)] as const,
+  ),
+);
+
+export interface TypeProblem {
+  /** `spec.template.spec.containers[0].env[1].value` */
+  readonly field: string;
+  /** `must be a string, not a number` */
+  readonly message: string;
+}
+
+const INT32 = 2 ** 31;
+
+/** What a plain type takes, and its name with an article. */
+type Plain = readonly [accepts: (value: JsonValue) => boolean, name: string];
+const PLAIN: ReadonlyMap<string, Plain> = new Map<string, Plain>([
+  ['any', [() => true, 'anything']],
+  ['boolean', [(value) => typeof value === 'boolean', 'a boolean']],
+  ['int-or-string', [(value) => typeof value === 'string' || Number.isInteger(value), 'a whole number or a string']],
+  ['int32', [(value) => Number.isInteger(value) && Math.abs(Number(value)) < INT32, 'a whole number below 2³¹']],
+  ['int64', [(value) => Number.isInteger(value), 'a whole number']],
+  ['number', [(value) => typeof value === 'number', 'a number']],
+  ['quantity', [(value) => typeof value === 'string' || typeof value === 'number', 'a quantity']],
+  ['string', [(value) => typeof value === 'string', 'a string']],
+]);
+
+function nameOf(value: JsonValue): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  return typeof value === 'number' ? `the number ${value}` : `a ${typeof value}`;
+}
+
+function* wrong(value: JsonValue, type: string, field: string): Generator<TypeProblem> {
+  // Go leaves the zero value for null.
+  if (value === null) return;
+  const refuse = (wanted: string): TypeProblem => ({ field, message: `must be ${wanted}, not ${nameOf(value)}` });
+  const inner = type.slice(1, -1);
+  const plain = PLAIN.get(type);
+  if (type.includes('|')) {
+    const [first = '', ...others] = type.split('|').filter((one) => [...wrong(value, one, field)].length > 0);
+    // None fits: the first alternative says what is wrong.
+    if (1 + others.length === type.split('|').length) yield* wrong(value, first, field);
+  } else if (type.startsWith('[')) {
+    if (!Array.isArray(value)) yield refuse('a list');
+    else for (const [index, item] of value.entries()) yield* wrong(item, inner, `${field}[${index}]`);
+  } else if (type.startsWith('{')) {
+    if (!isObject(value)) yield refuse('a map');
+    else for (const [key, member] of Object.entries(value)) yield* wrong(member, inner, `${field}.${key}`);
+  } else if (plain !== undefined) {
+    if (!plain[0](value)) yield refuse(plain[1]);
+  } else if (isObject(value)) yield* wrongFields(value, type, field);
+  else yield refuse('a map');
+}
+
+function* wrongFields(value: Readonly<Record<string, JsonValue>>, type: string, field: string): Generator<TypeProblem> {
+  for (const [name, declared] of TYPES.get(type) ?? []) {
+    const required = declared.endsWith('!');
+    const member = Object.hasOwn(value, name) ? value[name] : undefined;
+    const path = field === '' ? name : `${field}.${name}`;
+    if (member === undefined || member === null) {
+      if (required) yield { field: path, message: 'is missing' };
+    } else yield* wrong(member, required ? declared.slice(0, -1) : declared, path);
+  }
+}
+
+/** Whether the kind is one of those whose fields are known. */
+export function isKnownKind(group: string, kind: string): boolean {
+  return KINDS.has(`${group}/${kind}`);
+}
+
+/**
+ * Fields of an object of a known kind that have another type than the API's, or are missing although it needs them;
+ * nothing for any other kind.
+ */
+export function typeProblems(group: string, kind: string, object: JsonValue): readonly TypeProblem[] {
+  const type = KINDS.get(`${group}/${kind}`);
+  return type === undefined ? [] : [...wrong(object, type, '')];
+}
