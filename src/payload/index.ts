@@ -55,7 +55,7 @@ export { gatherFacts } from './lint/facts.ts';
 export { LINT_RULES, lintFacts, lintPayload } from './lint/lint.ts';
 export type { EdgeOptions, LintOptions } from './lint/options.ts';
 export { type LintPolicy, parseLintPolicy } from './lint/policy.ts';
-export { formatLint, LINT_FORMATS, type LintFormat } from './lint/report/format.ts';
+export { formatLint, type LintFormat } from './lint/report/format.ts';
 export { factsInView, type LintReport, lintReport } from './lint/report/report.ts';
 export type { LintFacts, LintFinding, LintRule, Severity } from './lint/types.ts';
 export { exclusionReason, type InclusionView } from './manifest/inclusion.ts';

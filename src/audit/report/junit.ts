@@ -1,4 +1,4 @@
-import { escapeXml as xml, xmlAttributes as attributes } from '../../util/index.ts';
+import { xmlAttributes as attributes, escapeXml as xml } from '../../util/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import type { ReportFormatter } from './format.ts';
 import type { AuditReport, Finding, ReportImage } from './model.ts';

@@ -1,33 +1,63 @@
-import { Command } from 'commander';
-import { type Format, formatOption, print } from '../output.ts';
+import { Command, Option } from 'commander';
+import type { LintFormat } from '../../payload/index.ts';
+import { readInput } from '../input.ts';
 import type { RegistryFlags } from '../registry.ts';
-import { registryOptions } from './options.ts';
+import { type ClusterFlags, clusterOptions, describedCluster } from './cluster.ts';
+import { openRelease, registryOptions } from './options.ts';
 
-async function lint(text: string, flags: RegistryFlags & { readonly format: Format }): Promise<void> {
+const FORMATS: readonly LintFormat[] = ['text', 'json', 'sarif', 'junit'];
+
+interface LintFlags extends RegistryFlags, ClusterFlags {
+  readonly policy?: string;
+  readonly deep?: boolean;
+  readonly format: LintFormat;
+}
+
+async function lint(ref: string, flags: LintFlags): Promise<void> {
   const { namedImage, registryClient } = await import('../registry.ts');
-  const { formatLint, lintPayload, loadPayload } = await import('../../payload/index.ts');
-  const { formatReference, parseReference } = await import('../../oci/index.ts');
+  const payloads = await import('../../payload/index.ts');
+  const { parseReference } = await import('../../oci/index.ts');
+  const { VERSION } = await import('../version.ts');
+  const rules = payloads.LINT_RULES;
+  const policy =
+    flags.policy === undefined
+      ? undefined
+      : payloads.parseLintPolicy(await readInput(flags.policy), flags.policy, new Set(rules.map(({ id }) => id)));
+  const described = await describedCluster(flags);
   const client = registryClient(flags);
-  const { reference, repository, selector } = namedImage(client, text);
-  const payload = await loadPayload(repository, selector, {
-    name: formatReference({ registry: reference.registry, repository: reference.repository }),
-  });
-  const findings = await lintPayload(payload, {
+  const payload = await openRelease(client, ref);
+  const facts = await payloads.gatherFacts(payload, {
     resolve: (pullSpec) => client.repository(parseReference(pullSpec)),
+    release: namedImage(client, ref).repository,
     at: new Date(),
+    ...(flags.deep === true ? { deep: true } : {}),
   });
-  const errors = findings.filter((finding) => finding.severity === 'error').length;
-  print(flags.format, { findings, errors }, () => formatLint(findings, 'text'));
-  if (errors > 0) process.exitCode = 1;
+  const manifests = facts.files.flatMap((file) => file.manifests);
+  const judged =
+    described === undefined
+      ? facts
+      : payloads.factsInView(facts, payloads.viewOf(manifests, payload.metadata.version, described.cluster));
+  const report = payloads.lintReport(facts, payloads.lintFacts(judged), policy);
+  process.stdout.write(payloads.formatLint(flags.format, report, rules, VERSION));
+  if (report.counts.error > 0) process.exitCode = 1;
 }
 
 export function lintVerb(): Command {
-  return registryOptions(new Command('lint'))
+  const verb = registryOptions(new Command('lint'))
     .description(
       'Finds what would make a Cluster Version Operator refuse a release, or break a cluster. Exits 1 on errors.',
     )
     .argument('<ref>', 'release image')
-    .addOption(formatOption())
-    .addHelpText('after', '\nExample:\n  slipway payload lint localhost:8080/okd/scos-release:4.21.0-okd-scos.0')
+    .option('--policy <file>', 'severities by rule, and waivers with reason, owner and last day')
+    .option('--deep', 'look for manifests in every layer of every image');
+  return clusterOptions(verb)
+    .addOption(new Option('--format <format>', 'how to print the result').choices(FORMATS).default('text'))
+    .addHelpText(
+      'after',
+      `
+Examples:
+  slipway payload lint localhost:8080/okd/scos-release:4.21.0-okd-scos.0
+  slipway payload lint --feature-set OKD --format sarif quay.io/okd/scos-release:4.21.0-okd-scos.0 > lint.sarif`,
+    )
     .action(lint);
 }

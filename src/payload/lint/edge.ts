@@ -1,20 +1,25 @@
-import { findVerificationConfig, verifyWithConfig } from '../../sign/index.ts';
+import { parseVerificationConfigMap, verifyWithConfig } from '../../sign/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
 import type { Payload } from '../types.ts';
 import type { EdgeOptions } from './options.ts';
 import { readFiles } from './read.ts';
-import { trustConfigs } from './trust.ts';
-import type { EdgeFacts } from './types.ts';
+import { isVerificationConfig, trustConfigs } from './trust.ts';
+import type { EdgeFacts, ReadFile } from './types.ts';
 
 /**
  * Why a cluster that runs `from` would refuse `to`: no verifier in it, no signature in its stores, none by its keys
  * (payload format § 3.1). `undefined` when it would accept it.
  */
-async function refusalOf({ from, signatures }: EdgeOptions, to: Payload): Promise<string | undefined> {
+async function refusalOf(
+  { from, signatures }: EdgeOptions,
+  files: readonly ReadFile[],
+  to: Payload,
+): Promise<string | undefined> {
   const digest = to.listDigest ?? to.digest;
   try {
-    const config = findVerificationConfig(from.files);
-    if (config === undefined) return `${from.metadata.version} has no keys: it refuses every update.`;
+    const manifest = files.flatMap((file) => file.manifests).find(isVerificationConfig);
+    if (manifest === undefined) return `${from.metadata.version} has no keys: it refuses every update.`;
+    const config = parseVerificationConfigMap(JSON.stringify(manifest.object));
     const stored = await signatures(config.stores, digest);
     if (stored.signatures.length === 0) {
       const problems = stored.problems.length === 0 ? '' : ` (${stored.problems.join('; ')})`;
@@ -35,6 +40,6 @@ export async function edgeFacts(options: EdgeOptions, to: Payload): Promise<Edge
     from: options.from,
     files,
     trust: await trustConfigs(undefined, files),
-    refusal: await refusalOf(options, to),
+    refusal: await refusalOf(options, files, to),
   };
 }

@@ -1,19 +1,161 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { it } from 'node:test';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { isDigest } from '../../oci/index.ts';
+import { viewOf } from '../manifest/view.ts';
+import { parseImageStream } from '../stream/parse.ts';
 import { facts, tag } from '../testing/facts.ts';
+import { configMap, INCLUDED } from '../testing/images.ts';
 import { one } from '../testing/rules.ts';
-import { formatLint, LINT_RULES, lintFacts } from './lint.ts';
+import { shared } from '../testing/shared.ts';
+import { LINT_RULES, lintFacts } from './lint.ts';
+import { applyPolicy, parseLintPolicy } from './policy.ts';
+import { formatLint } from './report/format.ts';
+import { factsInView, lintReport } from './report/report.ts';
 
-it('rules have ids of their own, in order of subject', () => {
-  const ids = LINT_RULES.map(({ id }) => id);
-  assert.equal(new Set(ids).size, ids.length);
-  assert.equal([...new Set(ids.map((id) => id.charAt(0)))].join(''), 'PIMT');
+const IDS = new Set(LINT_RULES.map(({ id }) => id));
+/** What the payload format specification lists in § 4.4. */
+const SPECIFIED = [
+  ...Array.from({ length: 12 }, (_, index) => `P${String(index + 1).padStart(3, '0')}`),
+  ...Array.from({ length: 7 }, (_, index) => `I10${index + 1}`),
+  ...Array.from({ length: 18 }, (_, index) => `M2${String(index + 1).padStart(2, '0')}`),
+  ...Array.from({ length: 5 }, (_, index) => `T30${index + 1}`),
+  ...Array.from({ length: 5 }, (_, index) => `D40${index + 1}`),
+];
+
+async function badReport() {
+  const judged = await facts({ ...one('a: b: c', '0000_50_a_1.yaml'), tags: [tag('stream-coreos')] });
+  return lintReport(judged, lintFacts(judged));
+}
+
+it('every rule of the specification is there once, in its order', () => {
+  assert.deepEqual(
+    LINT_RULES.map(({ id }) => id),
+    SPECIFIED,
+  );
 });
 
-it('findings are printed worst first, with their place', async () => {
-  const change = { ...one('a: b: c', '0000_50_a_1.yaml'), tags: [tag('stream-coreos')] };
-  const text = formatLint(lintFacts(await facts(change)), 'text');
+it('text: worst first, with the place, and what it comes to', async () => {
+  const text = formatLint('text', await badReport(), LINT_RULES, '1');
   assert.match(text, /^error {3}I105 /m);
   assert.match(text, /^error {3}M201 0000_50_a_1\.yaml:1: The file is refused: /m);
-  assert.match(text, /\d+ errors, \d+ warnings\n$/);
+  assert.match(text, /: \d+ errors?, \d+ warnings?, \d+ notes?\nobjects applied: 0 with feature set Default, 0 with/);
+});
+
+it('SARIF and JUnit say the same', async () => {
+  const report = await badReport();
+  const sarif = JSON.parse(formatLint('sarif', report, LINT_RULES, '1'));
+  const [{ results, tool }] = sarif.runs;
+  assert.equal(results.length, report.findings.length);
+  const refused = results.find((result: { ruleId: string }) => result.ruleId === 'M201');
+  assert.equal(tool.driver.rules[refused.ruleIndex].id, 'M201');
+  assert.deepEqual(refused.locations[0].physicalLocation, {
+    artifactLocation: { uri: 'release-manifests/0000_50_a_1.yaml' },
+    region: { startLine: 1 },
+  });
+  const xml = formatLint('junit', report, LINT_RULES, '1');
+  assert.equal(XMLValidator.validate(xml), true);
+  const { testsuites } = new XMLParser({ ignoreAttributes: false }).parse(xml);
+  const cases: { '@_name': string; failure?: unknown }[] = testsuites.testsuite.testcase;
+  assert.equal(cases.length, LINT_RULES.length);
+  assert.equal(cases.filter(({ failure }) => failure !== undefined).length, Number(testsuites['@_failures']));
+  assert.ok(cases.some(({ '@_name': name, failure }) => name.startsWith('M201') && failure !== undefined));
+});
+
+it('waivers: by rule, place and message, until a day', async () => {
+  const finding = {
+    rule: 'M211',
+    severity: 'error' as const,
+    message: '"x:latest" is a tag that moves.',
+    place: { file: '0000_50_a_1.yaml', line: 3 },
+  };
+  const policy = (text: string) => parseLintPolicy(Buffer.from(text), 'policy.yaml', IDS);
+  const waived = (match: string, at = '2026-11-30T12:00:00Z') =>
+    applyPolicy(
+      [finding],
+      policy(`waivers:\n- {rule: M211, ${match}reason: known, owner: me, expires: 2026-11-30}\n`),
+      new Date(at),
+    ).map(({ rule, waiver }) => [rule, waiver?.owner]);
+  assert.deepEqual(waived(''), [['M211', 'me']]);
+  assert.deepEqual(waived('place: "0000_50_*:3", '), [['M211', 'me']]);
+  assert.deepEqual(waived('message: "*latest*moves.", '), [['M211', 'me']]);
+  assert.deepEqual(waived('place: 0000_50_a_1.yaml, '), [
+    ['M211', undefined],
+    ['W002', undefined],
+  ]);
+  assert.deepEqual(waived('message: "*moves*moves.", '), [
+    ['M211', undefined],
+    ['W002', undefined],
+  ]);
+  assert.deepEqual(waived('', '2026-12-01T00:00:00Z'), [
+    ['M211', undefined],
+    ['W001', undefined],
+  ]);
+  const severities = policy('severities: {M211: ignore, M201: info}\n');
+  assert.deepEqual(
+    applyPolicy([finding, { ...finding, rule: 'M201' }], severities, new Date()).map(({ severity }) => severity),
+    ['info'],
+  );
+  for (const text of [
+    'severities: {M299: ignore}',
+    'severities: {M211: high}',
+    'waivers: [{rule: M211, reason: known, owner: me}]',
+    'waivers: [{rule: M299, reason: known, owner: me, expires: 2026-11-30}]',
+    'waivers: [{rule: M211, reason: known, owner: me, expires: 2026-13-41}]',
+    'other: 1',
+  ])
+    assert.throws(() => policy(text), { code: 'PAYLOAD_LINT_POLICY_INVALID' }, text);
+});
+
+it('a view judges what such a cluster gets, and both feature sets are counted', async () => {
+  const okdOnly = configMap('okd', 'quay.io/x/y:latest').replace(
+    INCLUDED,
+    `${INCLUDED}\n    release.openshift.io/feature-set: OKD`,
+  );
+  const all = await facts({ files: { '0000_50_a_1.yaml': `${configMap('both')}---\n${okdOnly}` } });
+  const manifests = all.files.flatMap((file) => file.manifests);
+  const rules = LINT_RULES.filter(({ id }) => id === 'M212');
+  const findings = (featureSet: string) =>
+    lintFacts(factsInView(all, viewOf(manifests, '4.21.0', { featureSet })), rules).length;
+  assert.deepEqual([findings('OKD'), findings('Default')], [1, 0]);
+  assert.deepEqual(lintReport(all, []).views, [
+    { featureSet: 'Default', manifests: 1 },
+    { featureSet: 'OKD', manifests: 2 },
+  ]);
+});
+
+it('real lists of 140 and 146 components are judged', async (t) => {
+  const folder = shared(t, 'image-references/');
+  if (folder === undefined) return;
+  for (const [name, count, passing] of [
+    ['ocp-4.8-image-references.json', 140, ['140 of 140 components are in registry.ci.openshift.org']],
+    ['ocp-4.10-image-references.json', 146, []],
+  ] as const) {
+    const stream = parseImageStream(readFileSync(`${folder}${name}`), name);
+    assert.equal(stream.tags.length, count);
+    const images = stream.tags.flatMap(({ name: component, from }) => {
+      const [repository = '', digest = ''] = from?.name.split('@') ?? [];
+      return isDigest(digest) ? [{ name: component, pullSpec: `${repository}@${digest}`, digest }] : [];
+    });
+    const judged = await facts({
+      stream,
+      tags: stream.tags,
+      metadata: { version: stream.name },
+      payload: { images },
+    });
+    const findings = lintFacts(judged);
+    const of = (rule: string) => findings.filter((finding) => finding.rule === rule);
+    assert.deepEqual([of('P006'), of('P008')], [[], []]);
+    assert.deepEqual(
+      of('P007').map(({ message }) => message.split(',')[0]),
+      passing,
+    );
+    assert.deepEqual(
+      of('I106').flatMap(({ severity, place }) =>
+        severity === 'error' && place.image !== undefined ? [place.image] : [],
+      ),
+      ['machine-os-content'],
+    );
+  }
 });

@@ -1,12 +1,14 @@
 import type { ImageSource } from '../../oci/index.ts';
-import type { StoredSignatures } from '../../sign/index.ts';
 import type { Payload } from '../types.ts';
 
 export interface EdgeOptions {
   /** The release that clusters run. */
   readonly from: Payload;
   /** Signatures of a digest in the stores that `from` names. */
-  readonly signatures: (stores: readonly string[], digest: string) => Promise<StoredSignatures>;
+  readonly signatures: (
+    stores: readonly string[],
+    digest: string,
+  ) => Promise<{ readonly signatures: readonly Uint8Array[]; readonly problems: readonly string[] }>;
 }
 
 export interface LintOptions {
@@ -23,4 +25,3 @@ export interface LintOptions {
   /** The release that clusters come from. */
   readonly edge?: EdgeOptions;
 }
-

@@ -5,7 +5,12 @@ import { formatPlace } from './report/place.ts';
 import type { LintFinding, Severity } from './types.ts';
 
 const DATE = '^\\d{4}-\\d{2}-\\d{2}$';
-const Level = Type.Union([Type.Literal('error'), Type.Literal('warning'), Type.Literal('info'), Type.Literal('off')]);
+const Level = Type.Union([
+  Type.Literal('error'),
+  Type.Literal('warning'),
+  Type.Literal('info'),
+  Type.Literal('ignore'),
+]);
 const Policy = Type.Object(
   {
     severities: Type.Optional(Type.Record(Type.String({ pattern: '^[PIMTD]\\d{3}$' }), Level)),
@@ -43,8 +48,8 @@ export interface Waiver {
 
 /** How findings are weighed (payload format § 4.4, last line). */
 export interface LintPolicy {
-  /** By rule: its findings are of this severity, `off` drops them. */
-  readonly severities: Readonly<Record<string, Severity | 'off'>>;
+  /** By rule: its findings are of this severity, `ignore` drops them. */
+  readonly severities: Readonly<Record<string, Severity | 'ignore'>>;
   readonly waivers: readonly Waiver[];
 }
 
@@ -106,7 +111,7 @@ export function applyPolicy(findings: readonly LintFinding[], policy: LintPolicy
   const used = new Set<Waiver>();
   const judged = findings.flatMap((finding): JudgedFinding[] => {
     const severity = policy.severities[finding.rule] ?? finding.severity;
-    if (severity === 'off') return [];
+    if (severity === 'ignore') return [];
     const covering = policy.waivers.filter(
       (waiver) =>
         waiver.rule === finding.rule &&

@@ -25,4 +25,3 @@ export function readFiles({ files }: Payload): readonly ReadFile[] {
     .sort((a, b) => compareBytes(a.name, b.name))
     .map(readFile);
 }
-

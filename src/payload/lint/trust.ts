@@ -6,7 +6,7 @@ import type { PayloadFile } from '../types.ts';
 import { readFile } from './read.ts';
 import type { ReadFile, TrustConfig, TrustKey } from './types.ts';
 
-export const VERIFICATION_ANNOTATION = 'release.openshift.io/verification-config-map';
+const VERIFICATION_ANNOTATION = 'release.openshift.io/verification-config-map';
 
 /** OpenPGP keys of an armored ring, as far as they can be read. */
 async function keysOf(armored: string): Promise<readonly TrustKey[]> {
@@ -46,6 +46,11 @@ async function trustOf(manifest: Manifest): Promise<TrustConfig> {
   }
 }
 
+/** Whether a running release verifies the next by this ConfigMap. */
+export function isVerificationConfig({ group, kind, annotations }: Manifest): boolean {
+  return group === '' && kind === 'ConfigMap' && annotations !== null && VERIFICATION_ANNOTATION in annotations;
+}
+
 /** The verification ConfigMaps in the order the Cluster Version Operator meets them: /manifests first. */
 export async function trustConfigs(
   base: readonly PayloadFile[] | undefined,
@@ -53,13 +58,5 @@ export async function trustConfigs(
 ): Promise<readonly TrustConfig[]> {
   const read = [...(base ?? []).map(readFile), ...files];
   const manifests = read.flatMap((file) => file.manifests);
-  return await Promise.all(
-    manifests
-      .filter(
-        ({ group, kind, annotations }) =>
-          group === '' && kind === 'ConfigMap' && annotations !== null && VERIFICATION_ANNOTATION in annotations,
-      )
-      .map(trustOf),
-  );
+  return await Promise.all(manifests.filter(isVerificationConfig).map(trustOf));
 }
-

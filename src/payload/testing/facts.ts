@@ -5,7 +5,7 @@ import type { LintFacts } from '../lint/types.ts';
 import { newTag } from '../stream/reference-mode.ts';
 import type { ImageStream, TagReference } from '../stream/types.ts';
 import type { ComponentImage, LayeredFile, Payload, PayloadFile } from '../types.ts';
-import { configMap, MTIME } from './images.ts';
+import { configMap, imageReferences, MTIME, OPERATOR } from './images.ts';
 
 export const VERSION = '4.21.0-0.okd-scos-2026-11-23-051500';
 export const AT = new Date('2026-11-23T06:00:00Z');
@@ -49,6 +49,14 @@ export function manifestFile(name: string, text: string): PayloadFile {
 
 export function layered(name: string, text: string, layer = 0): LayeredFile {
   return { ...manifestFile(name, text), layer };
+}
+
+/** An operator whose manifests use these components. */
+export function operator(name: string, uses: readonly string[]): ComponentImage {
+  return component(name, {
+    labels: OPERATOR,
+    manifests: [layered('image-references', imageReferences(uses)), layered('0000_50_a_1.yaml', configMap('a1'))],
+  });
 }
 
 /** What a test may say differently about a payload that has nothing to complain about. */
@@ -133,7 +141,14 @@ export async function facts(change: FactsChange = {}): Promise<LintFacts> {
     payload,
     files: read,
     base,
-    components: tags.map(({ name }) => component(name)),
+    components: tags.map(({ name }) =>
+      name === 'cluster-version-operator'
+        ? operator(
+            name,
+            tags.map((other) => other.name),
+          )
+        : component(name),
+    ),
     unreadable: [],
     trust: await trustConfigs(base, read),
     at: AT,

@@ -16,15 +16,9 @@ const FORMATS = {
 } satisfies Readonly<Record<string, Formatter>>;
 
 export type LintFormat = keyof typeof FORMATS;
-export const LINT_FORMATS: readonly LintFormat[] = ['text', 'json', 'sarif', 'junit'];
 
 /** Writes a report; `tool` is the version of the program that judged. Same report, same bytes. */
-export function formatLint(
-  format: LintFormat,
-  report: LintReport,
-  rules: readonly LintRule[],
-  tool: string,
-): string {
+export function formatLint(format: LintFormat, report: LintReport, rules: readonly LintRule[], tool: string): string {
   const formatter: Formatter = FORMATS[format];
   return formatter(report, rules, tool);
 }

@@ -39,7 +39,9 @@ export function junit(report: LintReport, rules: readonly LintRule[]): string {
     ...[...byRule.keys()].filter((id) => !known.has(id)).map((id) => ({ id, title: 'waivers are current' })),
   ];
   const failed = new Set(
-    report.findings.filter(({ severity, waiver }) => severity === 'error' && waiver === undefined).map(({ rule }) => rule),
+    report.findings
+      .filter(({ severity, waiver }) => severity === 'error' && waiver === undefined)
+      .map(({ rule }) => rule),
   );
   const counts = { tests: asked.length, failures: failed.size, errors: 0, skipped: 0, time: 0 };
   return [

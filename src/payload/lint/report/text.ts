@@ -1,3 +1,4 @@
+import { plural } from '../../../util/index.ts';
 import { formatPlace } from './place.ts';
 import type { LintReport } from './report.ts';
 
@@ -22,7 +23,7 @@ export function text({ findings, counts, views, from, version }: LintReport): st
   return [
     ...lines,
     ...waived,
-    `${version}${from === undefined ? '' : ` from ${from}`}: ${counts.error} errors, ${counts.warning} warnings, ${counts.info} notes`,
+    `${version}${from === undefined ? '' : ` from ${from}`}: ${plural(counts.error, 'error')}, ${plural(counts.warning, 'warning')}, ${plural(counts.info, 'note')}`,
     `${counts.waived === 0 ? '' : `, ${counts.waived} waived`}\nobjects applied: ${applied}\n`,
   ].join('');
 }

@@ -13,8 +13,16 @@ const IMMUTABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '/Service': [['spec', 'clusterIP']],
   'apps/DaemonSet': [['spec', 'selector']],
   'apps/Deployment': [['spec', 'selector']],
-  'apps/StatefulSet': [['spec', 'selector'], ['spec', 'serviceName'], ['spec', 'volumeClaimTemplates']],
-  'batch/Job': [['spec', 'selector'], ['spec', 'template'], ['spec', 'completionMode']],
+  'apps/StatefulSet': [
+    ['spec', 'selector'],
+    ['spec', 'serviceName'],
+    ['spec', 'volumeClaimTemplates'],
+  ],
+  'batch/Job': [
+    ['spec', 'selector'],
+    ['spec', 'template'],
+    ['spec', 'completionMode'],
+  ],
   'rbac.authorization.k8s.io/ClusterRoleBinding': [['roleRef']],
   'rbac.authorization.k8s.io/RoleBinding': [['roleRef']],
   'storage.k8s.io/StorageClass': [['provisioner'], ['parameters'], ['reclaimPolicy'], ['volumeBindingMode']],

@@ -1,5 +1,5 @@
 import { MEDIA } from '../../../oci/index.ts';
-import { component, digest, layered, tag } from '../../testing/facts.ts';
+import { component, digest, layered, operator, pullSpec, tag } from '../../testing/facts.ts';
 import { configMap, OPERATOR } from '../../testing/images.ts';
 import { testRules } from '../../testing/rules.ts';
 import { IMAGES } from './images.ts';
@@ -41,6 +41,32 @@ testRules('images', IMAGES, {
     good: [
       {
         facts: { components: [component('op', { labels: OPERATOR, manifests: [layered('a.yaml', configMap('a1'))] })] },
+      },
+    ],
+  },
+  I102: {
+    bad: [
+      ['warning', { facts: { components: [component('op', { manifests: [layered('a.yaml', configMap('a1'))] })] } }],
+    ],
+    good: [{ facts: { components: [component('op', { manifests: [] }), component('other')] } }],
+  },
+  I103: {
+    bad: [
+      ['warning', { facts: { components: [operator('cluster-version-operator', ['stream-coreos'])] } }],
+      [
+        'error',
+        {
+          facts: {
+            components: [component('op', { labels: OPERATOR, manifests: [layered('image-references', 'a: [')] })],
+          },
+        },
+      ],
+    ],
+    good: [
+      { tags: [tag('used')], files: { '0000_50_a_1.yaml': configMap('a1', pullSpec('used')) } },
+      {
+        tags: [tag('kept'), tag('too')],
+        metadata: { metadata: { 'slipway.okd.io/include': 'kept,too' } },
       },
     ],
   },

@@ -170,7 +170,9 @@ export const MANIFESTS: readonly LintRule[] = [
     id: 'M205',
     title: 'capabilities are known',
     *check(facts) {
-      const before = new Map(facts.edge?.files.flatMap((file) => file.manifests).map((old) => [describeResource(old), old]));
+      const before = new Map(
+        facts.edge?.files.flatMap((file) => file.manifests).map((old) => [describeResource(old), old]),
+      );
       for (const manifest of manifestsOf(facts)) {
         const old = before.get(describeResource(manifest));
         const had = capabilitiesOf(old?.annotations ?? null);

@@ -9,6 +9,19 @@ testRules('objects', OBJECTS, {
       ['error', one(deployment('        env:\n        - name: A\n          value: 1\n'))],
       ['error', one(object('ConfigMap', 'v1', 'data: {a: true}\n'))],
       ['error', one(object('Service', 'v1', 'spec: {ports: [{port: "80"}]}\n'))],
+      ['error', one(object('Deployment', 'apps/v1', 'spec: {template: {spec: {containers: []}}}\n'))],
+      ['error', one(object('ClusterRole', 'rbac.authorization.k8s.io/v1', 'rules: [{verbs: get}]\n'))],
+      ['error', one(object('SecurityContextConstraints', 'security.openshift.io/v1', 'priority: high\n'))],
+      [
+        'error',
+        one(
+          object(
+            'CustomResourceDefinition',
+            'apiextensions.k8s.io/v1',
+            'spec: {group: a, scope: Namespaced, names: {kind: A, plural: as}, versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {properties: {a: {additionalProperties: {maxLength: "1"}}}}}}]}\n',
+          ),
+        ),
+      ],
     ],
     good: [
       one(

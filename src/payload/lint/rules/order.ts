@@ -55,18 +55,27 @@ export const ORDER: readonly LintRule[] = [
         const key = `${each.level} ${each.component}`;
         if (levels === undefined || told.has(key)) continue;
         told.add(key);
-        yield problem('warning', each.manifest, `"${each.component}" has run level ${each.level}; its own are ${levels}.`);
+        yield problem(
+          'warning',
+          each.manifest,
+          `"${each.component}" has run level ${each.level}; its own are ${levels}.`,
+        );
       }
       const crds = new Map(
         all.flatMap(({ manifest, level }) =>
           manifest.kind !== 'CustomResourceDefinition' || level === undefined
             ? []
-            : [[`${textAt(manifest.object, 'spec', 'group')}/${textAt(manifest.object, 'spec', 'names', 'kind')}`, { manifest, level }]] as const,
+            : ([
+                [
+                  `${textAt(manifest.object, 'spec', 'group')}/${textAt(manifest.object, 'spec', 'names', 'kind')}`,
+                  { manifest, level },
+                ],
+              ] as const),
         ),
       );
       const namespaces = new Map(
         all.flatMap(({ manifest, component }, at) =>
-          manifest.group === '' && manifest.kind === 'Namespace' ? [[manifest.name, { component, at }]] as const : [],
+          manifest.group === '' && manifest.kind === 'Namespace' ? ([[manifest.name, { component, at }]] as const) : [],
         ),
       );
       for (const [at, { manifest, level, component }] of all.entries()) {

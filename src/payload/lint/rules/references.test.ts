@@ -33,4 +33,22 @@ testRules('references', REFERENCES, {
       one(configMap('a1', 'https://example.com/x')),
     ],
   },
+  M213: {
+    bad: [
+      ['warning', one(deployment('        args: ["--images=quay.io/openshift/x:1,quay.io/openshift/y:1"]\n'))],
+      [
+        'warning',
+        one(
+          deployment(
+            `        env: [{name: LIST, value: "${pullSpec('cluster-version-operator')}, quay.io/openshift/y:1"}]\n`,
+          ),
+        ),
+      ],
+      ['warning', one(configMap('a1', 'one=quay.io/openshift/x:1;two'))],
+    ],
+    good: [
+      one(configMap('a1', `${pullSpec('stream-coreos')},${pullSpec('cluster-version-operator')}`)),
+      one(configMap('a1', 'one, two: three.example.com:80')),
+    ],
+  },
 });

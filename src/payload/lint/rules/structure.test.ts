@@ -8,6 +8,11 @@ const layer = { mediaType: MEDIA.dockerLayer, digest: digest('l'), size: 1 };
 const ociLayer = { ...layer, mediaType: MEDIA.ociLayerGzip };
 const UNREADABLE = new SlipwayError('PAYLOAD_COMPONENT_MISSING', 'component "cli": the registry has no such image.');
 
+const member = (architecture: string, payload: string) => ({
+  platform: `linux/${architecture}`,
+  payload: digest(payload),
+});
+
 testRules('structure', STRUCTURE, {
   P001: {
     bad: [
@@ -142,5 +147,32 @@ testRules('structure', STRUCTURE, {
   P011: {
     bad: [['warning', { metadata: { version: '4.21.0' } }]],
     good: [{ metadata: { version: '4.21.0-okd-scos.0' } }],
+  },
+  P012: {
+    bad: [
+      ['error', { facts: { list: { members: [member('amd64', 'a'), member('arm64', 'b')], components: [] } } }],
+      [
+        'error',
+        {
+          facts: {
+            list: {
+              members: [member('amd64', 'a'), member('arm64', 'a')],
+              components: [{ name: 'cli', platforms: ['linux/amd64'] }],
+            },
+          },
+        },
+      ],
+      ['error', { facts: { list: { members: [], components: [{ name: 'cli', platforms: undefined }] } } }],
+    ],
+    good: [
+      {
+        facts: {
+          list: {
+            members: [member('amd64', 'a'), member('arm64', 'a')],
+            components: [{ name: 'cli', platforms: ['linux/amd64', 'linux/arm64', 'linux/s390x'] }],
+          },
+        },
+      },
+    ],
   },
 });

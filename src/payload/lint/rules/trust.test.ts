@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { generateKey } from 'openpgp';
+import { loadPayload } from '../../info/load.ts';
 import { facts } from '../../testing/facts.ts';
 import { shared } from '../../testing/shared.ts';
+import { StoredRegistry } from '../../testing/stored-registry.ts';
+import type { Payload } from '../../types.ts';
+import { edgeFacts } from '../edge.ts';
+import { lintFacts } from '../lint.ts';
 import { readFile } from '../read.ts';
 import { trustConfigs } from '../trust.ts';
-import { lintFacts } from '../lint.ts';
 import { TRUST } from './trust.ts';
 
 async function keyring(type: 'rsa' | 'curve25519', expires?: number): Promise<string> {
@@ -103,6 +107,66 @@ describe('lint rules about trust', () => {
     assert.match(
       (await run('T303', { '0000_90_keys_1.yaml': verification('keys', stores) })).join(),
       /^error: The store/,
+    );
+  });
+
+  it('T303: keys that overlap with those of the release before', async () => {
+    const files = async (key: string) =>
+      await facts({
+        files: {
+          '0000_90_keys_1.yaml': verification('keys', { 'store-a': 'https://a/b', 'verifier-public-key-a': key }),
+        },
+      });
+    const [first, second] = [await keyring('rsa'), await keyring('rsa')];
+    const judge = async (before: string, after: string) => {
+      const old = await files(before);
+      const edge = { from: old.payload, files: old.files, trust: old.trust, refusal: undefined };
+      return lintFacts(
+        { ...(await files(after)), edge },
+        TRUST.filter(({ id }) => id === 'T303'),
+      ).length;
+    };
+    assert.deepEqual([await judge(first, first), await judge(first, second)], [0, 1]);
+  });
+
+  it('T304: a ClusterImagePolicy covers the release with a key that parses', async (t) => {
+    const folder = shared(t, 'keys/');
+    if (folder === undefined) return;
+    const name = readdirSync(folder).find((file) => file.includes('cluster-image-policy')) ?? '';
+    const ocp = readFileSync(`${folder}${name}`, 'utf8');
+    const severities = async (text: string) =>
+      (await run('T304', { '0000_90_policy_1.yaml': text })).map((line) => line.split(':')[0]);
+    assert.deepEqual(await severities(ocp), ['warning', 'info']);
+    const okd = ocp.replace(/quay\.io\/openshift-release-dev\/ocp-release/g, 'quay.io/okd');
+    assert.deepEqual(await severities(okd), ['info']);
+    assert.deepEqual(await severities(okd.replace(/keyData: .{8}/, 'keyData: AAAAAAAA')), ['error', 'info']);
+  });
+
+  it('T305: whether a running release accepts the signature of the next', async (t) => {
+    const folder = shared(t, 'golden/');
+    if (folder === undefined) return;
+    const stored = await StoredRegistry.open(`${folder}registry-storage.tar.gz`);
+    const name = '127.0.0.1:5099/okd/release';
+    const payload = await loadPayload(stored.repository(name), '4.99.0-0.okd-scos-2024-06-01-000000', { name });
+    const refusal = async (from: Payload, signatures: readonly Uint8Array[]) =>
+      (await edgeFacts({ from, signatures: async () => ({ signatures, problems: [] }) }, payload)).refusal;
+    const path = `${folder}signing/store/sha256=${payload.digest.slice('sha256:'.length)}/signature-1`;
+    // the recorded release carries the key that its own signature was made with
+    const signature = readFileSync(path);
+    assert.equal(await refusal(payload, [signature]), undefined);
+    assert.match((await refusal(payload, [])) ?? '', /have no signature of sha256:/);
+    const broken = Buffer.from(signature);
+    broken[broken.length - 5] = (broken.at(-5) ?? 0) ^ 1;
+    assert.notEqual(await refusal(payload, [broken]), undefined);
+    const plain = await facts();
+    assert.match((await refusal(plain.payload, [signature])) ?? '', /has no keys/);
+    const edge = { from: payload, files: [], trust: [], refusal: 'no signature.' };
+    assert.match(
+      lintFacts(
+        { ...plain, edge },
+        TRUST.filter(({ id }) => id === 'T305'),
+      )[0]?.message ?? '',
+      /^A cluster of 4\.99\.0-0\.okd-scos-2024-06-01-000000 refuses it: no signature\.$/,
     );
   });
 });

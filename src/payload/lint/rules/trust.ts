@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
-import { listAt, textAt } from '../../manifest/parse.ts';
 import { messageOf } from '../../../util/index.ts';
-import { repositoryOf } from '../../stream/pull-spec.ts';
+import { listAt, textAt } from '../../manifest/parse.ts';
+import { parsePullSpec, repositoryOf } from '../../stream/pull-spec.ts';
 import type { LintRule, TrustConfig } from '../types.ts';
 import { manifestsOf, nameOf, problem } from './problem.ts';
 
@@ -108,7 +108,7 @@ export const TRUST: readonly LintRule[] = [
     id: 'T304',
     title: 'a ClusterImagePolicy covers the release and has a key that parses',
     *check(facts) {
-      const repository = repositoryOf(facts.payload.pullSpec);
+      const repository = repositoryOf(parsePullSpec(facts.payload.pullSpec));
       for (const manifest of manifestsOf(facts)) {
         if (manifest.group !== 'config.openshift.io' || manifest.kind !== 'ClusterImagePolicy') continue;
         const scopes = listAt(manifest.object, 'spec', 'scopes').filter((scope) => typeof scope === 'string');

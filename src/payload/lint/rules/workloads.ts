@@ -14,7 +14,8 @@ function lacks(manifest: Manifest): readonly string[] {
   const containers = listAt(template, 'spec', 'containers');
   const unrequested = containers.filter((container) => !isObject(at(container, 'resources', 'requests')));
   const limited = containers.filter((container) => isObject(at(container, 'resources', 'limits')));
-  const named = (some: readonly JsonValue[]): string => some.map((container) => `"${textAt(container, 'name')}"`).join(', ');
+  const named = (some: readonly JsonValue[]): string =>
+    some.map((container) => `"${textAt(container, 'name')}"`).join(', ');
   return [
     ...(textAt(template, 'spec', 'priorityClassName') === '' ? ['has no priorityClassName'] : []),
     ...(annotated(REQUIRED_SCC) ? [] : [`has no annotation ${REQUIRED_SCC}`]),
@@ -43,7 +44,8 @@ export const WORKLOADS: readonly LintRule[] = [
       for (const manifest of manifestsOf(facts)) {
         if (manifest.group !== 'apps' || manifest.kind !== 'Deployment') continue;
         const missing = lacks(manifest);
-        if (missing.length > 0) yield problem('info', manifest, `${nameOf(manifest)} ${missing.join('; ')}.`, 'spec.template');
+        if (missing.length > 0)
+          yield problem('info', manifest, `${nameOf(manifest)} ${missing.join('; ')}.`, 'spec.template');
       }
     },
   },

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { facts } from '../../testing/facts.ts';
+import { configMap, INCLUDED } from '../../testing/images.ts';
+import { object } from '../../testing/rules.ts';
+import { lintFacts } from '../lint.ts';
+import { CHANGES } from './changes.ts';
+
+type Files = Readonly<Record<string, string>>;
+
+const DELETED = configMap('a1').replace(INCLUDED, `${INCLUDED}\n    release.openshift.io/delete: "true"`);
+const CRD = (...versions: readonly string[]) =>
+  object(
+    'CustomResourceDefinition',
+    'apiextensions.k8s.io/v1',
+    `spec: {versions: [${versions.map((name, index) => `{name: ${name}, served: true, storage: ${index === 0}}`).join(', ')}]}\n`,
+  );
+const DEPLOYMENT = (label: string) =>
+  object(
+    'Deployment',
+    'apps/v1',
+    `spec: {selector: {matchLabels: {a: ${label}}}, template: {spec: {containers: []}}}\n`,
+  );
+
+describe('lint rules about changes', () => {
+  const run = async (before: Files, after: Files, from = '4.21.0-okd-scos.1') => {
+    const old = await facts({ files: before, metadata: { version: from } });
+    const edge = { from: old.payload, files: old.files, trust: [], refusal: undefined };
+    return lintFacts(await facts({ files: after, facts: { edge } }), CHANGES).map(({ rule }) => rule);
+  };
+  const one = (text: string, file = '0000_50_a_1.yaml'): Files => ({ [file]: text });
+
+  it('nothing changed, or nothing came before: nothing to say', async () => {
+    assert.deepEqual(await run(one(configMap('a1')), one(configMap('a1', 'other'))), []);
+    assert.deepEqual(lintFacts(await facts(), CHANGES), []);
+  });
+
+  it('D401: an object that is gone, unless it is deleted', async () => {
+    assert.deepEqual(await run(one(configMap('a1')), one(configMap('b1'))), ['D401']);
+    assert.deepEqual(await run(one(configMap('a1')), one(DELETED)), []);
+  });
+
+  it('D402: a deletion that is dropped within its minor version', async () => {
+    assert.deepEqual(await run(one(DELETED), one(configMap('b1'))), ['D402']);
+    assert.deepEqual(await run(one(DELETED), one(configMap('b1')), '4.20.0-okd-scos.1'), []);
+    assert.deepEqual(await run(one(DELETED), one(DELETED)), []);
+  });
+
+  it('D403: immutable fields', async () => {
+    assert.deepEqual(await run(one(DEPLOYMENT('x')), one(DEPLOYMENT('y'))), ['D403']);
+    assert.deepEqual(await run(one(DEPLOYMENT('x')), one(DEPLOYMENT('x'))), []);
+    const service = (spec: string) => object('Service', 'v1', `spec: {${spec}}\n`);
+    assert.deepEqual(await run(one(service('clusterIP: None')), one(service('clusterIP: 10.0.0.1'))), ['D403']);
+    assert.deepEqual(await run(one(service('clusterIP: None')), one(service('type: ClusterIP'))), []);
+    const binding = (name: string) =>
+      object('ClusterRoleBinding', 'rbac.authorization.k8s.io/v1', `roleRef: {kind: ClusterRole, name: ${name}}\n`);
+    assert.deepEqual(await run(one(binding('view')), one(binding('edit'))), ['D403']);
+  });
+
+  it('D404: the stored version of a CRD', async () => {
+    assert.deepEqual(await run(one(CRD('v1alpha1', 'v1')), one(CRD('v1'))), ['D404']);
+    assert.deepEqual(await run(one(CRD('v1alpha1', 'v1')), one(CRD('v1', 'v1alpha1'))), []);
+  });
+
+  it('D405: run levels; a variant is compared with its own', async () => {
+    assert.deepEqual(await run(one(configMap('a1')), one(configMap('a1'), '0000_60_a_1.yaml')), ['D405']);
+    const okd = configMap('a1').replace(INCLUDED, `${INCLUDED}\n    release.openshift.io/feature-set: OKD`);
+    const both: Files = { '0000_50_a_1.yaml': configMap('a1'), '0000_70_a_1.yaml': okd };
+    assert.deepEqual(await run(both, both), []);
+  });
+});

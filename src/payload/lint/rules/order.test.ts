@@ -1,0 +1,31 @@
+import { configMap, INCLUDED } from '../../testing/images.ts';
+import { object, testRules } from '../../testing/rules.ts';
+import { ORDER } from './order.ts';
+
+const CRD = object(
+  'CustomResourceDefinition',
+  'apiextensions.k8s.io/v1',
+  'spec: {group: example.com, names: {kind: Thing}}\n',
+);
+const THING = object('Thing', 'example.com/v1', '');
+const NAMESPACE = `apiVersion: v1\nkind: Namespace\nmetadata: {name: test, annotations: {${INCLUDED}}}\n`;
+
+testRules('order', ORDER, {
+  M208: {
+    bad: [
+      ['warning', { files: { '0000_50_machine-config_01.yaml': configMap('a1') } }],
+      ['warning', { files: { '0000_50_cluster-version-operator_01.yaml': configMap('a1') } }],
+      ['warning', { files: { '0000_30_a_1.yaml': THING, '0000_50_a_1.yaml': CRD } }],
+      ['warning', { files: { '0000_50_a_1.yaml': configMap('a1'), '0000_50_a_2.yaml': NAMESPACE } }],
+    ],
+    good: [
+      {
+        files: { '0000_80_machine-config_01.yaml': configMap('a1'), '0000_90_machine-config_01.yaml': configMap('b1') },
+      },
+      { files: { '0000_10_machine-config_01.yaml': CRD, '0000_20_etcd-operator_01.yaml': configMap('a1') } },
+      { files: { '0000_30_a_1.yaml': CRD, '0000_50_a_1.yaml': THING } },
+      { files: { '0000_50_a_1.yaml': NAMESPACE, '0000_50_a_2.yaml': configMap('a1') } },
+      { files: { '0000_50_a_1.yaml': configMap('a1'), '0000_50_b_2.yaml': NAMESPACE } },
+    ],
+  },
+});
