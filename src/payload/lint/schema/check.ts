@@ -3,16 +3,6 @@ import type { JsonValue } from '../../manifest/types.ts';
 import kubernetes from './kubernetes.json' with { type: 'json' };
 import { OPENSHIFT } from './openshift.ts';
 
-/**
- * Kinds, and the fields of their types: `string`, `int32`, a type's name, `[T]` for a list, `{T}` for a map, `A|B` for
- * either; `!` behind it where the field must be there. Fields that are not listed are ignored, as Go's decoder does.
- */
-export interface TypeTable {
-  /** By `group/Kind`. */
-  readonly kinds: Readonly<Record<string, string>>;
-  readonly types: Readonly<Record<string, Readonly<Record<string, string>>>>;
-}
-
 const KINDS = new Map(Object.entries<string>({ ...kubernetes.kinds, ...OPENSHIFT.kinds }));
 const TYPES = new Map(
   Object.entries<Readonly<Record<string, string>>>({ ...kubernetes.types, ...OPENSHIFT.types }).map(
@@ -79,11 +69,6 @@ function* wrongFields(value: Readonly<Record<string, JsonValue>>, type: string, 
       if (required) yield { field: path, message: 'is missing' };
     } else yield* wrong(member, required ? declared.slice(0, -1) : declared, path);
   }
-}
-
-/** Whether the kind is one of those whose fields are known. */
-export function isKnownKind(group: string, kind: string): boolean {
-  return KINDS.has(`${group}/${kind}`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { TypeTable } from './check.ts';
+import type { TypeTable } from './types.ts';
 
 /** The kinds of OpenShift's own API that a Cluster Version Operator decodes (openshift/api, operator-framework/api). */
 export const OPENSHIFT: TypeTable = {
