@@ -139,14 +139,14 @@ export class GitRepository {
   }
 
   async #object(id: string, depth: number): Promise<GitObject | undefined> {
+    for (const pack of await this.#openPacks(id.length / 2)) {
+      const offset = pack.find(id);
+      if (offset !== undefined) return await this.#packed(pack, offset, depth);
+    }
     for (const folder of this.#folders) {
       const file = join(folder, id.slice(0, 2), id.slice(2));
       const loose = await readOptional(file);
       if (loose !== undefined) return parseLoose(loose, file);
-    }
-    for (const pack of await this.#openPacks(id.length / 2)) {
-      const offset = pack.find(id);
-      if (offset !== undefined) return await this.#packed(pack, offset, depth);
     }
     return undefined;
   }
