@@ -1,3 +1,4 @@
+import { type Catalogue, cataloguesOf } from '../catalogue/model.ts';
 import type { ImageFacts, LayerFacts, PackageFacts } from '../facts/model.ts';
 import { firstMatch } from '../policy/pattern.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -8,6 +9,7 @@ import { DnfLog } from './dnf-log.ts';
 import type { FlattenedBases } from './flattened.ts';
 import { type Hit, hitsOf, worseFirst } from './hits.ts';
 import { chainIdsOf, type Lineage } from './lineage.ts';
+import { programsOf } from './programs.ts';
 import type { FindingSheet, Sighting } from './sheet.ts';
 import type { Examined } from './summary.ts';
 import { identityOf, type PackageOccurrence, packagesOf, visible } from './view.ts';
@@ -48,10 +50,18 @@ export class Examiner {
   readonly #sheet: FindingSheet;
   readonly #lineage: Lineage;
   readonly #flattened: FlattenedBases;
+  readonly #catalogues: readonly Catalogue[];
   /** The rules on packages are asked once for each build of a package, however many images carry it. */
   readonly #packageHits = new Map<string, Hit[]>();
 
-  constructor(policy: Policy, sheet: FindingSheet, lineage: Lineage, flattened: FlattenedBases) {
+  constructor(
+    policy: Policy,
+    sheet: FindingSheet,
+    lineage: Lineage,
+    flattened: FlattenedBases,
+    catalogues: readonly Catalogue[],
+  ) {
+    this.#catalogues = catalogues;
     this.#policy = policy;
     this.#sheet = sheet;
     this.#lineage = lineage;
@@ -69,11 +79,15 @@ export class Examiner {
     const examined: Examined = { image, chainIds, packages, base, flattened };
     this.#packages(examined);
     this.#evidence(examined, gaps);
+    this.#files(examined);
     this.#base(examined);
     const { name: label } = image;
     const whole = { key: '', lasting: '', label, excepted: { name: label }, explained: {}, image, place: undefined };
     // Each rule asks another question about the image, so none says more than the others.
-    for (const hit of hitsOf('image', image, this.#policy)) this.#sheet.note({ hits: [hit], ...whole });
+    const asked = this.#catalogues.length > 0 ? hitsOf('catalogued', this.#catalogued(packages), this.#policy) : [];
+    for (const hit of [...hitsOf('image', image, this.#policy), ...asked]) {
+      this.#sheet.note({ hits: [hit], ...whole });
+    }
     return examined;
   }
 
@@ -109,7 +123,11 @@ export class Examiner {
   #occurrenceHits(pkg: PackageFacts, { chainIds, index }: Place, hidden: boolean): Hit[] {
     const introducing = this.#lineage.introducing(chainIds, index);
     const base = introducing?.kind === 'known' ? introducing.name : null;
-    const here = hitsOf('occurrence', { pkg, hidden, base, catalogues: [] }, this.#policy);
+    const here = hitsOf(
+      'occurrence',
+      { pkg, hidden, base, catalogues: cataloguesOf(this.#catalogues, pkg.header) },
+      this.#policy,
+    );
     const replaced = new Set(here.flatMap(({ rule }) => rule.replaces ?? []));
     return [...here, ...this.#hitsOf(pkg)].filter(({ rule }) => !replaced.has(rule.id)).sort(worseFirst);
   }
@@ -149,8 +167,44 @@ export class Examiner {
     return hits;
   }
 
-  #evidence({ image, chainIds }: Examined, gaps: readonly Located<'gap'>[]): void {
-    const note = <Kind extends SubjectKind>(
+  #catalogued(packages: readonly PackageOccurrence[]): Subjects['catalogued'] {
+    const missing = packages.filter(({ pkg }) => cataloguesOf(this.#catalogues, pkg.header).length === 0);
+    return {
+      catalogues: this.#catalogues.map(({ name }) => name).sort(),
+      total: packages.length,
+      missing: [...new Set(missing.map(({ pkg }) => pkg.nevra))].sort(),
+    };
+  }
+
+  /** Programs that tell of themselves, and what deep mode found of files. */
+  #files({ image, chainIds, packages }: Examined): void {
+    const note = this.#noter(image, chainIds);
+    note('program', programsOf(image, packages), ({ binary: { path, note: build, go } }) =>
+      atPath(path, build?.name ?? go?.path ?? '', build?.version ?? '', [build?.name ?? '', go?.path ?? '']),
+    );
+    const layerOf = new Map(packages.map(({ pkg, layer }) => [pkg.header, layer]));
+    const checks = (image.files?.checks ?? []).map((subject) => ({
+      subject,
+      layer: subject.changed[0]?.layer ?? layerOf.get(subject.pkg.header) ?? 0,
+    }));
+    note('fileCheck', checks, ({ pkg, changed }) => {
+      const { name, nevra, vendor, license, keyIds: keys } = pkg;
+      return {
+        key: `${pkg.header} ${changed.map(({ path, found }) => `${path} ${found}`).join(' ')}`,
+        lasting: name,
+        label: nevra,
+        excepted: { name, nevra, vendor, license, keys },
+        explained: {},
+      };
+    });
+    const unowned = (image.files?.unowned ?? []).map((subject) => ({ subject, layer: subject.layer }));
+    note('unowned', unowned, ({ path, sha256, packages: holders }) =>
+      atPath(path, '', sha256, [...new Set(holders.map(({ pkg }) => pkg.name))]),
+    );
+  }
+
+  #noter(image: ImageFacts, chainIds: readonly string[]) {
+    return <Kind extends SubjectKind>(
       kind: Kind,
       found: readonly Located<Kind>[],
       detail: (subject: Subjects[Kind]) => Detail,
@@ -162,6 +216,15 @@ export class Examiner {
         this.#sheet.note({ hits, ...detail(subject), image, place });
       }
     };
+  }
+
+  #evidence({ image, chainIds }: Examined, gaps: readonly Located<'gap'>[]): void {
+    const note = this.#noter(image, chainIds);
+    note(
+      'residue',
+      inEveryLayer<'residue'>(image, (facts) => facts.residues),
+      ({ path, sha256 }) => atPath(path, '', sha256, []),
+    );
     note(
       'rpmdb',
       inEveryLayer<'rpmdb'>(image, (facts) => facts.rpmdbs),

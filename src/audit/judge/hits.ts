@@ -3,7 +3,7 @@ import type { Policy, Severity } from '../policy/schema.ts';
 import type { FindingPackage } from '../report/model.ts';
 import {
   describeSigner,
-  proofOf,
+  type ProofLevel,
   RULES,
   type Rule,
   type RuleMatch,
@@ -35,7 +35,7 @@ export function hitsOf<Kind extends SubjectKind>(kind: Kind, subject: Subjects[K
   return hits.sort(worseFirst);
 }
 
-export function packageOf(pkg: PackageFacts, policy: Policy): FindingPackage {
+export function packageOf(pkg: PackageFacts, policy: Policy, proof: ProofLevel): FindingPackage {
   const signer = signerOf(pkg, policy);
   return {
     name: pkg.name,
@@ -46,6 +46,6 @@ export function packageOf(pkg: PackageFacts, policy: Policy): FindingPackage {
     license: pkg.license,
     sourceRpm: pkg.sourceRpm,
     signer: signer.keyId === null ? null : describeSigner(signer),
-    proof: proofOf(pkg),
+    proof,
   };
 }

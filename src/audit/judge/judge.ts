@@ -1,3 +1,6 @@
+import type { Catalogue } from '../catalogue/model.ts';
+import { REPOSITORIES } from '../data/repositories.ts';
+import { SIGNING_KEYS } from '../data/signing-keys.ts';
 import { EXTRACTOR, type ImageFacts } from '../facts/model.ts';
 import { formatDay } from '../policy/days.ts';
 import type { Policy } from '../policy/schema.ts';
@@ -10,6 +13,7 @@ import { judgeExceptions } from './exceptions.ts';
 import { FlattenedBases } from './flattened.ts';
 import { type JudgedBase, Lineage } from './lineage.ts';
 import type { PreviousRelease } from './previous.ts';
+import { Proofs } from './proofs.ts';
 import { FindingSheet, worstFirst } from './sheet.ts';
 import { imageRow, packageTable, proofTable, signerTable } from './summary.ts';
 import { varietyFindings } from './variety.ts';
@@ -21,6 +25,8 @@ export interface JudgeContext {
   readonly baseline?: Baseline;
   /** The last accepted release: base images are compared with its (BASE-003). */
   readonly previous?: PreviousRelease;
+  /** Catalogues of open packages (proof level L4). */
+  readonly catalogues?: readonly Catalogue[];
   /** The day (UTC) for which exceptions are judged. */
   readonly at: Date;
 }
@@ -58,8 +64,10 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
   const bases = context.bases ?? [];
   const lineage = new Lineage(images, bases);
   const flattened = new FlattenedBases([...bases, ...images.filter(({ base }) => base)]);
-  const sheet = new FindingSheet(policy, lineage, context.at, context.baseline);
-  const examiner = new Examiner(policy, sheet, lineage, flattened);
+  const catalogues = context.catalogues ?? [];
+  const proofs = new Proofs(images, catalogues);
+  const sheet = new FindingSheet(policy, lineage, proofs, context.at, context.baseline);
+  const examiner = new Examiner(policy, sheet, lineage, flattened, catalogues);
   const examined = images.map((image) => examiner.examine(image));
   const baseRows = baseTable(examined, policy);
   noteBaseChanges(baseRows, policy, sheet, context.previous);
@@ -70,7 +78,7 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
   const layers = new Map(
     images.flatMap((image) => image.layers.map((layer) => [layer.facts.digest, layer.facts] as const)),
   );
-  const { packages, places } = packageTable(examined, policy);
+  const { packages, places } = packageTable(examined, policy, proofs);
   return {
     kind: 'AuditReport',
     apiVersion: 'slipway.okd.io/v1',
@@ -79,6 +87,11 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
     baseline: context.baseline ? { digest: context.baseline.digest, keys: context.baseline.keys.size } : null,
     previous: context.previous?.name ?? null,
     keyrings: [...new Set([...layers.values()].map((layer) => layer.keyring))].sort(),
+    catalogues: catalogues
+      .map(({ name, digest, url, revision, size }) => ({ name, digest, url, revision, packages: size }))
+      .sort((a, b) => (`${a.name} ${a.digest}` < `${b.name} ${b.digest}` ? -1 : 1)),
+    knowledge: { signingKeys: SIGNING_KEYS.digest, repositories: REPOSITORIES.digest },
+    deep: images.length > 0 && images.every((image) => image.files !== null),
     extractor: EXTRACTOR,
     judgedOn: formatDay(context.at),
     totals: {
@@ -89,7 +102,7 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
       distinctPackages: packages.length,
       findings: count(findings),
     },
-    proof: proofTable(examined),
+    proof: proofTable(examined, proofs),
     signers: signerTable(examined, policy),
     findings,
     packages,

@@ -7,6 +7,7 @@ import { type Explained, originOf, type Place, type Transactions } from './attri
 import type { Baseline } from './baseline.ts';
 import { type Hit, packageOf, worseFirst } from './hits.ts';
 import type { Lineage } from './lineage.ts';
+import type { Proofs } from './proofs.ts';
 
 /** Something of an image for which rules fired. */
 export interface Sighting {
@@ -47,6 +48,7 @@ const brief = (value: unknown): string => sha256Hex(JSON.stringify(value)).slice
 export class FindingSheet {
   readonly #policy: Policy;
   readonly #lineage: Lineage;
+  readonly #proofs: Proofs;
   readonly #exceptions: readonly PolicyException[];
   readonly #baseline: Baseline | undefined;
   /** One for each rule, thing and origin; equal ones are put together at the end. */
@@ -54,9 +56,10 @@ export class FindingSheet {
   readonly #covered = new Map<string, number>();
 
   /** `at` decides which exceptions hold. */
-  constructor(policy: Policy, lineage: Lineage, at: Date, baseline: Baseline | undefined) {
+  constructor(policy: Policy, lineage: Lineage, proofs: Proofs, at: Date, baseline: Baseline | undefined) {
     this.#policy = policy;
     this.#lineage = lineage;
+    this.#proofs = proofs;
     this.#baseline = baseline;
     this.#exceptions = policy.exceptions.filter((exception) => (daysLeft(exception, at) ?? -1) >= 0);
   }
@@ -151,7 +154,7 @@ export class FindingSheet {
     return {
       label: many ? `${images.length} images` : sighting.label,
       message: hit.match.message,
-      package: sighting.pkg ? packageOf(sighting.pkg, this.#policy) : null,
+      package: sighting.pkg ? packageOf(sighting.pkg, this.#policy, this.#proofs.of(sighting.pkg)) : null,
       repository: sighting.explained.dnf?.repository ?? null,
       evidence: hit.match.evidence,
       also: sighting.hits.filter((other) => other !== hit).map((other) => `${other.rule.id}: ${other.match.message}`),

@@ -8,10 +8,11 @@ import type {
   ReportPackage,
   ReportSigner,
 } from '../report/model.ts';
-import { PROOF_LEVELS, type ProofLevel, proofOf, signerOf } from '../rules/index.ts';
+import { PROOF_LEVELS, type ProofLevel, signerOf } from '../rules/index.ts';
 import type { FlattenedBase } from './flattened.ts';
 import { packageOf } from './hits.ts';
 import type { Base, Lineage } from './lineage.ts';
+import type { Proofs } from './proofs.ts';
 import { identityOf, type PackageOccurrence, visible } from './view.ts';
 
 /** An image with what was found in it. */
@@ -28,11 +29,13 @@ export interface Examined {
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Package occurrences by level of proof. */
-export function proofTable(examined: readonly Examined[]): AuditReport['proof'] {
+export function proofTable(examined: readonly Examined[], proofs: Proofs): AuditReport['proof'] {
   const counts = new Map<ProofLevel, number>();
-  for (const { pkg } of examined.flatMap(({ packages }) => packages)) {
-    const level = proofOf(pkg);
-    counts.set(level, (counts.get(level) ?? 0) + 1);
+  for (const { image, packages } of examined) {
+    for (const { pkg } of packages) {
+      const level = proofs.in(image, pkg);
+      counts.set(level, (counts.get(level) ?? 0) + 1);
+    }
   }
   return (Object.keys(PROOF_LEVELS) as ProofLevel[]).map((level) => ({
     level,
@@ -80,6 +83,7 @@ export function signerTable(examined: readonly Examined[], policy: Policy): Repo
 export function packageTable(
   examined: readonly Examined[],
   policy: Policy,
+  proofs: Proofs,
 ): { readonly packages: readonly ReportPackage[]; readonly places: ReadonlyMap<string, number> } {
   const rows = new Map<string, { pkg: PackageFacts; images: number }>();
   for (const { pkg } of examined.flatMap(({ packages }) => packages)) {
@@ -91,7 +95,7 @@ export function packageTable(
   return {
     packages: sorted.map(([, { pkg, images }]) => {
       const { epoch, version, release, arch } = pkg;
-      return { ...packageOf(pkg, policy), epoch, version, release, arch, images };
+      return { ...packageOf(pkg, policy, proofs.of(pkg)), epoch, version, release, arch, images };
     }),
     places: new Map(sorted.map(([identity], place) => [identity, place])),
   };

@@ -227,6 +227,18 @@ export interface AuditReport {
   readonly previous: string | null;
   /** Digests of the keyrings that signatures were verified with (one, unless facts were mixed). */
   readonly keyrings: readonly string[];
+  /** Catalogues of open packages that were asked (proof level L4), sorted by name. */
+  readonly catalogues: readonly {
+    readonly name: string;
+    readonly digest: string;
+    readonly url: string | null;
+    readonly revision: string;
+    readonly packages: number;
+  }[];
+  /** Digests of what Slipway itself knows of signing keys and of repository ids. */
+  readonly knowledge: { readonly signingKeys: string; readonly repositories: string };
+  /** Files were compared with what their packages signed (proof level L5). */
+  readonly deep: boolean;
   readonly extractor: string;
   /** The day (UTC) for which exceptions were judged. */
   readonly judgedOn: string;

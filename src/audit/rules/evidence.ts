@@ -12,18 +12,34 @@ function standingOf(policy: Policy, id: string, urls: readonly string[] = []): S
   return stands === 'unknown' && REPOSITORIES.classOf(id) === 'entitled' ? 'deny' : stands;
 }
 
-const logHidesPackages: Rule<'rpmdb'> = {
+/** Names of ostree's objects are hard links, which may be in another layer: such a database need not be hidden. */
+const OSTREE_OBJECT = /(^|\/)ostree\/repo\/objects\//u;
+
+const hiddenPackages: Rule<'rpmdb'> = {
   id: 'RPM-013',
-  title: 'a write-ahead log changes the list of packages',
+  title: 'packages that a reader of the database file alone does not see',
   subject: 'rpmdb',
   severity: 'deny',
   fixed: false,
-  test(rpmdb) {
-    const { length } = rpmdb.logChanges;
-    if (length === 0) return undefined;
+  test({ path, named, logChanges, journal, packages }) {
+    const unnamed = !named && packages.length > 0 && !OSTREE_OBJECT.test(path);
+    const signs = [
+      ...(logChanges.length > 0
+        ? [
+            `the write-ahead log beside ${path} changes ${logChanges.length} packages that a reader of the file alone does not see`,
+          ]
+        : []),
+      ...(journal === null
+        ? []
+        : [`the rollback journal ${journal} was never played back: what ${path} lists is not settled`]),
+      ...(unnamed
+        ? [`${path} is an RPM database of ${packages.length} packages under a name where rpm does not look`]
+        : []),
+    ];
+    if (signs.length === 0) return undefined;
     return {
-      message: `the write-ahead log beside ${rpmdb.path} changes ${length} packages that a reader of the file alone does not see`,
-      evidence: rpmdb.logChanges,
+      message: signs.join('; '),
+      evidence: [...logChanges, ...(unnamed ? packages.map(({ nevra }) => nevra) : [])],
     };
   },
 };
@@ -182,7 +198,7 @@ const productCertificate: Rule<'certificate'> = {
   },
 };
 
-export const rpmdbRules: readonly Rule<'rpmdb'>[] = [logHidesPackages];
+export const rpmdbRules: readonly Rule<'rpmdb'>[] = [hiddenPackages];
 export const repositoryRules: readonly Rule<'repository'>[] = [
   deniedRepository,
   uncheckedRepository,

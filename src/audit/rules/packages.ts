@@ -22,7 +22,7 @@ function originLines(pkg: PackageFacts, policy: Policy): string[] {
     ...given(pkg.vendor).map((vendor) => `vendor: ${vendor}`),
     ...given(pkg.buildHost).map((host) => `build host: ${host}`),
     ...given(pkg.sourceRpm).map((source) => `built from: ${source}`),
-    `proof: ${proofOf(pkg)} (${PROOF_LEVELS[proofOf(pkg)]})`,
+    `proof by its header: ${proofOf(pkg)} (${PROOF_LEVELS[proofOf(pkg)]})`,
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { FileCheck, PackageFacts } from '../facts/model.ts';
+import type { Rule } from './rule.ts';
 
 /** How far a package is proven (spec audit.md § 2.4). Each level includes those below it. */
 export const PROOF_LEVELS = {
@@ -27,3 +28,29 @@ export function proofOf(pkg: PackageFacts, { catalogues = [], files }: ProofEvid
   if (pkg.keyIds.length > 0) return 'L2';
   return [pkg.vendor, pkg.packager, pkg.buildHost].some((text) => text !== null && text !== '') ? 'L1' : 'L0';
 }
+
+/** Share of packages that an open catalogue should list. */
+const ENOUGH = 0.95;
+const MOST_LINES = 20;
+
+const uncatalogued: Rule<'catalogued'> = {
+  id: 'RPM-010',
+  title: 'packages that no open catalogue lists',
+  subject: 'catalogued',
+  severity: 'warn',
+  fixed: false,
+  test({ catalogues, total, missing }) {
+    if (total === 0 || (total - missing.length) / total >= ENOUGH) return undefined;
+    const shown = missing.slice(0, MOST_LINES);
+    return {
+      message: `${missing.length} of its ${total} packages are in none of the catalogues that were asked`,
+      evidence: [
+        `catalogues: ${catalogues.join(', ')}`,
+        ...shown,
+        ...(missing.length > shown.length ? [`and ${missing.length - shown.length} more`] : []),
+      ],
+    };
+  },
+};
+
+export const cataloguedRules: readonly Rule<'catalogued'>[] = [uncatalogued];

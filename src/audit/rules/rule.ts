@@ -1,13 +1,17 @@
 import type {
+  BinaryFacts,
   CertificateFacts,
   ContentManifestFacts,
   DnfHistoryFacts,
+  FileCheck,
   Gap,
   ImageFacts,
   OsReleaseFacts,
   PackageFacts,
   RepositoryFacts,
+  ResidueFacts,
   RpmdbFacts,
+  UnownedFile,
 } from '../facts/model.ts';
 import type { Policy, PolicyException, Severity } from '../policy/schema.ts';
 
@@ -22,6 +26,11 @@ export interface Subjects {
   readonly gap: Gap;
   readonly image: ImageFacts;
   readonly dnfHistory: DnfHistoryFacts;
+  readonly residue: ResidueFacts;
+  readonly program: ProgramUse;
+  readonly fileCheck: FileCheck;
+  readonly unowned: UnownedFile;
+  readonly catalogued: Catalogued;
   readonly occurrence: Occurrence;
   readonly base: BaseUse;
   readonly baseChange: BaseChange;
@@ -39,6 +48,22 @@ export interface Occurrence {
   readonly base: string | null;
   /** Catalogues that list the very same header. */
   readonly catalogues: readonly string[];
+}
+
+/** A program that says what it was built from. */
+export interface ProgramUse {
+  readonly binary: BinaryFacts;
+  /** A package of the image is the one that its note names. */
+  readonly accounted: boolean;
+}
+
+/** How many packages of an image are in open catalogues. */
+export interface Catalogued {
+  /** Names of the catalogues that were asked; at least one. */
+  readonly catalogues: readonly string[];
+  readonly total: number;
+  /** NEVRAs of those that none lists, sorted. */
+  readonly missing: readonly string[];
 }
 
 /** What an image is built on. */

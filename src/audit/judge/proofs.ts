@@ -1,0 +1,40 @@
+import { type Catalogue, cataloguesOf } from '../catalogue/model.ts';
+import type { FileCheck, ImageFacts, PackageFacts } from '../facts/model.ts';
+import { type ProofLevel, proofOf } from '../rules/index.ts';
+import { identityOf } from './view.ts';
+
+/** How far each package is proven, by its header, by catalogues, and by its files in each image. */
+export class Proofs {
+  readonly #catalogues: readonly Catalogue[];
+  readonly #files = new Map<ImageFacts, ReadonlyMap<string, FileCheck['state']>>();
+  /** Of a build in several images, what holds in all of them. */
+  readonly #everywhere = new Map<string, FileCheck['state']>();
+
+  constructor(images: readonly ImageFacts[], catalogues: readonly Catalogue[]) {
+    this.#catalogues = catalogues;
+    for (const image of images) {
+      const states = new Map<string, FileCheck['state']>();
+      for (const { pkg, state } of image.files?.checks ?? []) {
+        const key = identityOf(pkg);
+        states.set(key, state);
+        const before = this.#everywhere.get(key);
+        this.#everywhere.set(key, before === undefined || before === 'match' ? state : before);
+      }
+      this.#files.set(image, states);
+    }
+  }
+
+  /** Of a package in one image. */
+  in(image: ImageFacts, pkg: PackageFacts): ProofLevel {
+    return this.#level(pkg, this.#files.get(image)?.get(identityOf(pkg)));
+  }
+
+  /** Of a package wherever it is: the least of all images that carry it. */
+  of(pkg: PackageFacts): ProofLevel {
+    return this.#level(pkg, this.#everywhere.get(identityOf(pkg)));
+  }
+
+  #level(pkg: PackageFacts, files: FileCheck['state'] | undefined): ProofLevel {
+    return proofOf(pkg, { catalogues: cataloguesOf(this.#catalogues, pkg.header), files });
+  }
+}
