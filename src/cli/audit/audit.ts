@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { attestVerb } from './attest.ts';
 import { attestationKeyVerb } from './attestation-key.ts';
+import { catalogueVerb } from './catalogue.ts';
 import { imageVerb } from './image.ts';
 import { payloadVerb } from './payload.ts';
 import { rpmdbVerb } from './rpmdb.ts';
@@ -11,6 +12,7 @@ const VERBS: readonly (() => Command)[] = [
   imageVerb,
   payloadVerb,
   rpmdbVerb,
+  catalogueVerb,
   attestVerb,
   verifyAttestationVerb,
   attestationKeyVerb,

@@ -7,6 +7,8 @@ export interface JudgingFlags extends RegistryFlags {
   readonly policy: string;
   readonly keyring: readonly string[];
   readonly cache?: string;
+  readonly catalogue: readonly string[];
+  readonly deep?: boolean;
 }
 
 /** For options that may be repeated. */
@@ -17,12 +19,19 @@ export async function keyring(files: readonly string[]) {
   return parseKeyring(await Promise.all(files.map(readInput)));
 }
 
+async function catalogues(files: readonly string[]) {
+  const { parseCatalogue } = await import('../../audit/index.ts');
+  return await Promise.all(files.map(async (file) => parseCatalogue((await readInput(file)).toString('utf8'), file)));
+}
+
 /** What every verb takes that audits by a policy. */
 export function withJudging(command: Command): Command {
   return command
     .requiredOption('--policy <file>', 'audit policy (YAML)')
     .option('--keyring <file>', 'public keys to verify package signatures with; may be repeated', collect, [])
     .option('--cache <dir>', 'keep facts of layers here, for the next audit')
+    .option('--catalogue <file>', 'catalogue of open packages to look headers up in; may be repeated', collect, [])
+    .option('--deep', 'compare every packaged file with its signed digest, and look for copied programs')
     .option('--insecure', 'allow plain HTTP')
     .option('-a, --registry-config <file>', 'credentials file');
 }
@@ -45,10 +54,11 @@ export async function auditReport(flags: JudgingFlags, images: readonly NamedRef
     }),
     {
       keyring: await keyring(flags.keyring),
+      deep: flags.deep ?? false,
       ...(flags.cache === undefined ? {} : { cache: directoryCache(flags.cache) }),
     },
   );
-  return judge(facts, policy, { at: new Date() });
+  return judge(facts, policy, { at: new Date(), catalogues: await catalogues(flags.catalogue) });
 }
 
 /** The image itself, named as the last part of its repository where no other name is given. */
