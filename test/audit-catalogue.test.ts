@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { lacksShared, ROOT, slipwayAside, temporaryFolder } from './support/clone.ts';
 
-const skip =
-  lacksShared('vectors/rpmdb') || (existsSync('/usr/bin/createrepo_c') ? false : 'createrepo_c is not installed');
+const CREATEREPO = '/usr/bin/createrepo_c';
+const RPM = '/usr/bin/rpm';
+
+const skip = lacksShared('vectors/rpmdb') || (existsSync(CREATEREPO) ? false : 'createrepo_c is not installed');
 
 it('writes the same catalogue each time, of all packages or of those of a report', { skip }, async (t) => {
   const folder = await temporaryFolder(t);
@@ -17,7 +19,7 @@ it('writes the same catalogue each time, of all packages or of those of a report
   for (const name of ['hello-2.0-1.x86_64-signed.rpm', 'hlinktest-1.0-1.noarch.rpm']) {
     await copyFile(join(ROOT, '../shared/vectors/rpmdb/rpm/RPMS', name), join(repository, name));
   }
-  execFileSync('createrepo_c', ['--quiet', '--general-compress-type=gz', repository]);
+  execFileSync(CREATEREPO, ['--quiet', '--general-compress-type=gz', repository]);
   const make = (file: string, ...more: string[]) =>
     slipwayAside(['audit', 'catalogue', repository, '--name', 'open', '--output', join(folder, file), ...more]);
 
@@ -33,7 +35,7 @@ it('writes the same catalogue each time, of all packages or of those of a report
   assert.equal((await make('some.json', '--for', report)).code, 0);
   const { packages } = JSON.parse(await readFile(join(folder, 'some.json'), 'utf8')) as { packages: string[] };
   // sha256 of the header, as `rpm -qp --qf '%{SHA256HEADER}'` prints it.
-  const header = execFileSync('rpm', [
+  const header = execFileSync(RPM, [
     '-qp',
     '--nosignature',
     '--qf',

@@ -133,7 +133,7 @@ describe('proof', { skip }, () => {
   });
 
   it('finds a program that was copied out of an image of a denied signer (BIN-001)', async () => {
-    const program = built.payload(files['licensed'] ?? '')['usr/bin/licensed'] ?? '';
+    const program = built.payload(files.licensed ?? '')['usr/bin/licensed'] ?? '';
     const found = await report({
       clean: [layer('clean', ['listed'])],
       copier: [
