@@ -8,6 +8,7 @@ import { openRelease, registryOptions } from './options.ts';
 const FORMATS: readonly LintFormat[] = ['text', 'json', 'sarif', 'junit'];
 
 interface LintFlags extends RegistryFlags, ClusterFlags {
+  readonly from?: string;
   readonly policy?: string;
   readonly deep?: boolean;
   readonly format: LintFormat;
@@ -17,6 +18,7 @@ async function lint(ref: string, flags: LintFlags): Promise<void> {
   const { namedImage, registryClient } = await import('../registry.ts');
   const payloads = await import('../../payload/index.ts');
   const { parseReference } = await import('../../oci/index.ts');
+  const { readStores } = await import('../../sign/index.ts');
   const { VERSION } = await import('../version.ts');
   const rules = payloads.LINT_RULES;
   const policy =
@@ -26,11 +28,13 @@ async function lint(ref: string, flags: LintFlags): Promise<void> {
   const described = await describedCluster(flags);
   const client = registryClient(flags);
   const payload = await openRelease(client, ref);
+  const from = flags.from === undefined ? undefined : await openRelease(client, flags.from);
   const facts = await payloads.gatherFacts(payload, {
     resolve: (pullSpec) => client.repository(parseReference(pullSpec)),
     release: namedImage(client, ref).repository,
     at: new Date(),
     ...(flags.deep === true ? { deep: true } : {}),
+    ...(from === undefined ? {} : { edge: { from, signatures: readStores } }),
   });
   const manifests = facts.files.flatMap((file) => file.manifests);
   const judged =
@@ -48,6 +52,7 @@ export function lintVerb(): Command {
       'Finds what would make a Cluster Version Operator refuse a release, or break a cluster. Exits 1 on errors.',
     )
     .argument('<ref>', 'release image')
+    .option('--from <ref>', 'release that clusters come from: judges the update, and whether they accept the signature')
     .option('--policy <file>', 'severities by rule, and waivers with reason, owner and last day')
     .option('--deep', 'look for manifests in every layer of every image');
   return clusterOptions(verb)
@@ -57,6 +62,7 @@ export function lintVerb(): Command {
       `
 Examples:
   slipway payload lint localhost:8080/okd/scos-release:4.21.0-okd-scos.0
+  slipway payload lint --from quay.io/okd/scos-release:4.20.0-okd-scos.3 quay.io/okd/scos-release:4.21.0-okd-scos.0
   slipway payload lint --feature-set OKD --format sarif quay.io/okd/scos-release:4.21.0-okd-scos.0 > lint.sarif`,
     )
     .action(lint);
