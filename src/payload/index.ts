@@ -33,6 +33,10 @@ export { type DiffReport, diffReportValue, formatDiffHtml, formatDiffReport } fr
 export { diffResources } from './diff/resources.ts';
 export { diffSizes } from './diff/sizes.ts';
 export { formatDiff, formatDiffJson } from './diff/text.ts';
+export { runGraphDot, runGraphMermaid } from './explain/diagrams.ts';
+export { type ExplainedObject, type Explanation, explainPayload, runGraph } from './explain/explain.ts';
+export { runGraphSvg } from './explain/svg.ts';
+export { explanationText } from './explain/text.ts';
 export { CLOUDS } from './extract/clouds.ts';
 export { type InstallPlan, parseInstallConfig } from './extract/install-config.ts';
 export { type ExtractManifestsOptions, extractManifests, payloadFile } from './extract/manifests.ts';

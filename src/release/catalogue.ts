@@ -285,6 +285,15 @@ export class Catalogue {
     return await this.#auditReport(await listSteps(this.#db, judged), judged);
   }
 
+  /** The payload of a release. Throws `RELEASE_UNKNOWN`, `RELEASE_PAYLOAD_NOT_FOUND` while it is not assembled. */
+  async payload(name: string): Promise<Payload> {
+    const payload = await this.#payload(this.#find(await listReleases(this.#db), name));
+    if (payload !== undefined) return payload;
+    throw new SlipwayError('RELEASE_PAYLOAD_NOT_FOUND', `the release "${name}" has no payload yet.`, {
+      hint: 'It is there once the step "assemble" is done.',
+    });
+  }
+
   /** Payloads never change under their digest, so those asked for last are kept; one that can't be read is tried anew. */
   async #payload(release: StoredRelease): Promise<Payload | undefined> {
     const { payloadDigest: digest } = release;

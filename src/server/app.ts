@@ -8,6 +8,7 @@ import { guard, whileOpen } from './guard.ts';
 import { errorLog } from './log.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { demoRoutes } from './routes/demo.ts';
+import { explainRoutes } from './routes/explain.ts';
 import { fileRoutes } from './routes/files.ts';
 import { graphRoutes } from './routes/graph.ts';
 import { releaseRoutes } from './routes/releases.ts';
@@ -21,6 +22,7 @@ const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<voi
   statusRoutes,
   streamRoutes,
   releaseRoutes,
+  explainRoutes,
   channelRoutes,
   demoRoutes,
   graphRoutes,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { changelogVerb } from './changelog.ts';
 import { diffVerb } from './diff.ts';
+import { explainVerb } from './explain.ts';
 import { extractVerb } from './extract.ts';
 import { infoVerb } from './info.ts';
 import { lintVerb } from './lint.ts';
@@ -16,6 +17,7 @@ const VERBS: readonly (() => Command)[] = [
   diffVerb,
   changelogVerb,
   extractVerb,
+  explainVerb,
   mirrorVerb,
   lintVerb,
 ];

@@ -22,6 +22,12 @@ interface Task {
 
 const LEVEL = /^0000_(\d+)_([a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*?)_/;
 
+/** Run level and component that a file name gives; `undefined` when it gives none. */
+export function runLevelOf(file: string): { readonly level: string; readonly component: string } | undefined {
+  const [, level, component] = LEVEL.exec(file) ?? [];
+  return level === undefined || component === undefined ? undefined : { level, component };
+}
+
 interface Group<T> {
   /** `undefined` for a file whose name gives no level: it stands alone. */
   readonly level: string | undefined;
@@ -33,7 +39,7 @@ interface Group<T> {
 function groups<T extends Task>(tasks: readonly T[]): Group<T>[] {
   const result: Group<T>[] = [];
   for (const task of tasks) {
-    const [, level, component = ''] = LEVEL.exec(task.file) ?? [];
+    const { level, component = '' } = runLevelOf(task.file) ?? {};
     const last = result.at(-1);
     if (level !== undefined && last?.level === level && last.component === component) last.tasks.push(task);
     else result.push({ level, component, tasks: [task] });

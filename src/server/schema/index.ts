@@ -1,3 +1,4 @@
 export * from './common.ts';
 export * from './graph.ts';
+export * from './payload.ts';
 export * from './release.ts';

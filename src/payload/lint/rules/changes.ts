@@ -1,12 +1,12 @@
 import { canonicalJson } from '../../../util/index.ts';
 import { FEATURE_GATE, FEATURE_SET, MAJOR_VERSION } from '../../manifest/inclusion.ts';
 import { at, describeResource, listAt, textAt } from '../../manifest/parse.ts';
+import { runLevelOf } from '../../manifest/task-graph.ts';
 import type { Manifest } from '../../manifest/types.ts';
 import type { LintFacts, LintRule } from '../types.ts';
 import { manifestsOf, nameOf, problem } from './problem.ts';
 
 const DELETE = 'release.openshift.io/delete';
-const LEVEL = /^0000_(\d+)_/;
 
 /** By `group/Kind`: fields that Kubernetes refuses to change. */
 const IMMUTABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -141,7 +141,7 @@ export const CHANGES: readonly LintRule[] = [
     title: 'objects keep their run level',
     *check(facts) {
       for (const { old, now } of pairs(facts)) {
-        const levels = [old, now].map((manifest) => LEVEL.exec(manifest?.file ?? '')?.[1]);
+        const levels = [old, now].map((manifest) => runLevelOf(manifest?.file ?? '')?.level);
         if (now !== undefined && levels[0] !== undefined && levels[1] !== undefined && levels[0] !== levels[1])
           yield problem('warning', now, `${nameOf(now)} moved from run level ${levels[0]} to ${levels[1]}.`);
       }

@@ -1,9 +1,8 @@
 import { textAt } from '../../manifest/parse.ts';
+import { runLevelOf } from '../../manifest/task-graph.ts';
 import type { Manifest } from '../../manifest/types.ts';
 import type { LintRule } from '../types.ts';
 import { manifestsOf, nameOf, problem } from './problem.ts';
-
-const FILE_NAME = /^0000_(\d+)_([a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*?)_/;
 
 /**
  * Run levels of components (payload format § 4.3, Cluster Version Operator's docs/dev/operators.md): first and last,
@@ -31,7 +30,7 @@ interface Placed {
 }
 
 function placed(manifest: Manifest): Placed {
-  const [, level, component = ''] = FILE_NAME.exec(manifest.file) ?? [];
+  const { level, component = '' } = runLevelOf(manifest.file) ?? {};
   return { manifest, level: level === undefined ? undefined : Number(level), component };
 }
 
