@@ -1,5 +1,13 @@
 // Makes OpenPGP keys, certificates and signatures for tests, from RFC 9580 and not from the parsers under test.
-import { createHash, generateKeyPairSync, type JsonWebKey, type KeyObject, sign } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
 
 /** Makes a signature's numbers over `data`. */
 type Signer = (hash: string, data: Buffer) => Buffer;
@@ -60,7 +68,7 @@ function derIntegers(der: Buffer): Buffer[] {
 
 const OIDS = { 'P-256': '2a8648ce3d030107', 'P-384': '2b81040022', 'P-521': '2b81040023' } as const;
 
-/** One maker a kind of key; all keys are new. */
+/** One maker a kind of key; all keys but the fixed one are new. */
 export const KEY_KINDS = {
   rsa: (): Material => rsa(2048),
   rsa4096: (): Material => rsa(4096),
@@ -85,6 +93,16 @@ export const KEY_KINDS = {
     return {
       algorithm: 27,
       material: tail(publicKey, 32),
+      signer: (hash, data) => sign(null, hashed(hash, data), privateKey),
+    };
+  },
+  /** The same key each time: what is made with it is, too (RFC 8032 signatures). */
+  ed25519Fixed: (): Material => {
+    const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 7)]);
+    const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+    return {
+      algorithm: 27,
+      material: tail(createPublicKey(privateKey), 32),
       signer: (hash, data) => sign(null, hashed(hash, data), privateKey),
     };
   },
