@@ -24,14 +24,35 @@ export { compileGraph } from './compile/compile.ts';
 export { buildReleaseGraph } from './compile/ledger.ts';
 export { blame, headCommit } from './data/blame.ts';
 export { parseEvidence } from './data/evidence.ts';
-export { answerFromFiles, type GraphFiles, loadGraph, readGraphData } from './data/files.ts';
+export {
+  answerFromFiles,
+  type GraphFiles,
+  type GraphInputs,
+  loadGraph,
+  readGraphData,
+  readInputs,
+} from './data/files.ts';
+export { durationMs } from './data/okd.ts';
 export { type ParseOptions, parseGraphData } from './data/parse.ts';
 export { parseReleases } from './data/releases.ts';
 export { type ClusterExplanation, clusterConcerns, forCluster } from './explain/cluster.ts';
 export { type ExplainCode, isOffered, MEANING } from './explain/codes.ts';
 export { type EdgeExplanation, explainEdge, explainFrom } from './explain/explain.ts';
+export { importCincinnati } from './import/cincinnati.ts';
+export { httpReader, readJson } from './import/fetch.ts';
+export { newEvidence, newReleases } from './import/ledger.ts';
+export { importRegistry } from './import/registry.ts';
+export { importArchive, importReleaseController } from './import/release-controller.ts';
+export type { Imported } from './import/types.ts';
+export { LINT_RULES, lintGraph } from './lint/lint.ts';
 export { imageSetConfiguration, mermaid, mirrorList, runbook } from './plan/output.ts';
 export { type Hop, newestReachable, type Plan, type PlanRequest, planPaths } from './plan/plan.ts';
+export { badgeSvg } from './see/badge.ts';
+export { homeChannel } from './see/drawings.ts';
+export { channelDot, channelMermaid } from './see/export.ts';
+export { lanesSvg } from './see/lanes.ts';
+export { matrixHtml } from './see/matrix.ts';
+export { timelineSvg } from './see/timeline.ts';
 export type {
   AnswerNode,
   ArchGraph,
@@ -51,3 +72,7 @@ export type {
   MatchingRule,
   Risk,
 } from './types.ts';
+export { cincinnatiFiles } from './write/cincinnati.ts';
+export { copyBaseLayers, folderReader, imageBase, published, writeSite } from './write/folder.ts';
+export { signIndex, verifySite } from './write/index-file.ts';
+export { compileSite } from './write/site.ts';

@@ -1,10 +1,24 @@
 import { Command } from 'commander';
 import { answerCommand } from './answer.ts';
+import { compileCommand } from './compile.ts';
+import { drawCommand } from './draw.ts';
 import { explainCommand } from './explain.ts';
+import { importCommand } from './import.ts';
+import { lintCommand } from './lint.ts';
 import { pathCommand } from './path.ts';
+import { verifyCommand } from './verify.ts';
 
 /** One file a verb. */
-const VERBS: readonly (() => Command)[] = [answerCommand, explainCommand, pathCommand];
+const VERBS: readonly (() => Command)[] = [
+  answerCommand,
+  explainCommand,
+  pathCommand,
+  compileCommand,
+  verifyCommand,
+  lintCommand,
+  importCommand,
+  drawCommand,
+];
 
 export function graphCommand(): Command {
   const graph = new Command('graph').description('The update graph.');

@@ -17,7 +17,7 @@ import type {
 export function answerGraph(compiled: CompiledGraph, { channel, arch }: GraphQuery): GraphAnswer {
   const graph = compiled.architectures.get(arch);
   return graph === undefined
-    ? { version: 1, nodes: [], edges: [], conditionalEdges: [] }
+    ? { conditionalEdges: [], edges: [], nodes: [], version: 1 }
     : answerArch(graph, channel, compiled.rules.get(channel));
 }
 
@@ -47,15 +47,36 @@ function answerArch(graph: ArchGraph, channel: string, rule: ChannelRule | undef
       group.push({ from: graph.nodes[from]?.version ?? '', to: graph.nodes[to]?.version ?? '' });
     }
   });
+  // keys in their order, so that the bytes are canonical JSON without a sort of the whole
   return {
-    version: 1,
+    conditionalEdges: [...groups].map(
+      ([risks, list]): ConditionalEdges => ({ edges: list, risks: risks.map(inOrder) }),
+    ),
+    edges,
     nodes: members.flatMap((position) => {
       const node = graph.nodes[position];
-      return node === undefined ? [] : [{ version: node.version, payload: node.payload, metadata: node.metadata }];
+      return node === undefined ? [] : [{ metadata: node.metadata, payload: node.payload, version: node.version }];
     }),
-    edges,
-    conditionalEdges: [...groups].map(([risks, list]): ConditionalEdges => ({ edges: list, risks })),
+    version: 1,
   };
+}
+
+const ordered = new WeakMap<Risk, Risk>();
+
+/** A risk with its keys in their order. */
+function inOrder(risk: Risk): Risk {
+  const known = ordered.get(risk);
+  if (known !== undefined) return known;
+  const result: Risk = {
+    matchingRules: risk.matchingRules.map((rule) =>
+      rule.type === 'PromQL' ? { promql: { promql: rule.promql.promql }, type: rule.type } : { type: rule.type },
+    ),
+    message: risk.message,
+    name: risk.name,
+    url: risk.url,
+  };
+  ordered.set(risk, result);
+  return result;
 }
 
 /** What tests say against an update in a channel; in some channels untested updates are plain recommendations. */

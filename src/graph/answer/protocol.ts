@@ -94,14 +94,20 @@ export function errorBody({ kind, value }: GraphProtocolError): string {
   return JSON.stringify({ kind, value });
 }
 
-/** The first of `br` and `gzip` that the client takes at its highest weight, else `identity` (RFC 9110 § 12.5.3). */
-export function negotiateEncoding(accept: string | undefined): 'br' | 'gzip' | 'identity' {
+/** Codings of answers, the one preferred first. */
+const CODINGS = ['br', 'gzip', 'zstd'] as const;
+
+/**
+ * The coding that the client takes at its highest weight, of equals the first of br, gzip and zstd; else `identity`
+ * (RFC 9110 § 12.5.3).
+ */
+export function negotiateEncoding(accept: string | undefined): (typeof CODINGS)[number] | 'identity' {
   const weights = new Map<string, number>();
   for (const entry of (accept ?? '').split(',')) {
     const [name = '', ...parameters] = entry.split(';').map((part) => part.trim().toLowerCase());
     weights.set(name === 'x-gzip' ? 'gzip' : name, weight(parameters));
   }
   const of = (name: string): number => weights.get(name) ?? weights.get('*') ?? 0;
-  if (of('br') > 0 && of('br') >= of('gzip')) return 'br';
-  return of('gzip') > 0 ? 'gzip' : 'identity';
+  const best = Math.max(...CODINGS.map(of));
+  return best > 0 ? (CODINGS.find((name) => of(name) === best) ?? 'identity') : 'identity';
 }

@@ -1,4 +1,16 @@
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import {
+  type BrotliOptions,
+  brotliCompress,
+  brotliCompressSync,
+  constants,
+  gzip,
+  gzipSync,
+  type ZlibOptions,
+  type ZstdOptions,
+  zstdCompress,
+  zstdCompressSync,
+} from 'node:zlib';
 import { sha256Hex } from '../../util/index.ts';
 import type { CompiledGraph, GraphAnswer, GraphProtocolError, GraphQuery } from '../types.ts';
 import { answerGraph } from './answer.ts';
@@ -9,22 +21,43 @@ export interface RenderedAnswer {
   readonly identity: Buffer;
   readonly gzip: Buffer;
   readonly br: Buffer;
+  readonly zstd: Buffer;
   /** SHA-256 of the plain bytes, hex. */
   readonly sha256: string;
 }
 
+const GZIP = { level: 9 };
+// quality 5 takes about as long as gzip and is smaller; 11 would take seconds for a large answer
+const brotli = (size: number) => ({
+  params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: size },
+});
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 9 } };
+
+/** Canonical JSON of an answer. */
+export function answerBytes(answer: GraphAnswer): Buffer {
+  return Buffer.from(JSON.stringify(answer));
+}
+
 /** Serialises and compresses an answer once, so that serving it costs a write. */
 export function renderAnswer(answer: GraphAnswer): RenderedAnswer {
-  const identity = Buffer.from(JSON.stringify(answer));
+  const identity = answerBytes(answer);
   return {
     identity,
-    gzip: gzipSync(identity, { level: 9 }),
-    br: brotliCompressSync(identity, {
-      // quality 5 takes about as long as gzip and is smaller; 11 would take seconds for a large answer
-      params: { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: identity.length },
-    }),
+    gzip: gzipSync(identity, GZIP),
+    br: brotliCompressSync(identity, brotli(identity.length)),
+    zstd: zstdCompressSync(identity, ZSTD),
     sha256: sha256Hex(identity),
   };
+}
+
+/** The same on zlib's threads, for many answers at once: equal bytes. */
+export async function compressAnswer(identity: Buffer, sha256: string): Promise<RenderedAnswer> {
+  const [gzipped, br, zstd] = await Promise.all([
+    promisify<Buffer, ZlibOptions, Buffer>(gzip)(identity, GZIP),
+    promisify<Buffer, BrotliOptions, Buffer>(brotliCompress)(identity, brotli(identity.length)),
+    promisify<Buffer, ZstdOptions, Buffer>(zstdCompress)(identity, ZSTD),
+  ]);
+  return { identity, gzip: gzipped, br, zstd, sha256 };
 }
 
 /**

@@ -51,10 +51,18 @@ export function clusterReader(answer: GraphAnswer): (question: ClusterQuestion) 
     }
   }
   const byVersion = new Map(nodes.map((node) => [node.version, node]));
+  const faulty = nodes.filter((node) => metadataFault(node) !== undefined);
+  const names = new WeakMap<readonly Risk[], readonly string[]>();
   const verdicts = new WeakMap<readonly Risk[], string | undefined>();
   const refusal = (risks: readonly Risk[]): string | undefined => {
     if (!verdicts.has(risks)) verdicts.set(risks, refusalOf(risks));
     return verdicts.get(risks);
+  };
+
+  const namesOf = (risks: readonly Risk[]): readonly string[] => {
+    const known = names.get(risks) ?? risks.map(({ name }) => name);
+    names.set(risks, known);
+    return known;
   };
 
   return ({ version, toMulti = false }) => {
@@ -81,15 +89,13 @@ export function clusterReader(answer: GraphAnswer): (question: ClusterQuestion) 
     }
     const shown = [...risky].flatMap(([to, risks]) => {
       const reason = repeated.has(to) ? 'it is in more than one group of conditional edges.' : refusal(risks);
-      if (reason === undefined) return [{ version: to, risks: risks.map(({ name }) => name) }];
+      if (reason === undefined) return [{ version: to, risks: namesOf(risks) }];
       dropped.push({ version: to, reason });
       return [];
     });
-    const offered = [...plain, ...shown.flatMap(({ version: to }) => byVersion.get(to) ?? [])];
-    for (const node of offered) {
-      const fault = metadataFault(node);
-      if (fault !== undefined) return invalid(`the metadata of ${node.version}: ${fault}`);
-    }
+    for (const node of faulty)
+      if (plain.includes(node) || shown.some(({ version: to }) => to === node.version))
+        return invalid(`the metadata of ${node.version}: ${metadataFault(node)}`);
     return {
       ok: true,
       available: plain.flatMap(({ version: to }) => (risky.has(to) ? [] : [to])),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { messageOf, SlipwayError, systemCode } from '../../util/index.ts';
+import { mapLimit, messageOf, SlipwayError, systemCode } from '../../util/index.ts';
 import { answerGraph } from '../answer/answer.ts';
 import { parseGraphQuery } from '../answer/protocol.ts';
 import { compileGraph } from '../compile/compile.ts';
@@ -15,6 +15,7 @@ import { parseReleases } from './releases.ts';
 
 /** Graph-data is about 1 MB; more than this is something else. */
 const MAX_BYTES = 64 * 1024 * 1024;
+const AT_ONCE = 16;
 
 /** What a service reads of graph-data (update-graph § 2.1). */
 function isConsumed(path: string): boolean {
@@ -49,10 +50,11 @@ async function readFolder(folder: string): Promise<Map<string, string>> {
       if (systemCode(error) === 'ENOENT' && part !== '') continue;
       throw error;
     }
-    for (const entry of entries.sort()) {
-      const path = part === '' ? entry : `${part}/${entry}`;
-      if (isConsumed(path)) files.set(path, await readFile(join(folder, path), 'utf8'));
-    }
+    const paths = entries.sort().map((entry) => (part === '' ? entry : `${part}/${entry}`));
+    const texts = await mapLimit(paths.filter(isConsumed), AT_ONCE, async (path) => {
+      return [path, await readFile(join(folder, path), 'utf8')] as const;
+    });
+    for (const [path, text] of texts) files.set(path, text);
   }
   return files;
 }

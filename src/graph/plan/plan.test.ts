@@ -72,7 +72,7 @@ test('outputs: a runbook to follow, a list to mirror, a configuration that oc-mi
   const [middle] = plan.hops;
   const text = runbook(plan, { from: '4.22.0-okd-scos.0', to: NEWEST, arch });
   assert.equal(text.match(/oc adm upgrade channel stable-scos-4\.22/g)?.length, 1);
-  assert.match(text, new RegExp(`oc adm upgrade --to=${middle?.to}\n[^]*oc adm upgrade --to=${NEWEST}\n`));
+  assert.match(text, new RegExp(`oc adm upgrade --to=${middle?.to}\n[\\s\\S]*oc adm upgrade --to=${NEWEST}\n`));
   assert.deepEqual(
     mirrorList(plan).trim().split('\n'),
     plan.hops.map(({ to }) => `quay.io/okd/scos-release@${sha(to)}`),

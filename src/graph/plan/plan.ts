@@ -42,7 +42,7 @@ export interface Plan {
   readonly minors: number;
 }
 
-/** Compared item by item: risks, prereleases passed, untested hops, minors crossed, hops, age of what is passed. */
+/** Compared item by item: risks, prereleases passed and hops that only early channels offer, untested hops, minors crossed, hops, age of what is passed. */
 type Cost = readonly [number, number, number, number, number, number];
 
 interface Partial {
@@ -130,9 +130,12 @@ function channelsOf(origin: CompiledNode, goal: CompiledNode, allowed: readonly 
     .toSorted((a, b) => preference(a) - preference(b) || (a < b ? 1 : -1));
 }
 
+/** Preference of channels that offer what is not released yet. */
+const EARLY = 9;
+
 function preference(channel: string): number {
   const kind = ['stable', 'eus', 'fast'].findIndex((one) => channel.startsWith(one));
-  return kind === -1 ? 9 : kind;
+  return kind === -1 ? EARLY : kind;
 }
 
 function stepper(
@@ -147,14 +150,16 @@ function stepper(
     const [origin, goal] = [graph.nodes[from], graph.nodes[to]];
     const [a, b] = [ranked[from], ranked[to]];
     if (origin === undefined || goal === undefined || a === undefined || b === undefined) return undefined;
-    if (channelsOf(origin, goal, channels).length === 0) return undefined;
+    const [channel] = channelsOf(origin, goal, channels);
+    if (channel === undefined) return undefined;
     if (mirrored !== undefined && !isMirrored(goal, mirrored)) return undefined;
     const risks = risksOf(graph, from, to, accept);
     if (risks === undefined || (avoidRisks && risks.length > 0)) return undefined;
     const untested = graph.grades.get(from * graph.nodes.length + to)?.state === 'untested';
     const prerelease = to !== target && b.kind !== 'ga' && b.kind !== 'fcos';
     const passed = to === target ? 0 : (age.get(goal.version) ?? 0);
-    return [risks.length, Number(prerelease), Number(untested), Number(a.minor !== b.minor), 1, passed];
+    const early = Number(prerelease) + Number(preference(channel) === EARLY);
+    return [risks.length, early, Number(untested), Number(a.minor !== b.minor), 1, passed];
   };
 }
 
