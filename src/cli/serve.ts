@@ -11,6 +11,7 @@ interface Options {
   readonly port?: number;
   readonly registry?: string;
   readonly definition?: string;
+  readonly git: readonly string[];
 }
 
 function port(value: string): number {
@@ -28,6 +29,12 @@ function serving(name: string, description: string): Command {
     .option(
       '--definition <file>',
       'release definition; default: the one of the workspace, at first examples/harbor/stream.yaml',
+    )
+    .option(
+      '--git <folder>',
+      'folder with clones of the components, for the commits in changelogs; may be repeated',
+      (folder: string, before: readonly string[]) => [...before, folder],
+      [],
     );
 }
 
@@ -40,6 +47,7 @@ async function open(options: Options): Promise<Service> {
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.registry === undefined ? {} : { registry: options.registry }),
     ...(options.definition === undefined ? {} : { definition: options.definition }),
+    clones: options.git,
     say: (line) => process.stderr.write(`${line}\n`),
   });
 }

@@ -1,6 +1,7 @@
 import { createServer as createTcpServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clonesIn, firstOf } from '../payload/index.ts';
 import { type Engine, openEngine, readSettings, type WorkspaceSettings, workspacePaths } from '../release/index.ts';
 import { type App, createServer, ensureSite } from '../server/index.ts';
 import { SlipwayError, systemCode } from '../util/index.ts';
@@ -27,6 +28,8 @@ export interface ServiceOptions {
   readonly site: boolean;
   readonly registry?: string;
   readonly definition?: string;
+  /** Folders of clones that changelogs have commits from. */
+  readonly clones?: readonly string[];
   readonly say?: (line: string) => void;
 }
 
@@ -106,7 +109,7 @@ function log(line: string, error?: unknown): void {
 
 /** Opens the workspace, starts the engine and listens on loopback. On any error everything is closed again. */
 export async function openService(options: ServiceOptions): Promise<Service> {
-  const { data, purpose } = options;
+  const { data, purpose, clones = [] } = options;
   const settings = await readSettings(workspacePaths(data));
   if (settings === undefined && purpose !== 'make') {
     throw new SlipwayError('WORKSPACE_UNKNOWN', 'there is no workspace here.', {
@@ -131,6 +134,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     publicUrl: `http://${publicHost}`,
     program: join(ROOT, 'bin/slipway'),
     endpoint: () => endpoint.url,
+    commits: clones.length === 0 ? undefined : firstOf(clones.map((folder) => clonesIn(folder))),
     report: (problem) => log(problem.describe(), problem),
   });
   let app: App | undefined;

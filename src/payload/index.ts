@@ -14,6 +14,7 @@ export { clonesIn } from './changelog/clones.ts';
 export type { CommitSource } from './changelog/commits.ts';
 export { type ForgeOptions, firstOf, forgeAt } from './changelog/forge.ts';
 export { formatChangelog } from './changelog/format.ts';
+export { referenceUrl } from './changelog/references.ts';
 export { type ManifestFolders, readManifestFolders } from './create/folders.ts';
 export { formatInput } from './create/input.ts';
 export { formatPayloadLock, type PayloadLock, parsePayloadLock } from './create/lock.ts';
@@ -30,7 +31,7 @@ export { writePayloadFolder, writePayloadLayer } from './create/outputs.ts';
 export { type Difference, type Reproduction, reproducePayload } from './create/reproduce.ts';
 export { diffPayloads, type ImageChange, type ManifestChange, type PayloadDiff } from './diff/diff.ts';
 export { type DiffReport, diffReportValue, formatDiffHtml, formatDiffReport } from './diff/report.ts';
-export { diffResources } from './diff/resources.ts';
+export { diffResources, type ResourceChange } from './diff/resources.ts';
 export { diffSizes } from './diff/sizes.ts';
 export { formatDiff, formatDiffJson } from './diff/text.ts';
 export { runGraphDot, runGraphMermaid } from './explain/diagrams.ts';
@@ -45,7 +46,7 @@ export { imageFor, payloadInfo, type ReleaseInfo } from './info/info.ts';
 export { formatInfoJson } from './info/json.ts';
 export { type LoadOptions, loadPayload } from './info/load.ts';
 export { type ImageSize, type ReleaseSize, releaseSize } from './info/sizes.ts';
-export { commitUrl, compareUrl } from './info/source-location.ts';
+export { commitUrl, compareUrl, webUrl } from './info/source-location.ts';
 export { type InfoTemplate, infoTemplate, TEMPLATE_FORMS } from './info/template.ts';
 export {
   formatContents,

@@ -12,11 +12,13 @@ import {
   type ReleaseRecord as StoredRelease,
 } from '../db/index.ts';
 import { answerGraph } from '../graph/index.ts';
-import { loadPayload, type Payload } from '../payload/index.ts';
+import { type CommitSource, loadComponents, loadPayload, type Payload } from '../payload/index.ts';
 import { SlipwayError } from '../util/index.ts';
 import type { JobRun } from '../verify/index.ts';
 import { changelogOf } from './changelog.ts';
 import { compileChannels } from './channels.ts';
+import type { ComparedSide } from './compare.ts';
+import { Comparisons, findRelease, previousOf } from './comparisons.ts';
 import { componentVersions, componentViews } from './components.ts';
 import type { Tools } from './context.ts';
 import { decide } from './decide.ts';
@@ -50,11 +52,19 @@ const KEPT_PAYLOADS = 8;
 export class Catalogue {
   readonly #db: Connection;
   readonly #tools: Tools;
+  /** What releases hold, and what is different between them. */
+  readonly comparisons: Comparisons;
   readonly #payloads = new Map<string, Promise<Payload>>();
 
-  constructor(db: Connection, tools: Tools) {
+  /** `commits`: where changelogs have their commits from. */
+  constructor(db: Connection, tools: Tools, commits?: CommitSource) {
     this.#db = db;
     this.#tools = tools;
+    this.comparisons = new Comparisons({
+      releases: () => listReleases(db),
+      side: (release) => this.#compared(release),
+      commits,
+    });
   }
 
   /** All releases, newest first. */
@@ -66,7 +76,7 @@ export class Catalogue {
   /** Throws `RELEASE_UNKNOWN`. */
   async summary(name: string) {
     const stored = await listReleases(this.#db);
-    return await this.#summary(this.#find(stored, name), stored);
+    return await this.#summary(findRelease(stored, name), stored);
   }
 
   async streams() {
@@ -97,7 +107,7 @@ export class Catalogue {
   /** Everything that is known of one release. Throws `RELEASE_UNKNOWN`. */
   async release(name: string) {
     const stored = await listReleases(this.#db);
-    const release = this.#find(stored, name);
+    const release = findRelease(stored, name);
     const summary = await this.#summary(release, stored);
     const steps = await listSteps(this.#db, name);
     // Verdicts belong to the nightly a stable release is made of.
@@ -108,13 +118,7 @@ export class Catalogue {
     const published = outputOf(steps, 'publish', name);
     const lint = outputOf(judgedSteps, 'lint', judged);
     const edges = await this.#edges(name);
-    const previous = stored.find(
-      (other) =>
-        other.stream === release.stream &&
-        other.createdAt < release.createdAt &&
-        other.payloadDigest !== null &&
-        other.phase === 'Accepted',
-    );
+    const previous = previousOf(stored, release);
     return {
       ...summary,
       working: this.#working(release, steps, summary.promotedTo),
@@ -170,6 +174,21 @@ export class Catalogue {
     };
   }
 
+  /** A release as comparisons take it. */
+  async #compared(release: StoredRelease): Promise<ComparedSide> {
+    const payload = await this.#payload(release);
+    if (payload === undefined)
+      throw new SlipwayError('RELEASE_PAYLOAD_UNKNOWN', `the release ${release.name} has no payload.`, {
+        hint: 'It was not assembled, or not yet.',
+      });
+    const { definition, repositories } = this.#tools;
+    const images = await loadComponents(payload, {
+      resolve: () => repositories.stagingContent,
+      architecture: definition.architecture,
+    });
+    return { name: release.name, payload, images, report: await this.#auditReportOf(release) };
+  }
+
   /** Channels with their releases and the updates between them. */
   async channels() {
     const { definition, publicUrl } = this.#tools;
@@ -184,7 +203,7 @@ export class Catalogue {
           architectures: [definition.architecture],
           nodes: await Promise.all(
             answer.nodes.map(async ({ version, payload }) => {
-              const release = this.#find(stored, version);
+              const release = findRelease(stored, version);
               return {
                 version,
                 payload,
@@ -230,12 +249,6 @@ export class Catalogue {
       promotedTo: promotedTo ?? undefined,
     };
     return decide(facts, this.#tools.definition.stable).type !== 'none';
-  }
-
-  #find(stored: readonly StoredRelease[], name: string): StoredRelease {
-    const release = stored.find((candidate) => candidate.name === name);
-    if (!release) throw unknownRelease(name);
-    return release;
   }
 
   async #summary(release: StoredRelease, all: readonly StoredRelease[]) {

@@ -36,7 +36,7 @@ function groupByChange(changes: readonly ImageChange[]) {
 }
 
 /** `name.arch` ► `epoch:version-release`, over all images; a package in several versions keeps them all. */
-function packagesOf(report: AuditReport | undefined): Map<string, string> {
+export function packagesOf(report: AuditReport | undefined): Map<string, string> {
   const versions = new Map<string, Set<string>>();
   for (const { name, nevra } of report?.packages ?? []) {
     const arch = nevra.slice(nevra.lastIndexOf('.') + 1);
@@ -47,7 +47,8 @@ function packagesOf(report: AuditReport | undefined): Map<string, string> {
   return new Map([...versions].map(([key, known]) => [key, [...known].sort().join(', ')]));
 }
 
-function packageChanges(from: Map<string, string>, to: Map<string, string>) {
+/** What is different between two such lists. */
+export function packageChanges(from: Map<string, string>, to: Map<string, string>) {
   const only = (these: Map<string, string>, those: Map<string, string>): string[] =>
     [...these].filter(([name]) => !those.has(name)).map(([name, version]) => `${name} ${version}`);
   return {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Database, databaseError, openDatabase, openQueue, type Queue } from '../db/index.ts';
 import { dockerCredentials, LocalRegistry, RegistryClient, type Repository } from '../oci/index.ts';
+import type { CommitSource } from '../payload/index.ts';
 import { loadKey } from '../sign/index.ts';
 import { SlipwayError } from '../util/index.ts';
 import { Catalogue } from './catalogue.ts';
@@ -37,6 +38,8 @@ export interface EngineOptions {
   /** URL of this process's server, asked for when jobs run. */
   readonly endpoint: () => string;
   readonly clock?: () => Date;
+  /** Where changelogs have the commits of components from; left out: they link to them. */
+  readonly commits?: CommitSource | undefined;
   /** Told of problems behind the scenes, after which the work is tried again. */
   readonly report?: (error: SlipwayError) => void;
   readonly observe?: (moment: Moment) => void;
@@ -133,7 +136,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       tools,
       store,
       queue: workQueue(queue),
-      catalogue: new Catalogue(database.kysely, tools),
+      catalogue: new Catalogue(database.kysely, tools, options.commits),
       lost: database.lost,
       report: (error) => report(told(error)),
       dispose: () => database.close(),

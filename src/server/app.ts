@@ -7,6 +7,7 @@ import { sendError } from './errors.ts';
 import { guard, whileOpen } from './guard.ts';
 import { errorLog } from './log.ts';
 import { channelRoutes } from './routes/channels.ts';
+import { compareRoutes } from './routes/compare.ts';
 import { demoRoutes } from './routes/demo.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -23,6 +24,7 @@ const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<voi
   streamRoutes,
   releaseRoutes,
   explainRoutes,
+  compareRoutes,
   channelRoutes,
   demoRoutes,
   graphRoutes,

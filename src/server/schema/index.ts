@@ -1,3 +1,4 @@
+export * from './changelog.ts';
 export * from './common.ts';
 export * from './graph.ts';
 export * from './payload.ts';
