@@ -300,7 +300,7 @@ export class Catalogue {
 
   /** The payload of a release. Throws `RELEASE_UNKNOWN`, `RELEASE_PAYLOAD_NOT_FOUND` while it is not assembled. */
   async payload(name: string): Promise<Payload> {
-    const payload = await this.#payload(this.#find(await listReleases(this.#db), name));
+    const payload = await this.#payload(findRelease(await listReleases(this.#db), name));
     if (payload !== undefined) return payload;
     throw new SlipwayError('RELEASE_PAYLOAD_NOT_FOUND', `the release "${name}" has no payload yet.`, {
       hint: 'It is there once the step "assemble" is done.',

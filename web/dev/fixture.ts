@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Api } from '../src/lib/api.ts';
+import { sampleChangelog, sampleContents } from './fixture-compare.ts';
 import type { Audit, ChannelView, Component, Gate, ReleaseDetail, ReleaseSummary, StatusView, Step, StreamView } from '../src/lib/types.ts';
 
 const PUBLIC_URL = 'http://localhost:8080';
@@ -331,6 +332,14 @@ export const sampleApi: Api = async (path, init) => {
   if (noun === 'releases') {
     if (key === 'broken') return { status: 500, body: { code: 'DB_LOST', message: 'the database went away.', hint: 'Start the server again.' } };
     const found = summaries.find((release) => release.name === key);
+    const [, part, from] = /^\/api\/releases\/[^/?]+\/(changelog|contents)(?:\?from=(.*))?$/.exec(path) ?? [];
+    if (found && part === 'contents') return { status: 200, body: sampleContents(found.name) };
+    if (found && part === 'changelog') {
+      const all = summaries.filter(({ phase, name: other }) => phase === 'Accepted' && !other.startsWith('4.20.')).map((release) => release.name);
+      const earlier = from === undefined ? undefined : decodeURIComponent(from);
+      if (earlier !== undefined && !all.includes(earlier)) return notFound(path);
+      return { status: 200, body: sampleChangelog(found.name, all, earlier) };
+    }
     return found ? { status: 200, body: detail(found, parts[found.name] ?? {}) } : notFound(path);
   }
   return notFound(path);

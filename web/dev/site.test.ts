@@ -99,6 +99,18 @@ describe('the site, with sample data', () => {
     assert.match(html, /expected &lt;60 s&gt; or less/);
   });
 
+  test('a release is compared with any other by a plain form, and by an address of its own', async () => {
+    const page = `/releases/${names.stable}/changelog`;
+    assert.ok(pages.includes(page) && pages.includes(`/releases/${names.stable}/contents`));
+    const html = await (await fetch(base + page)).text();
+    assert.match(html, new RegExp(`<form method="get" action="${page}"`));
+    const asked = await (await fetch(`${base}${page}?from=${names.oldStable}`)).text();
+    assert.match(asked, new RegExp(`<option value="${names.oldStable}" selected`));
+    assert.match(asked, /Berths &lt;b&gt;are&lt;\/b&gt; counted once/);
+    assert.equal(await (await fetch(`${base}${page}/${names.oldStable}`)).text(), asked.replaceAll(`changelog?from=${names.oldStable}`, `changelog/${names.oldStable}`));
+    assert.equal((await fetch(`${base}${page}?from=nope`)).status, 404);
+  });
+
   describe('in a browser', { skip: existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed` }, () => {
     let browser: Browser;
     before(async () => {

@@ -1,4 +1,12 @@
-import type { ChannelView, ReleaseDetail, ReleaseSummary, StatusView, StreamView } from './types.ts';
+import type {
+  ChannelView,
+  ReleaseChangelogView,
+  ReleaseContentsView,
+  ReleaseDetail,
+  ReleaseSummary,
+  StatusView,
+  StreamView,
+} from './types.ts';
 
 export interface ApiAnswer {
   readonly status: number;
@@ -47,5 +55,13 @@ export const findStream = (api: Api, name: string) => find<StreamView>(api, `/ap
 export const fetchReleases = async (api: Api) =>
   (await get<{ releases: ReleaseSummary[] }>(api, '/api/releases')).releases;
 export const findRelease = (api: Api, name: string) => find<ReleaseDetail>(api, `/api/releases/${part(name)}`);
+/** Compared with `from`, or with the accepted release before it. */
+export const findChangelog = (api: Api, name: string, from?: string) =>
+  find<ReleaseChangelogView>(
+    api,
+    `/api/releases/${part(name)}/changelog${from === undefined ? '' : `?from=${part(from)}`}`,
+  );
+export const findContents = (api: Api, name: string) =>
+  find<ReleaseContentsView>(api, `/api/releases/${part(name)}/contents`);
 export const fetchChannels = async (api: Api) =>
   (await get<{ channels: ChannelView[] }>(api, '/api/channels')).channels;

@@ -1,5 +1,10 @@
 /** The API's answers as the pages use them. The contract is src/server/schema; this file only gives its parts names. */
 import type {
+  ComparisonView,
+  ReleaseChangelogView,
+  ReleaseContentsView,
+} from '../../../src/server/schema/changelog.ts';
+import type {
   ChannelView,
   ReleaseDetail,
   ReleaseProgress,
@@ -8,7 +13,18 @@ import type {
   StreamView,
 } from '../../../src/server/schema/release.ts';
 
-export type { ChannelView, ReleaseDetail, ReleaseProgress, ReleaseSummary, StatusView, StreamView };
+export type {
+  ChannelView,
+  ReleaseChangelogView,
+  ReleaseContentsView,
+  ReleaseDetail,
+  ReleaseProgress,
+  ReleaseSummary,
+  StatusView,
+  StreamView,
+};
+export type Comparison = ComparisonView;
+export type Contents = ReleaseContentsView;
 export type Audit = NonNullable<ReleaseDetail['audit']>;
 export type Changelog = NonNullable<ReleaseDetail['changelog']>;
 export type Component = ReleaseDetail['components'][number];
