@@ -234,7 +234,7 @@ describe('the site, with sample data', () => {
       let done = false;
       const moving: Api = async (path, init) => {
         const answer = await sampleApi(path, init);
-        if (!done || !path.endsWith(names.running)) return answer;
+        if (!done || !path.startsWith(`/api/releases/${names.running}`)) return answer;
         const release = answer.body as ReleaseDetail;
         const steps = release.steps.map((step) => (step.state === 'running' ? { ...step, state: 'done' as const, seconds: 12.3 } : step));
         return { status: 200, body: { ...release, phase: 'Accepted', reason: 'All gates passed just now.', steps } };
