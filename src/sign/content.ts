@@ -34,7 +34,11 @@ export function atomicMessage({ digest, reference, creator, timestamp }: NewSign
 /** A signed content as both consumers read it, with what each of them objects to. */
 export interface ReadContent {
   readonly content: AtomicSignature;
-  readonly objections: { readonly cvo: readonly string[]; readonly containers: readonly string[] };
+  readonly objections: {
+    readonly cvo: readonly string[];
+    readonly containers: readonly string[];
+    readonly ocMirror: readonly string[];
+  };
 }
 
 type Node = Extract<StrictJson, { kind: 'object' }>;
@@ -63,6 +67,7 @@ export function readContent(bytes: Uint8Array): ReadContent {
   }
   const cvo: string[] = [];
   const containers: string[] = [];
+  const ocMirror: string[] = [];
   const objectAt = (node: StrictJson | undefined, path: string): Node => {
     if (node?.kind !== 'object') throw fail(`"${path === '' ? 'it' : path}" is not an object`);
     const names = node.members.map(([name]) => name);
@@ -98,10 +103,9 @@ export function readContent(bytes: Uint8Array): ReadContent {
   if (creator !== undefined && creator.kind !== 'string') throw fail('"optional.creator" is not a text');
   const timestamp = optional === undefined ? undefined : member(optional, 'timestamp');
   if (timestamp !== undefined && (timestamp.kind !== 'number' || !Number.isSafeInteger(Number(timestamp.text)))) {
-    cvo.push('"optional.timestamp" is not an integer');
-    containers.push('"optional.timestamp" is not an integer');
+    for (const list of [cvo, containers, ocMirror]) list.push('"optional.timestamp" is not an integer');
   } else if (timestamp?.kind === 'number' && !/^-?\d+$/.test(timestamp.text)) {
-    cvo.push('"optional.timestamp" is not written as an integer');
+    for (const list of [cvo, ocMirror]) list.push('"optional.timestamp" is not written as an integer');
   }
   const seconds = timestamp?.kind === 'number' ? Number(timestamp.text) : undefined;
   return {
@@ -111,6 +115,6 @@ export function readContent(bytes: Uint8Array): ReadContent {
       ...(creator === undefined ? {} : { creator: creator.value }),
       ...(seconds === undefined ? {} : { timestamp: seconds }),
     },
-    objections: { cvo, containers },
+    objections: { cvo, containers, ocMirror },
   };
 }

@@ -1,4 +1,17 @@
+export { CONSUMERS, type Consumer, judgeConsumers, type SignatureEvidence, type Verdict } from './consumers.ts';
 export { atomicMessage, type NewSignature } from './content.ts';
+export { loadCosignKey, loadCosignPublicKey } from './cosign/key.ts';
+export { type ImagePolicy, imagePolicies, scopeCovers } from './cosign/policy.ts';
+export {
+  type CosignAttachment,
+  type CosignSignature,
+  cosignAttachment,
+  cosignTag,
+  inspectCosign,
+  publicHalf,
+  readCosignManifest,
+  signCosign,
+} from './cosign/signature.ts';
 export { signDetached, verifyDetached } from './detached.ts';
 export { type DsseEnvelope, dsseKeyId, signEnvelope, verifyEnvelope } from './dsse.ts';
 export { type AttestationKey, generateAttestationKey, loadAttestationKey } from './dsse-key.ts';
@@ -6,6 +19,7 @@ export { generateKey, type KeyOptions, loadKey } from './key.ts';
 export { type PolicyOptions, releasePolicyFiles } from './policy.ts';
 export { configMapSignatures, readLookaside, readStores, type StoredSignatures } from './read-stores.ts';
 export { signRelease } from './release.ts';
+export { checkRotation, type KeyFinding, type RotationInput } from './rotation.ts';
 export {
   placeSignature,
   type SignatureFile,
@@ -24,6 +38,7 @@ export type {
 } from './types.ts';
 export {
   findVerificationConfig,
+  joinKeyrings,
   parseVerificationConfigMap,
   type SatisfiedEntry,
   type UpdateKeysOptions,

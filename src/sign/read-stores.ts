@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Type } from 'typebox';
 import { fetchDocument, messageOf, parserOf, SlipwayError, systemCode } from '../util/index.ts';
 import { MAX_SIGNATURES, repositoryPath, storePath } from './stores.ts';
@@ -48,7 +48,7 @@ async function readFolder(base: string): Promise<StoredSignatures> {
 
 /** `file:` address of a path, or the address itself without a slash at its end. */
 function baseOf(store: string): string {
-  const base = /^(https?|file):/.test(store) ? store : `file://${encodeURI(store)}`;
+  const base = /^(https?|file):/.test(store) ? store : pathToFileURL(store).href;
   return base.replace(/\/+$/, '');
 }
 
@@ -63,7 +63,7 @@ function joined(parts: readonly StoredSignatures[]): StoredSignatures {
 
 /**
  * Reads the signatures of a digest from the stores that a release names, as a Cluster Version Operator does (payload
- * format § 3.1): `STORE/sha256=HEX/signature-1` and so on. A store is an http, https or file address, or an absolute path.
+ * format § 3.1): `STORE/sha256=HEX/signature-1` and so on. A store is an http, https or file address, or a path.
  */
 export async function readStores(stores: readonly string[], digest: string): Promise<StoredSignatures> {
   const folder = storePath(digest);

@@ -44,7 +44,11 @@ test('a signed release verifies, and says what was signed by whom', async () => 
     primaryFingerprint: key.fingerprint,
     userId: key.userId,
     signedAt: TIMESTAMP,
-    accepts: { cvo: { accepted: true, reasons: [] }, containers: { accepted: true, reasons: [] } },
+    accepts: {
+      cvo: { accepted: true, reasons: [] },
+      containers: { accepted: true, reasons: [] },
+      ocMirror: { accepted: true, reasons: [] },
+    },
   });
 });
 

@@ -37,8 +37,11 @@ export interface VerifiedSignature extends AtomicSignature {
   readonly userId: string;
   /** Creation time in the OpenPGP signature, Unix seconds. */
   readonly signedAt: number;
-  /** `cvo`: Cluster Version Operator and oc. `containers`: skopeo, podman, CRI-O with a `signedBy` policy. */
-  readonly accepts: { readonly cvo: Acceptance; readonly containers: Acceptance };
+  /**
+   * `cvo`: Cluster Version Operator and oc. `containers`: skopeo, podman, CRI-O with a `signedBy` policy. `ocMirror`:
+   * oc-mirror 2, where it is the first signature of its store.
+   */
+  readonly accepts: { readonly cvo: Acceptance; readonly containers: Acceptance; readonly ocMirror: Acceptance };
 }
 
 /** A release-verification ConfigMap: every entry must be satisfied, each by any key of its ring. */

@@ -59,7 +59,7 @@ test('the first annotated ConfigMap counts', () => {
     [head('x') + data({ 'store-a': STORE, 'verifier-public-key-a': 'x' }), /could not be read/],
     ['a: [', /does not parse/],
   ] as const)
-    assert.throws(() => parseVerificationConfigMap(broken), { code: 'SIGN_CONFIG_INVALID', message });
+    assert.throws(() => parseVerificationConfigMap(broken), { code: /^SIGN_CONFIG_(?:INVALID|MISSING)$/, message });
 });
 
 test('every entry must be satisfied, each by any of its keys', async () => {

@@ -143,6 +143,11 @@ export async function verifyWithConfig(
   return satisfied;
 }
 
+/** Several rings as one, in which any key counts: that of a `signedBy` policy. */
+export function joinKeyrings(keyrings: readonly string[]): string {
+  return armor('PUBLIC KEY BLOCK', Buffer.concat(keyrings.map((keyring) => keyringBytes(keyring))));
+}
+
 export interface UpdateKeysOptions {
   /** Names the entry: `verifier-public-key-NAME` and `store-NAME`. */
   readonly name: string;
@@ -158,7 +163,7 @@ export interface UpdateKeysOptions {
  * Throws `SIGN_CONFIG_INVALID` for a key or store that a cluster could not use.
  */
 export function updateKeysManifest({ name, publicKeys, store }: UpdateKeysOptions): string {
-  const keyring = armor('PUBLIC KEY BLOCK', Buffer.concat(publicKeys.map((key) => keyringBytes(key))));
+  const keyring = joinKeyrings(publicKeys);
   const manifest = stringify(
     {
       apiVersion: 'v1',

@@ -48,6 +48,7 @@ export function signerOf(signature: SignaturePacket, data: Uint8Array, keyring: 
  *   an expired signature counts, an expired key does not.
  * - `containers`: skopeo, podman and CRI-O with a `signedBy` policy (§ 3.3). gpgme's view of the key, so an expired one
  *   is refused; the identity rule when `reference` is given; unknown `optional` fields are allowed.
+ * - `ocMirror`: Go's reader again, but lenient JSON, and an expired signature counts (oc-mirror 2, pkg/release).
  *
  * Throws `SIGN_…` when the signature is not genuine or its content makes no sense; see {@link verifyRelease} for a
  * decision.
@@ -66,14 +67,17 @@ export function inspectSignature(
 
   const now = Math.floor((expected.at ?? new Date()).getTime() / 1000);
   const { created, lifetime } = message.signature;
+  const expired = lifetime !== undefined && created + lifetime < now ? ['the signature has expired'] : [];
   const both: string[] = [];
-  if (lifetime !== undefined && created + lifetime < now) both.push('the signature has expired');
   if (signer.revoked) both.push(`the key ${signer.packet.fingerprint} is revoked`);
   if (!signer.usable) both.push(`the key ${signer.packet.fingerprint} is not one for signing`);
-  const cvo = [...both, ...objections.cvo];
-  if (!signer.readableByCvo)
-    cvo.push(`the key ${signer.primaryFingerprint} has an algorithm that the Cluster Version Operator cannot read`);
-  const containers = [...both, ...objections.containers];
+  const unreadable = signer.readableByCvo
+    ? []
+    : [`the key ${signer.primaryFingerprint} has an algorithm that the Cluster Version Operator cannot read`];
+  const cvo = [...expired, ...both, ...objections.cvo, ...unreadable];
+  const containers = [...expired, ...both, ...objections.containers];
+  // oc-mirror only notes that a signature has expired.
+  const ocMirror = [...both, ...objections.ocMirror, ...unreadable];
   if (signer.expires !== undefined && signer.expires < now)
     containers.push(`the key ${signer.packet.fingerprint} has expired`);
   const identity =
@@ -85,7 +89,7 @@ export function inspectSignature(
     primaryFingerprint: signer.primaryFingerprint,
     userId: signer.userId,
     signedAt: created,
-    accepts: { cvo: acceptance(cvo), containers: acceptance(containers) },
+    accepts: { cvo: acceptance(cvo), containers: acceptance(containers), ocMirror: acceptance(ocMirror) },
   };
 }
 

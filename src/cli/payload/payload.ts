@@ -8,6 +8,8 @@ import { lintVerb } from './lint.ts';
 import { mirrorVerb } from './mirror.ts';
 import { newVerb } from './new.ts';
 import { reproduceVerb } from './reproduce.ts';
+import { signVerb } from './sign.ts';
+import { verifyVerb } from './verify.ts';
 
 /** One file a verb; each loads what it uses when it runs. */
 const VERBS: readonly (() => Command)[] = [
@@ -19,11 +21,13 @@ const VERBS: readonly (() => Command)[] = [
   extractVerb,
   explainVerb,
   mirrorVerb,
+  signVerb,
+  verifyVerb,
   lintVerb,
 ];
 
 export function payloadCommand(): Command {
-  const payload = new Command('payload').description('Release images: make, read, compare, copy, lint.');
+  const payload = new Command('payload').description('Release images: make, read, compare, copy, sign, verify, lint.');
   for (const verb of VERBS) payload.addCommand(verb());
   return payload;
 }

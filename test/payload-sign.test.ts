@@ -1,0 +1,245 @@
+// `payload sign` and `payload verify`, and what skopeo and podman make of the signatures.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { loadPayload } from '../src/payload/index.ts';
+import { file, OPERATOR } from '../src/payload/testing/images.ts';
+import { generateKey, updateKeysManifest } from '../src/sign/index.ts';
+import { lacks, lacksShared, type Outcome, ROOT, slipwayAside } from './support/clone.ts';
+import { IMAGES, pushImages, servedRegistry } from './support/registry.ts';
+
+/** As OC names another oc. */
+const SKOPEO = process.env.SKOPEO ?? 'skopeo';
+const VERSION = '4.21.0-okd-scos.7';
+const make = () => generateKey({ name: 'OKD', email: 'okd@example.com', at: new Date('2026-01-01'), bits: 2048 });
+const [key, other] = [await make(), await make()];
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+/** Runs a program beside this process, which serves the registry that it asks. */
+function aside(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
+    child.once('error', reject).once('close', (code) => resolve({ code, ...output }));
+  });
+}
+
+describe('payload sign and payload verify', () => {
+  const cleanups: (() => Promise<void>)[] = [];
+  let registry: Awaited<ReturnType<typeof servedRegistry>>;
+  let reference: string;
+  let digest: string;
+  let specs: Record<string, string>;
+  const path = (name: string): string => join(registry.folder, name);
+  const payload = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', ...args]);
+
+  before(async () => {
+    registry = await servedRegistry({ after: (work) => void cleanups.push(work) });
+    const keys = updateKeysManifest({
+      name: 'test',
+      publicKeys: [key.publicKey, other.publicKey],
+      store: `file://${path('public/signatures')}`,
+    });
+    const trust = { labels: OPERATOR, layers: [[file('manifests/0000_90_keys.yaml', keys)]] };
+    const pushed = await pushImages(registry, { ...IMAGES, 'cluster-update-keys': trust });
+    specs = pushed.specs;
+    const contents = {
+      stream: pushed.stream,
+      'keys.yaml': keys,
+      'key.asc': key.armored,
+      'other.asc': other.armored,
+      'other.pub.asc': other.publicKey,
+      'key.pub.asc': key.publicKey,
+      'cosign.key': pair.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      'cosign.pub': pair.publicKey.export({ format: 'pem', type: 'spki' }).toString(),
+      'wrong.pub': generateKeyPairSync('ec', { namedCurve: 'P-256' })
+        .publicKey.export({ format: 'pem', type: 'spki' })
+        .toString(),
+    };
+    for (const [name, content] of Object.entries(contents)) await writeFile(path(name), content);
+    reference = `${registry.host}/okd/release:${VERSION}`;
+    const args = ['-f', path('stream'), '--reference-mode', 'source', '--name', VERSION, '--to-image', reference];
+    const made = await payload('new', ...args);
+    assert.equal(made.code, 0, made.stderr);
+    digest = made.stdout.split(' ')[0] ?? '';
+  });
+  after(async () => {
+    for (const cleanup of cleanups.toReversed()) await cleanup();
+  });
+
+  const sign = (...args: string[]) => payload('sign', reference, ...args);
+  const verify = (...args: string[]) => payload('verify', reference, ...args);
+
+  it('an unsigned release is refused by all that are asked', async () => {
+    const unsigned = await verify('--cosign-key', path('cosign.pub'));
+    assert.equal(unsigned.code, 1);
+    assert.match(unsigned.stdout, /Cluster Version Operator, oc +refuses it: unable to verify sha256:/);
+    assert.match(unsigned.stdout, /ClusterImagePolicy, sigstoreSigned +refuses it: there is no signature/);
+  });
+
+  it('signed by both kinds of keys it is accepted by everybody; twice signed is the same', async () => {
+    const flags = ['--key', path('key.asc'), '--to', path('public'), '--cosign-key', path('cosign.key')];
+    const signed = await sign(...flags, '--previous', path('keys.yaml'));
+    assert.equal(signed.code, 0, signed.stderr);
+    assert.match(signed.stderr, /warning: The key has 2048 bits; 4096/);
+    const all = await verify('--lookaside', path('public/lookaside'), '--cosign-key', path('cosign.pub'));
+    assert.equal(all.code, 0, all.stdout + all.stderr);
+    assert.equal(all.stdout.match(/accepts it/g)?.length, 4, all.stdout);
+    const tag = `${digest.replace(':', '-')}.sig`;
+    const before = (await registry.store.repository('okd/release').manifest(tag)).digest;
+    assert.equal((await sign(...flags)).code, 0);
+    assert.equal((await registry.store.repository('okd/release').manifest(tag)).digest, before);
+    const folder = path(`public/signatures/${digest.replace(':', '=')}`);
+    assert.deepEqual(await readdir(folder), ['signature-1']);
+    assert.equal((await sign('--key', path('other.asc'), '--to', path('public'))).code, 0);
+    assert.deepEqual((await readdir(folder)).sort(), ['signature-1', 'signature-2']);
+  });
+
+  it('says of each consumer why it refuses', async () => {
+    const byOther = await verify('--key', path('other.pub.asc'), '--store', path('public/signatures'));
+    assert.equal(byOther.code, 1);
+    assert.match(byOther.stdout, /Cluster Version Operator, oc +accepts it/);
+    assert.match(
+      byOther.stdout,
+      /oc-mirror +refuses it: signature-1: the signature was made by the key .* not in the keyring/,
+    );
+    const wrong = await verify('--cosign-key', path('wrong.pub'));
+    assert.match(wrong.stdout, /sigstoreSigned +refuses it: .*not made by any of the keys/);
+    const policy = path('policy.yaml');
+    const keyData = Buffer.from(pair.publicKey.export({ format: 'pem', type: 'spki' })).toString('base64');
+    await writeFile(
+      policy,
+      `apiVersion: config.openshift.io/v1\nkind: ClusterImagePolicy\nmetadata: {name: okd}\nspec:\n  scopes: [${registry.host}/okd]\n  policy: {rootOfTrust: {policyType: PublicKey, publicKey: {keyData: ${keyData}}}}\n`,
+    );
+    const byPolicy = await verify('--image-policy', policy);
+    assert.match(byPolicy.stdout, /ClusterImagePolicy, sigstoreSigned +accepts it/);
+    const json = JSON.parse((await verify('--format', 'json')).stdout);
+    assert.deepEqual(
+      json.verdicts.map(({ consumer, asked }: { consumer: string; asked: boolean }) => [consumer, asked]),
+      [
+        ['cvo', true],
+        ['containers', true],
+        ['ocMirror', true],
+        ['sigstore', false],
+      ],
+    );
+  });
+
+  it('refuses a key that clusters do not trust yet, and signs nothing', async () => {
+    const before = updateKeysManifest({ name: 'test', publicKeys: [key.publicKey], store: 'https://okd.io/s' });
+    await writeFile(path('before.yaml'), before);
+    const flags = ['--key', path('other.asc'), '--to', path('refused'), '--previous', path('before.yaml')];
+    const refused = await sign(...flags);
+    assert.equal(refused.code, 1, refused.stdout);
+    assert.match(refused.stderr, /do not trust the key .*SIGN_KEY_REFUSED/);
+    await assert.rejects(readdir(path('refused')), { code: 'ENOENT' });
+    for (const args of [[], ['--key', path('key.asc')], ['--to', path('x')]])
+      assert.equal((await sign(...args)).code, 2, args.join(' '));
+  });
+
+  /** Copies by skopeo under a policy; `signatures` are what registries.d says. */
+  async function skopeo(requirement: object, signatures: string, image: string): Promise<Outcome> {
+    const registries = path(`registries-${Math.abs(JSON.stringify([requirement, signatures]).length)}.d`);
+    await mkdir(registries, { recursive: true });
+    await writeFile(join(registries, 'test.yaml'), `docker:\n  ${registry.host}:\n    ${signatures}\n`);
+    const policy = path('skopeo-policy.json');
+    const transports = { docker: { [registry.host]: [requirement] } };
+    await writeFile(policy, JSON.stringify({ default: [{ type: 'reject' }], transports }));
+    const to = `dir:${path(`copy-${Date.now()}`)}`;
+    const flags = ['--policy', policy, '--registries.d', registries, 'copy', '--src-tls-verify=false'];
+    return await aside(SKOPEO, [...flags, `docker://${image}`, to]);
+  }
+  /** Debian builds skopeo and podman without sigstore; another skopeo is named by SKOPEO. */
+  const disabled = ({ stderr }: Outcome): boolean => stderr.includes('sigstore disabled');
+  const byDigest = (): string => `${reference.replace(/:[^:/]*$/, '')}@${digest}`;
+
+  it('skopeo accepts the OpenPGP signature by tag and by digest', { skip: lacks('skopeo') }, async () => {
+    const lookaside = `lookaside: file://${path('public/lookaside')}`;
+    const requirement = { type: 'signedBy', keyType: 'GPGKeys', keyPath: path('key.pub.asc') };
+    for (const image of [reference, byDigest()]) {
+      const copied = await skopeo(requirement, lookaside, image);
+      assert.equal(copied.code, 0, copied.stderr);
+    }
+    const nowhere = await skopeo(requirement, `lookaside: file://${path('nowhere')}`, reference);
+    assert.notEqual(nowhere.code, 0);
+  });
+
+  it('skopeo accepts the sigstore signature by tag and by digest', { skip: lacks('skopeo') }, async (t) => {
+    const requirement = (name: string) => ({
+      type: 'sigstoreSigned',
+      keyPath: path(name),
+      signedIdentity: { type: 'matchRepoDigestOrExact' },
+    });
+    for (const image of [reference, byDigest()]) {
+      const copied = await skopeo(requirement('cosign.pub'), 'use-sigstore-attachments: true', image);
+      if (disabled(copied)) return t.skip('this skopeo is built without sigstore; name another in SKOPEO');
+      assert.equal(copied.code, 0, copied.stderr);
+    }
+    const wrong = await skopeo(requirement('wrong.pub'), 'use-sigstore-attachments: true', reference);
+    assert.notEqual(wrong.code, 0);
+    assert.match(wrong.stderr, /signature/);
+  });
+
+  it('signatures that skopeo makes with a key of cosign are accepted here', {
+    skip: lacks('skopeo') || lacksShared('vectors/payload'),
+  }, async () => {
+    const keys = join(ROOT, '../shared/vectors/payload/oc-mirror/tests/integration/testdata/keys');
+    const registries = path('signing.d');
+    await mkdir(registries, { recursive: true });
+    await writeFile(
+      join(registries, 'test.yaml'),
+      `docker:\n  ${registry.host}:\n    use-sigstore-attachments: true\n`,
+    );
+    await writeFile(path('empty'), '\n');
+    const copy = `${registry.host}/signed/release:${VERSION}`;
+    const copied = await aside('skopeo', [
+      '--insecure-policy',
+      '--registries.d',
+      registries,
+      'copy',
+      '--src-tls-verify=false',
+      '--dest-tls-verify=false',
+      '--remove-signatures',
+      '--sign-by-sigstore-private-key',
+      join(keys, 'cosign.key'),
+      '--sign-passphrase-file',
+      path('empty'),
+      `docker://${reference}`,
+      `docker://${copy}`,
+    ]);
+    assert.equal(copied.code, 0, copied.stderr);
+    const verified = await payload('verify', copy, '--cosign-key', join(keys, 'cosign.pub'));
+    assert.match(verified.stdout, /ClusterImagePolicy, sigstoreSigned +accepts it/);
+    // And the other way round: by the same key, beside skopeo's own.
+    const flags = ['--cosign-key', join(keys, 'cosign.key'), '--cosign-passphrase-file', path('empty')];
+    const signed = await payload('sign', copy, ...flags);
+    assert.equal(signed.code, 0, signed.stderr);
+    assert.equal((await loadPayload(registry.store.repository('signed/release'), VERSION)).digest, digest);
+  });
+
+  it('podman pulls the signed release under a policy, and no other', { skip: lacks('podman') }, async () => {
+    const home = path('podman-home');
+    const config = join(home, '.config/containers');
+    await mkdir(join(config, 'registries.d'), { recursive: true });
+    const lookaside = `docker:\n  ${registry.host}:\n    lookaside: file://${path('public/lookaside')}\n`;
+    await writeFile(join(config, 'registries.d/test.yaml'), lookaside);
+    const store = ['--root', join(home, 'root'), '--runroot', join(home, 'run'), '--storage-driver', 'vfs'];
+    const pull = async (image: string): Promise<Outcome> => {
+      const policy = path('podman-policy.json');
+      const requirement = { type: 'signedBy', keyType: 'GPGKeys', keyPath: path('key.pub.asc') };
+      const transports = { docker: { [registry.host]: [requirement] } };
+      await writeFile(policy, JSON.stringify({ default: [{ type: 'reject' }], transports }));
+      const flags = ['pull', '-q', '--tls-verify=false', '--signature-policy', policy];
+      // For root registries.d is that of the system, unless named.
+      return await aside('podman', [...store, ...flags, image], { HOME: home, REGISTRIES_D: config });
+    };
+    const pulled = await pull(reference);
+    assert.equal(pulled.code, 0, pulled.stderr);
+    assert.notEqual((await pull(`${registry.host}/okd/content@${Object.values(specs)[0]?.split('@')[1]}`)).code, 0);
+  });
+});
