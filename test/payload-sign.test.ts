@@ -187,7 +187,7 @@ describe('payload sign and payload verify', () => {
 
   it('signatures that skopeo makes with a key of cosign are accepted here', {
     skip: lacks('skopeo') || lacksShared('vectors/payload'),
-  }, async () => {
+  }, async (t) => {
     const keys = join(ROOT, '../shared/vectors/payload/oc-mirror/tests/integration/testdata/keys');
     const registries = path('signing.d');
     await mkdir(registries, { recursive: true });
@@ -212,6 +212,7 @@ describe('payload sign and payload verify', () => {
       `docker://${reference}`,
       `docker://${copy}`,
     ]);
+    if (disabled(copied)) return t.skip('this skopeo is built without sigstore; name another in SKOPEO');
     assert.equal(copied.code, 0, copied.stderr);
     const verified = await payload('verify', copy, '--cosign-key', join(keys, 'cosign.pub'));
     assert.match(verified.stdout, /ClusterImagePolicy, sigstoreSigned +accepts it/);

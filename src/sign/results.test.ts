@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import { createCleartextMessage, createMessage, type PrivateKey, sign } from 'openpgp';
 import { judgeConsumers, type Verdict } from './consumers.ts';
 import { readLookaside, readStores } from './read-stores.ts';
@@ -21,6 +22,7 @@ import {
 } from './testing.ts';
 import { parseVerificationConfigMap } from './verification-config.ts';
 
+const run = promisify(execFile);
 const vectors = payloadVectors();
 
 const rsa = await foreignKey();
@@ -46,13 +48,12 @@ async function gpgSigned(t: TestContext): Promise<Uint8Array> {
   t.after(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, 'key.asc'), rsa.armor());
   await writeFile(join(folder, 'content'), signedContent());
-  const gpg = (...args: string[]): void => {
-    const run = spawnSync('gpg', ['--homedir', folder, '--batch', '--yes', '--trust-model', 'always', ...args]);
-    assert.equal(run.status, 0, String(run.stderr));
+  const gpg = async (...args: string[]): Promise<void> => {
+    await run('gpg', ['--homedir', folder, '--batch', '--yes', '--trust-model', 'always', ...args]);
   };
-  gpg('--import', join(folder, 'key.asc'));
-  gpg('--compress-algo', 'zip', '--output', join(folder, 'signed'), '-s', join(folder, 'content'));
-  spawnSync('gpgconf', ['--homedir', folder, '--kill', 'gpg-agent']);
+  await gpg('--import', join(folder, 'key.asc'));
+  await gpg('--compress-algo', 'zip', '--output', join(folder, 'signed'), '-s', join(folder, 'content'));
+  await run('gpgconf', ['--homedir', folder, '--kill', 'gpg-agent']);
   return await readFile(join(folder, 'signed'));
 }
 
