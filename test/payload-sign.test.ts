@@ -197,7 +197,7 @@ describe('payload sign and payload verify', () => {
     );
     await writeFile(path('empty'), '\n');
     const copy = `${registry.host}/signed/release:${VERSION}`;
-    const copied = await aside('skopeo', [
+    const copied = await aside(SKOPEO, [
       '--insecure-policy',
       '--registries.d',
       registries,
