@@ -10,9 +10,11 @@ export const judgeStep: Step<'judge'> = {
     const outcomes: readonly GateOutcome[] = await collectOutcomes(context);
     const verdict = judgeGates(outcomes);
     const gates = await context.evidence.put(outcomes);
+    // What spoke against it is said by the gates, and once more as the reason of the release.
+    const against = outcomes.filter(({ blocking, passed }) => blocking && passed === false).map(({ gate }) => gate);
     return {
       state: verdict.phase === 'Accepted' ? 'done' : 'bad',
-      detail: `${verdict.phase}: ${verdict.reason}`,
+      detail: against.length > 0 ? `Rejected by ${against.join(', ')}` : `${verdict.phase}: ${verdict.reason}`,
       output: { ...verdict, gates },
     };
   },
