@@ -33,7 +33,7 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'payload',
-    description: 'Release images: new, info, lint.',
+    description: 'Release images: new, reproduce, info, diff, changelog, extract, mirror, lint.',
     load: async () => (await import('./payload/payload.ts')).payloadCommand(),
   },
   {

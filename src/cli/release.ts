@@ -37,7 +37,7 @@ function listText(releases: readonly ReleaseSummary[]): string {
       release.stream,
       release.phase,
       release.signed ? 'yes' : 'no',
-      release.createdAt,
+      release.createdAt.replace('.000Z', 'Z'),
       release.pullSpec ?? '-',
     ]),
   );

@@ -13,7 +13,11 @@ export function gatesOf(definition: ReleaseDefinition): Gate[] {
       blocking: true,
       description: 'Nothing in the payload would make a Cluster Version Operator refuse it.',
     },
-    ...definition.jobs.map((job) => ({ name: job.name, blocking: job.blocking, description: job.description ?? job.title })),
+    ...definition.jobs.map((job) => ({
+      name: job.name,
+      blocking: job.blocking,
+      description: job.description ?? job.title,
+    })),
   ];
 }
 

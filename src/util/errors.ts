@@ -35,11 +35,12 @@ export class SlipwayError extends Error {
     this.exitCode = options.exitCode ?? 2;
   }
 
-  /** `place: message (hint) [CODE]`, one line for people. */
+  /** `place: message hint [CODE]`, one line for people. What the message itself begins with is not said twice. */
   describe(): string {
     const { file, line, image, field } = this.place;
-    const place = [image, file === undefined ? undefined : line === undefined ? file : `${file}:${line}`, field]
-      .filter((part) => part !== undefined)
+    const place = [image, file, field]
+      .filter((part) => part !== undefined && !this.message.startsWith(part))
+      .map((part) => (part === file && line !== undefined ? `${file}:${line}` : part))
       .join(': ');
     return `${place === '' ? '' : `${place}: `}${this.message}${this.hint === undefined ? '' : ` ${this.hint}`} [${this.code}]`;
   }

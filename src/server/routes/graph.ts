@@ -8,12 +8,23 @@ const FRESH_MS = 1000;
 
 /** The Cincinnati protocol, answered from the ledger's published releases. */
 export function graphRoutes(app: App, { engine }: ServerOptions): void {
-  let current: { readonly answers: ReturnType<typeof renderedAnswers>; readonly until: number } | undefined;
-  const answers = async (): Promise<ReturnType<typeof renderedAnswers>> => {
-    const now = performance.now();
-    if (current === undefined || current.until < now)
-      current = { answers: renderedAnswers(await engine.catalogue.graph()), until: now + FRESH_MS };
-    return current.answers;
+  type Answers = ReturnType<typeof renderedAnswers>;
+  let current: { readonly answers: Promise<Answers>; until: number } | undefined;
+  /** Compiled once for all who ask at the same time; a failure is nobody's for longer than its own request. */
+  const answers = async (): Promise<Answers> => {
+    if (current === undefined || current.until < performance.now()) {
+      const made = { answers: engine.catalogue.graph().then(renderedAnswers), until: Number.POSITIVE_INFINITY };
+      current = made;
+      made.answers.then(
+        () => {
+          made.until = performance.now() + FRESH_MS;
+        },
+        () => {
+          made.until = 0;
+        },
+      );
+    }
+    return await current.answers;
   };
   for (const path of PATHS) {
     app.get(
