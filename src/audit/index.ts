@@ -13,6 +13,7 @@ export {
   findAttestations,
 } from './attest/registry.ts';
 export { IN_TOTO, type Statement } from './attest/statement.ts';
+export { type CaseResult, type PolicyTest, parsePolicyTest, runPolicyTest } from './cases/run.ts';
 export { buildCatalogue, type CatalogueOptions, formatCatalogue } from './catalogue/build.ts';
 export { type Catalogue, type CatalogueFile, cataloguesOf, parseCatalogue } from './catalogue/model.ts';
 export { folderRepository, type RepositorySource, webRepository } from './catalogue/source.ts';
@@ -29,6 +30,12 @@ export {
   type KnownKey,
   SIGNING_KEYS,
 } from './data/signing-keys.ts';
+export { type ComparedReport, parseComparedReport } from './diff/compared.ts';
+export { type AuditDifference, diffReports } from './diff/diff.ts';
+export { textDifference } from './diff/text.ts';
+export { explainPackage } from './explain/explain.ts';
+export type { Explanation } from './explain/model.ts';
+export { textExplanation } from './explain/text.ts';
 export { directoryCache, type LayerFactsCache, memoryCache, type PackageFilesCache } from './facts/cache.ts';
 export {
   type AuditImageOptions,
@@ -72,7 +79,7 @@ export { type Baseline, baselineOf, parseBaseline } from './judge/baseline.ts';
 export { type JudgeContext, judge } from './judge/judge.ts';
 export type { JudgedBase } from './judge/lineage.ts';
 export { type PreviousRelease, previousRelease } from './judge/previous.ts';
-export { parsePolicy } from './policy/parse.ts';
+export { type PolicyText, parsePolicy, readPolicy } from './policy/parse.ts';
 export type { AllowDenyList, Policy, PolicyException, PolicySigner, Severity } from './policy/schema.ts';
 export {
   describeChoice,

@@ -38,7 +38,7 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'audit',
-    description: 'What is in images and who signed it: image, payload, rpmdb, attest.',
+    description: 'What is in images, who signed it, and how that is known: image, payload, explain, diff, attest.',
     load: async () => (await import('./audit/audit.ts')).auditCommand(),
   },
   { name: 'sign', description: 'Sign a release image.', load: async () => (await import('./sign.ts')).signCommand() },

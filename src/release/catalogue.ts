@@ -1,4 +1,4 @@
-import { type AuditReport, describeIntroduction, describeLayer, describeOrigin, type Finding } from '../audit/index.ts';
+import type { AuditReport } from '../audit/index.ts';
 import {
   type Connection,
   getPromotion,
@@ -15,6 +15,7 @@ import { answerGraph } from '../graph/index.ts';
 import { type CommitSource, loadComponents, loadPayload, type Payload } from '../payload/index.ts';
 import { SlipwayError } from '../util/index.ts';
 import type { JobRun } from '../verify/index.ts';
+import { auditView } from './audit-view.ts';
 import { changelogOf } from './changelog.ts';
 import { compileChannels } from './channels.ts';
 import type { ComparedSide } from './compare.ts';
@@ -130,7 +131,7 @@ export class Catalogue {
         reason,
         evidence: [...evidence],
       })),
-      audit: report === undefined ? null : auditView(report),
+      audit: report === undefined ? null : auditView(report, await this.#previousReport(report)),
       lint: lint === undefined ? [] : lintViews(await this.#tools.evidence.get(lint.report)),
       components: payload === undefined ? [] : await componentViews(payload, this.#tools, report),
       componentVersions: payload === undefined ? [] : componentVersions(payload),
@@ -288,6 +289,13 @@ export class Catalogue {
     return audit && ((await this.#tools.evidence.get(audit.report)) as AuditReport);
   }
 
+  /** The report that base images were compared with: of the last accepted release. */
+  async #previousReport({ previous }: AuditReport): Promise<unknown> {
+    if (previous === null) return undefined;
+    const audit = outputOf(await listSteps(this.#db, previous), 'audit', previous);
+    return audit && (await this.#tools.evidence.get(audit.report));
+  }
+
   async #changelogSide(release: StoredRelease) {
     const payload = await this.#payload(release);
     return payload && { name: release.name, payload, report: await this.#auditReportOf(release) };
@@ -361,42 +369,6 @@ function stepView(step: StepName, steps: StoredSteps) {
     startedAt: record?.startedAt?.toISOString() ?? null,
     seconds,
     detail: record?.detail ?? null,
-  };
-}
-
-function auditView(report: AuditReport) {
-  return {
-    verdict: report.verdict,
-    policy: { ...report.policy },
-    images: report.totals.images,
-    packages: report.totals.packages,
-    proof: report.proof.map(({ label, packages }) => ({ level: label, packages })),
-    signers: report.signers.map(({ keyId, owner, packages, images }) => ({ keyId, owner, packages, images })),
-    findings: report.findings.filter((finding) => finding.status === 'open').map(findingView),
-  };
-}
-
-function findingView(finding: Finding) {
-  const { origin } = finding;
-  return {
-    id: finding.id,
-    rule: finding.rule,
-    title: finding.title,
-    severity: finding.severity,
-    message: finding.message,
-    images: finding.images.map((image) => image.name),
-    packages: finding.subjects.flatMap((subject) => subject.package?.nevra ?? []),
-    layer: origin === null ? null : describeLayer(origin),
-    introducedBy: origin === null ? null : describeIntroduction(origin),
-    origin: origin === null ? [] : describeOrigin(origin),
-    lineToRevert: origin?.chosenAt ?? null,
-    subjects: finding.subjects.map(({ label, message, package: pkg, evidence, also }) => ({
-      label,
-      message,
-      package: pkg?.nevra ?? null,
-      evidence: [...evidence],
-      also: [...also],
-    })),
   };
 }
 

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../util/index.ts';
 import { nightlySuffix, parseOkdVersion } from '../version/index.ts';
+import type { Audits } from './audits.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { StepContext, Tools } from './context.ts';
 import { type Action, decide, phaseBeforeFailure } from './decide.ts';
@@ -18,6 +19,7 @@ export interface WorkQueue {
 export interface Engine {
   readonly tools: Tools;
   readonly catalogue: Catalogue;
+  readonly audits: Audits;
   /** Makes a nightly of a component set and begins to work on it. Returns its name. */
   start(set: string, actor: string): Promise<string>;
   /** Promotes an accepted nightly. Returns the stable version; asking twice gives the same one. */
@@ -52,6 +54,7 @@ export interface EngineParts {
   readonly store: Store;
   readonly queue: WorkQueue;
   readonly catalogue: Catalogue;
+  readonly audits: Audits;
   readonly lost: Promise<SlipwayError>;
   /** Told of what keeps a release from being worked on; the queue tries again. */
   readonly report: (error: unknown) => void;
@@ -66,6 +69,7 @@ export interface EngineParts {
 export class ReleaseEngine implements Engine {
   readonly tools: Tools;
   readonly catalogue: Catalogue;
+  readonly audits: Audits;
   readonly lost: Promise<SlipwayError>;
   readonly #store: Store;
   readonly #queue: WorkQueue;
@@ -80,6 +84,7 @@ export class ReleaseEngine implements Engine {
   constructor(parts: EngineParts) {
     this.tools = parts.tools;
     this.catalogue = parts.catalogue;
+    this.audits = parts.audits;
     this.#store = parts.store;
     this.#queue = parts.queue;
     this.lost = parts.lost;

@@ -4,6 +4,7 @@ import { dockerCredentials, LocalRegistry, RegistryClient, type Repository } fro
 import type { CommitSource } from '../payload/index.ts';
 import { loadKey } from '../sign/index.ts';
 import { SlipwayError } from '../util/index.ts';
+import { Audits } from './audits.ts';
 import { Catalogue } from './catalogue.ts';
 import type { JobEndpoint, Repositories, Tools } from './context.ts';
 import { loadReleaseDefinition, type ReleaseDefinition, readPart } from './definition.ts';
@@ -137,6 +138,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       store,
       queue: workQueue(queue),
       catalogue: new Catalogue(database.kysely, tools, options.commits),
+      audits: new Audits(database.kysely, tools),
       lost: database.lost,
       report: (error) => report(told(error)),
       dispose: () => database.close(),

@@ -6,6 +6,7 @@ import { authorizer } from './authorize.ts';
 import { sendError } from './errors.ts';
 import { guard, whileOpen } from './guard.ts';
 import { errorLog } from './log.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { compareRoutes } from './routes/compare.ts';
 import { demoRoutes } from './routes/demo.ts';
@@ -24,6 +25,7 @@ const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<voi
   streamRoutes,
   releaseRoutes,
   explainRoutes,
+  auditRoutes,
   compareRoutes,
   channelRoutes,
   demoRoutes,

@@ -4,6 +4,7 @@ export { exportSite } from './export.ts';
 export { parseExplanation, parseGraphAnswer, parsePaths } from './schema/graph.ts';
 export type {
   ChannelView,
+  RejudgedView,
   ReleaseDetail,
   ReleaseProgress,
   ReleaseSummary,

@@ -85,19 +85,22 @@ const gates: Gate[] = [
 
 const audit: Audit = {
   verdict: 'pass',
-  policy: { name: 'okd-scos', digest: digest('policy') },
+  policy: { name: 'okd-scos', digest: digest('policy'), profile: 'stable' },
   images: 14,
   packages: 868,
   proof: [
-    { level: 'no data', packages: 0 },
-    { level: 'strings only', packages: 14 },
-    { level: 'key id', packages: 42 },
-    { level: 'header signature verified', packages: 812 },
+    { level: 'L0', label: 'no data', packages: 0 },
+    { level: 'L1', label: 'strings only', packages: 14 },
+    { level: 'L2', label: 'key id', packages: 42 },
+    { level: 'L3', label: 'header signature verified', packages: 812 },
   ],
   signers: [
-    { keyId: '05b555b38483c65d', owner: 'CentOS (CentOS Official Signing Key) <security@centos.org>', packages: 700, images: 14 },
-    { keyId: '1ff6a2171d997668', owner: 'CentOS SIG Cloud', packages: 112, images: 9 },
+    { keyId: '05b555b38483c65d', owner: 'CentOS (CentOS Official Signing Key) <security@centos.org>', packages: 700, images: 14, verified: 700, fingerprint: '99db70fae1d7ce227fb6488205b555b38483c65d', verdict: 'allow' },
+    { keyId: '1ff6a2171d997668', owner: 'CentOS SIG Cloud', packages: 112, images: 9, verified: 112, fingerprint: null, verdict: 'allow' },
   ],
+  bases: [{ name: 'base-stream9', layers: 1, images: ['cli', 'harbor-api', 'harbor-web'], packages: 143, signers: [{ keyId: '05b555b38483c65d', owner: 'CentOS Official', packages: 143 }] }],
+  exceptions: [{ id: 'okd-node-art-rpms', rules: ['RPM-001'], owner: '@okd/node', reason: 'kubelet and oc come from ART until the SIG repository carries them.', expires: '2026-11-15', state: 'active', expiring: false, covers: 4 }],
+  difference: { previous: '4.21.0-0.okd-scos-2026-11-21-031500', images: { added: [], removed: [] }, packages: [{ name: 'tzdata.noarch', before: '2026a-1.el9', after: '2026b-1.el9', signer: 'CentOS Official', images: ['cli', 'harbor-api'] }], signersAdded: [], signersRemoved: [], bases: [], findingsAdded: [], findingsGone: [] },
   findings: [
     {
       id: 'RPM-006:9f2c51a0d3e4b687', rule: 'RPM-006', severity: 'warn', message: 'The package is not signed; its build host vouches for it.',
@@ -119,12 +122,12 @@ const badAudit: Audit = {
   ...audit,
   verdict: 'fail',
   proof: [
-    { level: 'no data', packages: 2 },
-    { level: 'strings only', packages: 12 },
-    { level: 'key id', packages: 186 },
-    { level: 'header signature verified', packages: 668 },
+    { level: 'L0', label: 'no data', packages: 2 },
+    { level: 'L1', label: 'strings only', packages: 12 },
+    { level: 'L2', label: 'key id', packages: 186 },
+    { level: 'L3', label: 'header signature verified', packages: 668 },
   ],
-  signers: [...audit.signers, { keyId: '199e2f91fd431d51', owner: 'Example Enterprise Vendor (release key)', packages: 186, images: 3 }],
+  signers: [...audit.signers, { keyId: '199e2f91fd431d51', owner: 'Example Enterprise Vendor (release key)', packages: 186, images: 3, verified: 0, fingerprint: null, verdict: 'deny' }],
   findings: [
     ...[denied.slice(0, 3), denied.slice(3)].map((names, index) => ({
       id: findingId(index),

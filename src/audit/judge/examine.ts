@@ -6,13 +6,13 @@ import { type SubjectKind, type Subjects, signerOf } from '../rules/index.ts';
 import type { Place } from './attribution.ts';
 import { topOf } from './bases.ts';
 import { DnfLog } from './dnf-log.ts';
+import { type Examined, examinedOf, placeOf, transactionsOf } from './examined.ts';
 import type { FlattenedBases } from './flattened.ts';
 import { type Hit, hitsOf, worseFirst } from './hits.ts';
-import { chainIdsOf, type Lineage } from './lineage.ts';
+import type { Lineage } from './lineage.ts';
 import { programsOf } from './programs.ts';
 import type { FindingSheet, Sighting } from './sheet.ts';
-import type { Examined } from './summary.ts';
-import { identityOf, type PackageOccurrence, packagesOf, visible } from './view.ts';
+import { identityOf, type PackageOccurrence, visible } from './view.ts';
 
 type Located<Kind extends SubjectKind> = { readonly subject: Subjects[Kind]; readonly layer: number };
 
@@ -32,17 +32,6 @@ const atPath = (path: string, again: string, now: string, values: readonly strin
   excepted: { path, values },
   explained: { path },
 });
-
-/** Transactions that installed what each layer introduces. */
-function transactionsOf(packages: readonly PackageOccurrence[]): ReadonlyMap<number, readonly number[]> {
-  const byLayer = new Map<number, Set<number>>();
-  for (const { pkg, layer } of packages) {
-    if (pkg.installTid === null) continue;
-    const found = byLayer.get(layer) ?? new Set<number>();
-    byLayer.set(layer, found.add(pkg.installTid));
-  }
-  return new Map([...byLayer].map(([layer, found]) => [layer, [...found].sort((a, b) => a - b)]));
-}
 
 /** Notes what rules say of one image, subject by subject. */
 export class Examiner {
@@ -65,42 +54,36 @@ export class Examiner {
     this.#policy = policy;
     this.#sheet = sheet;
     this.#lineage = lineage;
+    this.#catalogues = catalogues;
     this.#flattened = flattened;
   }
 
   examine(image: ImageFacts): Examined {
-    const chainIds = chainIdsOf(image.diffIds);
-    const { packages, gaps } = packagesOf(image);
-    const flattened = this.#flattened.of(
-      image,
-      packages.map(({ pkg }) => pkg),
-    );
-    const base = flattened ? this.#lineage.baseOf(flattened.chainIds) : this.#lineage.baseOf(chainIds);
-    const examined: Examined = { image, chainIds, packages, base, flattened };
+    const examined = examinedOf(image, this.#lineage, this.#flattened);
     this.#packages(examined);
-    this.#evidence(examined, gaps);
+    this.#evidence(examined);
     this.#files(examined);
     this.#base(examined);
     const { name: label } = image;
     const whole = { key: '', lasting: '', label, excepted: { name: label }, explained: {}, image, place: undefined };
     // Each rule asks another question about the image, so none says more than the others.
-    const asked = this.#catalogues.length > 0 ? hitsOf('catalogued', this.#catalogued(packages), this.#policy) : [];
+    const asked =
+      this.#catalogues.length > 0 ? hitsOf('catalogued', this.#catalogued(examined.packages), this.#policy) : [];
     for (const hit of [...hitsOf('image', image, this.#policy), ...asked]) {
       this.#sheet.note({ hits: [hit], ...whole });
     }
     return examined;
   }
 
-  #packages({ image, chainIds, packages, flattened }: Examined): void {
-    const transactions = transactionsOf(packages);
+  #packages(examined: Examined): void {
+    const { image, packages } = examined;
+    const transactions = transactionsOf(examined);
     const log = new DnfLog(image);
-    for (const { pkg, layer, hiddenBy } of packages) {
+    for (const occurrence of packages) {
+      const { pkg, layer, hiddenBy } = occurrence;
       if (this.#hitsOf(pkg).length === 0) continue;
       const { name, nevra, vendor, license, keyIds: keys } = pkg;
-      const inBase = flattened?.placeOf(pkg);
-      const place = inBase
-        ? { chainIds: inBase.chainIds, layers: inBase.base.layers ?? [], index: inBase.layer }
-        : { chainIds, layers: image.layers, index: layer };
+      const { place, by } = placeOf(examined, occurrence);
       const hits = this.#occurrenceHits(pkg, place, hiddenBy !== undefined);
       this.#sheet.note({
         hits,
@@ -114,7 +97,7 @@ export class Examiner {
         place,
         transactions: transactions.get(layer) ?? [],
         hiddenBy,
-        by: inBase ? 'transactions' : 'layer',
+        by,
       });
     }
   }
@@ -218,7 +201,7 @@ export class Examiner {
     };
   }
 
-  #evidence({ image, chainIds }: Examined, gaps: readonly Located<'gap'>[]): void {
+  #evidence({ image, chainIds, gaps }: Examined): void {
     const note = this.#noter(image, chainIds);
     note(
       'residue',

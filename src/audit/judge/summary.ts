@@ -9,22 +9,11 @@ import type {
   ReportSigner,
 } from '../report/model.ts';
 import { PROOF_LEVELS, type ProofLevel, signerOf } from '../rules/index.ts';
-import type { FlattenedBase } from './flattened.ts';
+import type { Examined } from './examined.ts';
 import { packageOf } from './hits.ts';
-import type { Base, Lineage } from './lineage.ts';
+import type { Lineage } from './lineage.ts';
 import type { Proofs } from './proofs.ts';
 import { identityOf, type PackageOccurrence, visible } from './view.ts';
-
-/** An image with what was found in it. */
-export interface Examined {
-  readonly image: ImageFacts;
-  readonly chainIds: readonly string[];
-  readonly packages: readonly PackageOccurrence[];
-  /** The longest base image it is built on, be it by its layers or flattened. */
-  readonly base: Base | undefined;
-  /** The base image that was flattened into its layers, told by its packages. */
-  readonly flattened: FlattenedBase | undefined;
-}
 
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

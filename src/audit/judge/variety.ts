@@ -1,9 +1,9 @@
 import type { Policy } from '../policy/schema.ts';
 import type { Finding, FindingImage } from '../report/model.ts';
 import { describeSigner, signerOf } from '../rules/index.ts';
+import type { Examined } from './examined.ts';
 import { hitsOf } from './hits.ts';
 import { wholeFinding } from './sheet.ts';
-import type { Examined } from './summary.ts';
 import { identityOf, type PackageOccurrence } from './view.ts';
 
 interface Seen extends PackageOccurrence {

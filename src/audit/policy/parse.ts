@@ -4,7 +4,7 @@ import { RULE_SUMMARIES } from '../rules/index.ts';
 import { dayNumber } from './days.ts';
 import { compilePattern } from './pattern.ts';
 import { type AllowDenyList, type Policy, type PolicyException, PolicySchema, type PolicySigner } from './schema.ts';
-import { type YamlPath, YamlSource } from './yaml.ts';
+import { type YamlLine, type YamlPath, YamlSource } from './yaml.ts';
 
 /** Longest life of an exception (spec audit.md § 6.3). */
 export const EXCEPTION_DAYS = 180;
@@ -74,11 +74,22 @@ const list = (lists: { allow?: string[]; deny?: string[] } | undefined): AllowDe
   deny: lists?.deny ?? [],
 });
 
+/** A policy with the file it was read from: which of its lines decides is told by the path of the value. */
+export interface PolicyText {
+  readonly policy: Policy;
+  lineAt(path: YamlPath): YamlLine;
+}
+
 /**
  * Parses a policy file. `file` is its name for messages. Errors: `AUDIT_POLICY_INVALID` with file, line and field of
  * the first thing that is wrong. Clockless: whether an exception holds on a given day is decided by `judge`.
  */
 export function parsePolicy(text: string, file: string): Policy {
+  return readPolicy(text, file).policy;
+}
+
+/** As `parsePolicy`, with the lines. */
+export function readPolicy(text: string, file: string): PolicyText {
   const source = new YamlSource(text, file, 'AUDIT_POLICY_INVALID');
   const value = source.parse(validator);
   checkSigners(value.signers, source);
@@ -104,7 +115,7 @@ export function parsePolicy(text: string, file: string): Policy {
     ids.add(exception.id);
     checkException(exception, index, source);
   }
-  return {
+  const policy: Policy = {
     name: value.name,
     description: value.description ?? '',
     digest: `sha256:${sha256Hex(canonicalJson(value))}`,
@@ -122,4 +133,5 @@ export function parsePolicy(text: string, file: string): Policy {
     severities: value.severities ?? {},
     exceptions: value.exceptions ?? [],
   };
+  return { policy, lineAt: (path) => source.lineAt(path) };
 }

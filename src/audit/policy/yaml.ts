@@ -3,10 +3,18 @@ import type { Validator } from 'typebox/compile';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { type Place, SlipwayError } from '../../util/index.ts';
 
+/** A line of a file, without indentation. */
+export interface YamlLine {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
+}
+
 export type YamlPath = readonly (string | number)[];
 
 /** A YAML file as people write it: every refusal names the file, the line and the field of the value that is wrong. */
 export class YamlSource {
+  readonly #text: string;
   readonly #file: string;
   readonly #code: string;
   readonly #document: Document.Parsed;
@@ -14,6 +22,7 @@ export class YamlSource {
 
   /** Throws `code` where the text is no YAML. */
   constructor(text: string, file: string, code: string) {
+    this.#text = text;
     this.#file = file;
     this.#code = code;
     this.#lines = new LineCounter();
@@ -42,6 +51,12 @@ export class YamlSource {
   #place(path: YamlPath): Place {
     const field = path.join('.');
     return { file: this.#file, line: this.lineOf(path), ...(field === '' ? {} : { field }) };
+  }
+
+  /** The line at which a value stands, as it is written. */
+  lineAt(path: YamlPath): YamlLine {
+    const line = this.lineOf(path);
+    return { file: this.#file, line, text: (this.#text.split('\n')[line - 1] ?? '').trim() };
   }
 
   /** Line of the value, or of the nearest value around it when it is missing. */

@@ -71,4 +71,4 @@ export type {
   SubjectKind,
   Subjects,
 } from './rule.ts';
-export { describeSigner, signerOf } from './signer.ts';
+export { describeSigner, policyEntryOf, signerOf } from './signer.ts';

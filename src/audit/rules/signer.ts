@@ -36,14 +36,19 @@ export function signerOf(pkg: PackageFacts, policy: Policy): Signer {
       .map((keyId) => ({ keyId, fingerprint: null, verified: false })),
   ].map((claim) => ({
     ...claim,
-    entry: [...policy.signers]
-      .sort((a, b) => order[a.verdict] - order[b.verdict])
-      .find((signer) => signer.keys.some((key) => names(key, claim.keyId, claim.fingerprint))),
+    entry: policyEntryOf(policy, claim.keyId, claim.fingerprint),
   }));
   const denied = claims.find(({ entry }) => entry?.verdict === 'deny');
   // A verified signature says more than an id that anybody can write beside it.
   const best = denied ?? claims.find((claim) => claim.verified) ?? claims.find(({ entry }) => entry) ?? claims[0];
   return best ?? { keyId: null, fingerprint: null, verified: false, entry: undefined };
+}
+
+/** The policy's entry for a key, the worst where several name it; a verified key is matched by its fingerprint. */
+export function policyEntryOf(policy: Policy, keyId: string, fingerprint: string | null): PolicySigner | undefined {
+  return [...policy.signers]
+    .sort((a, b) => order[a.verdict] - order[b.verdict])
+    .find((signer) => signer.keys.some((key) => names(key, keyId, fingerprint)));
 }
 
 /** `CentOS Stream (official), key 05b555b38483c65d` */

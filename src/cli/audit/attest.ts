@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { readInput } from '../input.ts';
 import { type Format, formatOption, print, table } from '../output.ts';
-import { auditReport, type JudgingFlags, releaseImages, singleImage, withJudging } from './judging.ts';
+import { auditReport, type JudgingFlags, releaseImages, withJudging } from './judging.ts';
 
 interface AttestFlags extends JudgingFlags {
   readonly key: string;
@@ -13,7 +13,7 @@ interface AttestFlags extends JudgingFlags {
 /** What is to be attested: a release with its images, or one image. */
 async function subjectsOf(reference: string, flags: AttestFlags) {
   if (flags.image !== true) return await releaseImages(reference, flags);
-  return { images: [await singleImage(reference, flags.name)], payload: undefined };
+  return { images: [{ name: flags.name, reference }], payload: undefined };
 }
 
 async function attest(reference: string, flags: AttestFlags): Promise<void> {

@@ -2,8 +2,13 @@ import { Command } from 'commander';
 import { attestVerb } from './attest.ts';
 import { attestationKeyVerb } from './attestation-key.ts';
 import { catalogueVerb } from './catalogue.ts';
+import { diffVerb } from './diff.ts';
+import { explainVerb } from './explain.ts';
 import { imageVerb } from './image.ts';
+import { layoutVerb } from './layout.ts';
 import { payloadVerb } from './payload.ts';
+import { policyVerb } from './policy.ts';
+import { rejudgeVerb } from './rejudge.ts';
 import { rpmdbVerb } from './rpmdb.ts';
 import { verifyAttestationVerb } from './verify-attestation.ts';
 
@@ -11,8 +16,13 @@ import { verifyAttestationVerb } from './verify-attestation.ts';
 const VERBS: readonly (() => Command)[] = [
   imageVerb,
   payloadVerb,
+  layoutVerb,
   rpmdbVerb,
   catalogueVerb,
+  explainVerb,
+  diffVerb,
+  policyVerb,
+  rejudgeVerb,
   attestVerb,
   verifyAttestationVerb,
   attestationKeyVerb,

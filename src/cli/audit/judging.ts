@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import type { AuditReport } from '../../audit/index.ts';
+import type { AuditReport, ImageFacts, JudgeContext, PolicyText } from '../../audit/index.ts';
+import { SlipwayError } from '../../util/errors.ts';
 import { readInput } from '../input.ts';
 import type { RegistryFlags } from '../registry.ts';
+import { type OpenedSource, Sources } from './sources.ts';
 
 export interface JudgingFlags extends RegistryFlags {
   readonly policy: string;
@@ -9,6 +11,10 @@ export interface JudgingFlags extends RegistryFlags {
   readonly cache?: string;
   readonly catalogue: readonly string[];
   readonly deep?: boolean;
+  readonly base: readonly string[];
+  readonly baseline?: string;
+  readonly writeBaseline?: string;
+  readonly previous?: string;
 }
 
 /** For options that may be repeated. */
@@ -32,39 +38,102 @@ export function withJudging(command: Command): Command {
     .option('--cache <dir>', 'keep facts of layers here, for the next audit')
     .option('--catalogue <file>', 'catalogue of open packages to look headers up in; may be repeated', collect, [])
     .option('--deep', 'compare every packaged file with its signed digest, and look for copied programs')
+    .option('--base <name=image>', 'a base image that others are built on; may be repeated', collect, [])
+    .option('--baseline <file>', 'findings that were accepted before: only new ones count')
+    .option('--write-baseline <file>', 'accept what is found, in a file for --baseline')
+    .option('--previous <file>', 'JSON report of the last accepted release: compare the signers of base images')
     .option('--insecure', 'allow plain HTTP')
     .option('-a, --registry-config <file>', 'credentials file');
 }
 
 export interface NamedReference {
-  readonly name: string;
+  readonly name?: string | undefined;
   readonly reference: string;
 }
 
-/** Audits images under one policy. */
-export async function auditReport(flags: JudgingFlags, images: readonly NamedReference[]): Promise<AuditReport> {
-  const { namedImage, registryClient } = await import('../registry.ts');
-  const { auditImages, directoryCache, judge, parsePolicy } = await import('../../audit/index.ts');
-  const policy = parsePolicy((await readInput(flags.policy)).toString('utf8'), flags.policy);
-  const client = registryClient(flags);
-  const facts = await auditImages(
-    images.map(({ name, reference }) => {
-      const { repository, selector } = namedImage(client, reference);
-      return { name, source: repository, reference: selector, pullSpec: reference };
-    }),
-    {
-      keyring: await keyring(flags.keyring),
-      deep: flags.deep ?? false,
-      ...(flags.cache === undefined ? {} : { cache: directoryCache(flags.cache) }),
-    },
-  );
-  return judge(facts, policy, { at: new Date(), catalogues: await catalogues(flags.catalogue) });
+/** What was judged, with all that the judgement rests on. */
+export interface Judged {
+  readonly report: AuditReport;
+  readonly facts: readonly ImageFacts[];
+  readonly text: PolicyText;
+  readonly context: JudgeContext;
 }
 
-/** The image itself, named as the last part of its repository where no other name is given. */
-export async function singleImage(reference: string, name: string | undefined): Promise<NamedReference> {
-  const { parseReference } = await import('../../oci/index.ts');
-  return { name: name ?? parseReference(reference).repository.split('/').at(-1) ?? reference, reference };
+async function previousOf(file: string | undefined): Promise<Pick<JudgeContext, 'previous'>> {
+  if (file === undefined) return {};
+  const { previousRelease } = await import('../../audit/index.ts');
+  try {
+    return {
+      previous: previousRelease(file.split('/').at(-1) ?? file, JSON.parse((await readInput(file)).toString())),
+    };
+  } catch (error) {
+    if (error instanceof SlipwayError) throw error;
+    throw new SlipwayError('AUDIT_REPORT_INVALID', 'the report is not JSON.', { place: { file }, cause: error });
+  }
+}
+
+/** Audits images under one policy. */
+export async function judgeImages(
+  flags: JudgingFlags,
+  images: (sources: Sources) => Promise<readonly OpenedSource[]>,
+): Promise<Judged> {
+  const { auditImages, baselineOf, directoryCache, judge, parseBaseline, readPolicy, RULE_SUMMARIES } = await import(
+    '../../audit/index.ts'
+  );
+  const text = readPolicy((await readInput(flags.policy)).toString('utf8'), flags.policy);
+  const { baseline, base: baseFlags = [] } = flags;
+  const accepted =
+    baseline === undefined ? {} : { baseline: parseBaseline((await readInput(baseline)).toString(), baseline) };
+  const sources = new Sources(async () => (await import('../registry.ts')).registryClient(flags));
+  const options = {
+    keyring: await keyring(flags.keyring),
+    deep: flags.deep ?? false,
+    ...(flags.cache === undefined ? {} : { cache: directoryCache(flags.cache) }),
+  };
+  const bases = await auditImages(
+    await Promise.all(
+      baseFlags.map(async (flag) => {
+        const [, name, reference] = /^([^=]+)=(.+)$/u.exec(flag) ?? [];
+        if (name === undefined || reference === undefined)
+          throw new SlipwayError('CLI_USAGE', `"${flag}" is not NAME=IMAGE.`, { place: { field: '--base' } });
+        return { ...(await sources.open(reference)), name, base: true, pullSpec: reference };
+      }),
+    ),
+    options,
+  );
+  const opened = await images(sources);
+  const facts = await auditImages(
+    opened.map(({ pullSpec, ...image }) => ({ ...image, ...(pullSpec === null ? {} : { pullSpec }) })),
+    options,
+  );
+  const context = {
+    at: new Date(),
+    bases,
+    catalogues: await catalogues(flags.catalogue),
+    ...accepted,
+    ...(await previousOf(flags.previous)),
+  };
+  const report = judge(facts, text.policy, context);
+  if (flags.writeBaseline !== undefined) {
+    const { writeFileAtomic } = await import('../../util/index.ts');
+    const fixed = new Set(RULE_SUMMARIES.filter((rule) => rule.fixed).map(({ id }) => id));
+    await writeFileAtomic(flags.writeBaseline, baselineOf(report, fixed));
+  }
+  return { report, facts, text, context };
+}
+
+/** Audits images by their references. */
+export async function auditReport(flags: JudgingFlags, images: readonly NamedReference[]): Promise<AuditReport> {
+  return (await judgeImages(flags, (sources) => openAll(sources, images))).report;
+}
+
+export async function openAll(sources: Sources, images: readonly NamedReference[]): Promise<OpenedSource[]> {
+  return await Promise.all(
+    images.map(async ({ name, reference }) => {
+      const opened = await sources.open(reference);
+      return name === undefined ? opened : { ...opened, name };
+    }),
+  );
 }
 
 /** Components of a release, and how documents name the release. */

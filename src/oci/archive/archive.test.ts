@@ -38,7 +38,8 @@ async function asFolder(folder: string, name: string): Promise<void> {
     await copyFile(join(HARBOR, 'blobs/sha256', hexOf(digest)), join(folder, hexOf(digest)));
 }
 
-const skopeo = spawnSync('skopeo', ['--version']).status === 0 ? false : 'skopeo is not installed on this machine';
+const skopeo =
+  spawnSync('/usr/bin/skopeo', ['--version']).status === 0 ? false : 'skopeo is not installed on this machine';
 
 describe('archives of images', () => {
   for (const transport of ['docker-archive', 'oci-archive']) {
@@ -52,7 +53,7 @@ describe('archives of images', () => {
       const source = join(folder, 'dir');
       await asFolder(source, 'clean/console');
       const args = ['--policy', policy, '--tmpdir', folder, 'copy', '-q', `dir:${source}`, target];
-      const copied = spawnSync('skopeo', args, { encoding: 'utf8' });
+      const copied = spawnSync('/usr/bin/skopeo', args, { encoding: 'utf8' });
       assert.equal(copied.status, 0, copied.stderr);
       const archive = await openArchive(file);
       const [image, ...others] = archive.images();

@@ -1,20 +1,14 @@
-import { basename } from 'node:path';
 import {
   type AuditReport,
-  auditImages,
   describeChoice,
   describeInstruction,
   describeLayer,
-  directoryCache,
   type FindingOrigin,
-  type JudgedBase,
   judge,
   parsePolicy,
-  previousRelease,
 } from '../../audit/index.ts';
-import { openLayout } from '../../oci/index.ts';
-import { parseKeyring } from '../../rpm/index.ts';
 import { plural } from '../../util/index.ts';
+import { gatherFacts } from '../audit-facts.ts';
 import type { Step } from '../context.ts';
 import { readPart } from '../definition.ts';
 
@@ -53,47 +47,17 @@ function summarise({ totals, findings }: AuditReport): string {
  */
 export const auditStep: Step<'audit'> = {
   name: 'audit',
-  async run({ definition, repositories, paths, evidence, release, output, lastAccepted, progress }) {
+  async run(context) {
+    const { definition, evidence, release, output, lastAccepted, progress } = context;
     const { components } = await output('import');
     const policy = parsePolicy((await readPart(definition.audit.policy)).toString('utf8'), definition.audit.policy);
-    const keyring = parseKeyring(await Promise.all(definition.audit.keyring.map(readPart)));
-    const options = { keyring, cache: directoryCache(paths.cache), architecture: definition.architecture };
-    const facts = await auditImages(
-      components.map(({ name, digest }) => ({
-        source: repositories.stagingContent,
-        reference: digest,
-        name,
-        pullSpec: `${repositories.contentName}@${digest}`,
-      })),
-      { ...options, onLayer: ({ done, total }) => progress(`${done} of ${total} layers`) },
-    );
-    const layout = await openLayout(definition.images.layout);
-    const bases = await auditImages(
-      Object.entries(definition.images.bases).map(([name, reference]) => ({
-        source: layout,
-        reference,
-        name,
-        base: true,
-      })),
-      options,
-    );
-    const choice = definition.choices[release.set];
-    const known = bases.map((base): JudgedBase => {
-      if (choice?.base !== base.name) return base;
-      const { line, text, instead: before } = choice;
-      return { ...base, chosenAt: { file: basename(definition.file), line, text, before } };
-    });
-    const accepted = await lastAccepted();
+    const name = await lastAccepted();
     const previous =
-      accepted === undefined
-        ? undefined
-        : previousRelease(accepted, await evidence.get((await output('audit', accepted)).report));
-    const report = judge(facts, policy, {
-      // The day of the nightly, not of the run: a continued run judges exceptions as the first one would have.
-      at: release.createdAt,
-      bases: known,
-      ...(previous === undefined ? {} : { previous }),
-    });
+      name === undefined ? undefined : { name, report: await evidence.get((await output('audit', name)).report) };
+    const { images, context: judging } = await gatherFacts(context, release, components, previous, ({ done, total }) =>
+      progress(`${done} of ${total} layers`),
+    );
+    const report = judge(images, policy, judging);
     const summary = summarise(report);
     return {
       state: report.verdict === 'pass' ? 'done' : 'bad',

@@ -1,3 +1,4 @@
+export * from './audit.ts';
 export * from './changelog.ts';
 export * from './common.ts';
 export * from './graph.ts';

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { AuditView } from './audit.ts';
 import { Nullable, Timestamp } from './common.ts';
 
 export const Phase = Type.Union(
@@ -57,53 +58,6 @@ export const GateResult = Type.Object({
   passed: Nullable(Type.Boolean({ description: 'null while it runs' })),
   reason: Type.String(),
   evidence: Type.Array(Type.String({ description: 'ids or digests of what the decision rests on' })),
-});
-
-export const FindingView = Type.Object({
-  id: Type.String(),
-  rule: Type.String(),
-  title: Type.String({ description: 'what the rule asks' }),
-  severity: Type.Union([Type.Literal('deny'), Type.Literal('warn'), Type.Literal('info')]),
-  message: Type.String({ description: 'what was seen, one sentence' }),
-  images: Type.Array(Type.String({ description: 'every component that inherits it' })),
-  packages: Type.Array(Type.String({ description: 'NEVRAs' })),
-  layer: Nullable(Type.String({ description: '"layer 2 of 4 (sha256:…)"' })),
-  introducedBy: Nullable(Type.String({ description: 'base image or instruction that brought it in' })),
-  origin: Type.Array(Type.String({ description: 'layer, instruction, repository, base image: one line a fact' })),
-  lineToRevert: Nullable(
-    Type.Object(
-      {
-        file: Type.String(),
-        line: Type.Integer(),
-        text: Type.String(),
-        before: Nullable(Type.String({ description: 'the base image of before' })),
-      },
-      { description: 'the line of the release definition that chose the base image' },
-    ),
-  ),
-  subjects: Type.Array(
-    Type.Object({
-      label: Type.String({ description: 'NEVRA, path, or name of an image' }),
-      message: Type.String(),
-      package: Nullable(Type.String()),
-      evidence: Type.Array(Type.String()),
-      also: Type.Array(Type.String({ description: 'other rules that fire for it' })),
-    }),
-  ),
-});
-
-export const AuditView = Type.Object({
-  verdict: Type.Union([Type.Literal('pass'), Type.Literal('fail')]),
-  policy: Type.Object({ name: Type.String(), digest: Type.String() }),
-  images: Type.Integer(),
-  packages: Type.Integer({ description: 'package occurrences, all images together' }),
-  proof: Type.Array(
-    Type.Object({ level: Type.String({ description: 'e.g. "signature verified"' }), packages: Type.Integer() }),
-  ),
-  signers: Type.Array(
-    Type.Object({ keyId: Type.String(), owner: Type.String(), packages: Type.Integer(), images: Type.Integer() }),
-  ),
-  findings: Type.Array(FindingView),
 });
 
 export const ComponentView = Type.Object({

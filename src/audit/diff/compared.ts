@@ -1,0 +1,56 @@
+import { type Static, Type } from 'typebox';
+import { type Place, parserOf } from '../../util/index.ts';
+
+const Text = Type.String();
+const Texts = Type.Array(Text);
+const Nullable = Type.Union([Text, Type.Null()]);
+const Severity = Type.Union([Type.Literal('deny'), Type.Literal('warn'), Type.Literal('info')]);
+
+const ComparedReport = Type.Object({
+  kind: Type.Literal('AuditReport'),
+  apiVersion: Type.Literal('slipway.okd.io/v1'),
+  verdict: Type.Union([Type.Literal('pass'), Type.Literal('fail')]),
+  signers: Type.Array(Type.Object({ keyId: Text, owner: Text, packages: Type.Integer() })),
+  findings: Type.Array(
+    Type.Object({
+      id: Text,
+      rule: Text,
+      severity: Severity,
+      status: Type.Union([Type.Literal('open'), Type.Literal('excepted'), Type.Literal('known')]),
+      message: Text,
+      subjects: Type.Array(Type.Object({ keys: Texts })),
+    }),
+  ),
+  packages: Type.Array(Type.Object({ name: Text, nevra: Text, signer: Nullable })),
+  images: Type.Array(
+    Type.Object({
+      name: Text,
+      contents: Type.Array(
+        Type.Object({ package: Type.Integer({ minimum: 0 }), hiddenBy: Type.Union([Type.Integer(), Type.Null()]) }),
+      ),
+    }),
+  ),
+  bases: Type.Array(
+    Type.Object({
+      name: Text,
+      chainId: Text,
+      images: Texts,
+      signers: Type.Array(Type.Object({ keyId: Text, owner: Text })),
+    }),
+  ),
+});
+/** What of an audit report is compared. Every `AuditReport` is one. */
+export type ComparedReport = DeepReadonly<Static<typeof ComparedReport>>;
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+const parse = parserOf(ComparedReport, 'AUDIT_REPORT_INVALID');
+
+/** Takes the report of an audit (`--format json`). Throws `AUDIT_REPORT_INVALID` naming file and field. */
+export function parseComparedReport(value: unknown, place: Place): ComparedReport {
+  return parse(value, place);
+}

@@ -1,0 +1,113 @@
+import { stat } from 'node:fs/promises';
+import type { ImageSource, RegistryClient } from '../../oci/index.ts';
+import { SlipwayError } from '../../util/errors.ts';
+
+/** Where images can be read: a registry, an OCI layout, an archive; by the prefixes that podman and skopeo have. */
+export interface OpenedSource {
+  readonly source: ImageSource;
+  /** Tag, digest or name to ask for. */
+  readonly reference: string;
+  /** Last part of the name: what a component is called where nothing else is said. */
+  readonly name: string;
+  /** What others pull it by; null for a file. */
+  readonly pullSpec: string | null;
+}
+
+const PREFIXES = ['docker://', 'oci:', 'docker-archive:', 'oci-archive:'] as const;
+
+async function kindOf(path: string): Promise<'folder' | 'file' | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found && (found.isDirectory() ? 'folder' : 'file');
+}
+
+/** The path in `PATH[:NAME]` is the longest part that exists: names of images have colons too. */
+async function splitPath(text: string): Promise<{ path: string; name: string | undefined } | undefined> {
+  for (let end = text.length; end > 0; end = text.lastIndexOf(':', end - 1)) {
+    const path = text.slice(0, end);
+    if (await kindOf(path)) return { path, name: end === text.length ? undefined : text.slice(end + 1) };
+  }
+  return undefined;
+}
+
+interface NamedImages {
+  readonly source: ImageSource;
+  readonly names: readonly string[];
+}
+
+/** Opens files and registries once, however many images are asked for. */
+export class Sources {
+  readonly #client: () => Promise<RegistryClient>;
+  readonly #opened = new Map<string, Promise<NamedImages>>();
+
+  constructor(client: () => Promise<RegistryClient>) {
+    this.#client = client;
+  }
+
+  /** The one image that a text names. Errors: `CLI_IMAGE_AMBIGUOUS`, `CLI_FILE_UNREADABLE`, those of `oci/`. */
+  async open(text: string): Promise<OpenedSource> {
+    const files = await this.#files(text);
+    if (!files) return await this.#pull(text.replace(/^docker:\/\//u, ''));
+    const { path, name, images } = files;
+    const [only, ...others] = images.names;
+    if (name === undefined && (only === undefined || others.length > 0)) {
+      throw new SlipwayError('CLI_IMAGE_AMBIGUOUS', `${images.names.length} images are in it.`, {
+        place: { file: path },
+        hint: `Name one, as in ${path}:${only ?? 'NAME'}, or audit all: slipway audit layout ${path}`,
+      });
+    }
+    const reference = name ?? only ?? '';
+    return { source: images.source, reference, name: shortName(reference), pullSpec: null };
+  }
+
+  /** Every named image of a layout or archive. Throws `CLI_FILE_UNREADABLE` for anything else. */
+  async all(text: string): Promise<OpenedSource[]> {
+    const files = await this.#files(text);
+    if (!files)
+      throw new SlipwayError('CLI_FILE_UNREADABLE', 'there is no such folder or archive.', { place: { file: text } });
+    return files.images.names.map((reference) => ({
+      source: files.images.source,
+      reference,
+      name: shortName(reference),
+      pullSpec: null,
+    }));
+  }
+
+  async #files(text: string) {
+    const prefix = PREFIXES.find((known) => text.startsWith(known));
+    if (prefix === 'docker://') return undefined;
+    const rest = text.slice(prefix?.length ?? 0);
+    const split = await splitPath(rest);
+    if (split) return { ...split, images: await this.#openPath(split.path) };
+    if (prefix === undefined) return undefined;
+    throw new SlipwayError('CLI_FILE_UNREADABLE', 'the file does not exist.', { place: { file: rest } });
+  }
+
+  #openPath(path: string): Promise<NamedImages> {
+    const known = this.#opened.get(path) ?? openPath(path);
+    this.#opened.set(path, known);
+    return known;
+  }
+
+  async #pull(text: string): Promise<OpenedSource> {
+    const { namedImage } = await import('../registry.ts');
+    const { repository, selector, reference } = namedImage(await this.#client(), text);
+    return { source: repository, reference: selector, name: shortName(reference.repository), pullSpec: text };
+  }
+}
+
+const shortName = (name: string): string =>
+  name
+    .replace(/@.*$/u, '')
+    .replace(/:[^:/]*$/u, '')
+    .split('/')
+    .at(-1) || name;
+
+async function openPath(path: string): Promise<NamedImages> {
+  const { openArchive, openLayout } = await import('../../oci/index.ts');
+  if ((await kindOf(path)) === 'folder') {
+    const layout = await openLayout(path);
+    return { source: layout, names: layout.images().map(({ name }) => name) };
+  }
+  const archive = await openArchive(path);
+  return { source: archive, names: archive.images().map(({ name }) => name) };
+}

@@ -1,0 +1,78 @@
+import { basename } from 'node:path';
+import {
+  auditImages,
+  directoryCache,
+  type ImageFacts,
+  type JudgeContext,
+  type JudgedBase,
+  type LayerProgress,
+  previousRelease,
+} from '../audit/index.ts';
+import { openLayout } from '../oci/index.ts';
+import { parseKeyring } from '../rpm/index.ts';
+import type { ReleaseSubject, Tools } from './context.ts';
+import { readPart } from './definition.ts';
+import type { StepOutput } from './outputs.ts';
+
+/** The last accepted release, as far as its audit knows its base images. */
+interface Previous {
+  readonly name: string;
+  /** Its audit report, as it lies in the store of evidence. */
+  readonly report: unknown;
+}
+
+/** What a nightly is judged from. */
+export interface AuditFacts {
+  readonly images: readonly ImageFacts[];
+  readonly context: JudgeContext;
+}
+
+/**
+ * Facts of a nightly's components and of the base images of its definition. Layers that were seen before come from the
+ * workspace's cache, so that judging a past release again reads nothing but manifests. The same release and previous
+ * one give the same facts.
+ */
+export async function gatherFacts(
+  { definition, repositories, paths }: Pick<Tools, 'definition' | 'repositories' | 'paths'>,
+  release: Pick<ReleaseSubject, 'set' | 'createdAt'>,
+  components: StepOutput<'import'>['components'],
+  previous: Previous | undefined,
+  onLayer: (progress: LayerProgress) => void = () => {},
+): Promise<AuditFacts> {
+  const keyring = parseKeyring(await Promise.all(definition.audit.keyring.map(readPart)));
+  const options = { keyring, cache: directoryCache(paths.cache), architecture: definition.architecture };
+  const images = await auditImages(
+    components.map(({ name, digest }) => ({
+      source: repositories.stagingContent,
+      reference: digest,
+      name,
+      pullSpec: `${repositories.contentName}@${digest}`,
+    })),
+    { ...options, onLayer },
+  );
+  const layout = await openLayout(definition.images.layout);
+  const bases = await auditImages(
+    Object.entries(definition.images.bases).map(([name, reference]) => ({
+      source: layout,
+      reference,
+      name,
+      base: true,
+    })),
+    options,
+  );
+  const choice = definition.choices[release.set];
+  const known = bases.map((base): JudgedBase => {
+    if (choice?.base !== base.name) return base;
+    const { line, text, instead: before } = choice;
+    return { ...base, chosenAt: { file: basename(definition.file), line, text, before } };
+  });
+  return {
+    images,
+    context: {
+      // The day of the nightly, not of the run: a continued run judges exceptions as the first one would have.
+      at: release.createdAt,
+      bases: known,
+      ...(previous === undefined ? {} : { previous: previousRelease(previous.name, previous.report) }),
+    },
+  };
+}

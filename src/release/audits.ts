@@ -1,0 +1,129 @@
+import {
+  type AuditReport,
+  type Explanation,
+  explainPackage,
+  type Finding,
+  judge,
+  parsePolicy,
+  readPolicy,
+} from '../audit/index.ts';
+import { type Connection, getRelease, listReleases, listSteps, type ReleaseRecord } from '../db/index.ts';
+import { SlipwayError } from '../util/index.ts';
+import { type AuditFacts, gatherFacts } from './audit-facts.ts';
+import type { Tools } from './context.ts';
+import { readPart } from './definition.ts';
+import { parseFacts } from './facts.ts';
+import { parseOutput } from './outputs.ts';
+
+/** A nightly that was audited, with what its audit left. */
+interface Audited {
+  readonly release: ReleaseRecord;
+  readonly report: AuditReport;
+  readonly facts: AuditFacts;
+}
+
+/** How one nightly would be judged by another policy. */
+export interface Rejudged {
+  readonly name: string;
+  readonly phase: ReleaseRecord['phase'];
+  readonly before: AuditReport['verdict'];
+  readonly after: AuditReport['verdict'];
+  /** Findings that only one of the two judgements has, one line each. */
+  readonly added: readonly string[];
+  readonly gone: readonly string[];
+}
+
+const lineOf = ({ rule, severity, message }: Pick<Finding, 'rule' | 'severity' | 'message'>): string =>
+  `${severity} ${rule} ${message}`;
+
+/**
+ * Questions about audits that are over, answered from what is stored: reports by digest, facts of layers by digest.
+ * Nothing here changes a release.
+ */
+export class Audits {
+  readonly #db: Connection;
+  readonly #tools: Tools;
+
+  constructor(db: Connection, tools: Tools) {
+    this.#db = db;
+    this.#tools = tools;
+  }
+
+  /**
+   * How it is known what a package of a release is, by the stream's policy as it is now. A stable release is the nightly
+   * that it was made of. Throws `RELEASE_UNKNOWN`, `RELEASE_AUDIT_UNKNOWN`.
+   */
+  async explain(name: string, query: string): Promise<Explanation> {
+    const file = this.#tools.definition.audit.policy;
+    const text = readPolicy((await readPart(file)).toString('utf8'), file.split('/').at(-1) ?? file);
+    const { facts } = await this.#audited(await this.#judged(name));
+    const report = judge(facts.images, text.policy, facts.context);
+    return explainPackage(facts.images, text, facts.context, report, query);
+  }
+
+  /**
+   * Judges every audited nightly again, newest first, by another policy. `file` is the policy's name for messages. The
+   * policy that a nightly was judged by gives the very report that is stored. Throws `AUDIT_POLICY_INVALID`.
+   */
+  async rejudge(text: string, file: string) {
+    const policy = parsePolicy(text, file);
+    const releases: Rejudged[] = [];
+    for (const release of await listReleases(this.#db)) {
+      if (release.kind !== 'nightly' || (await this.#reportDigest(release.name)) === undefined) continue;
+      const { report, facts } = await this.#audited(release);
+      const again = judge(facts.images, policy, facts.context);
+      const counted = (of: AuditReport) => of.findings.filter(({ status }) => status === 'open');
+      const [was, is] = [new Set(counted(report).map(lineOf)), new Set(counted(again).map(lineOf))];
+      releases.push({
+        name: release.name,
+        phase: release.phase,
+        before: report.verdict,
+        after: again.verdict,
+        added: [...is].filter((line) => !was.has(line)).sort(),
+        gone: [...was].filter((line) => !is.has(line)).sort(),
+      });
+    }
+    return { policy: { name: policy.name, digest: policy.digest }, releases };
+  }
+
+  /** The report of a nightly, judged again by a policy. */
+  async judgeAgain(name: string, text: string, file: string): Promise<AuditReport> {
+    const { facts } = await this.#audited(await this.#judged(name));
+    return judge(facts.images, parsePolicy(text, file), facts.context);
+  }
+
+  /** The nightly that verdicts of a release belong to. */
+  async #judged(name: string): Promise<ReleaseRecord> {
+    const release = await getRelease(this.#db, name);
+    if (!release) throw new SlipwayError('RELEASE_UNKNOWN', `there is no release "${name}".`);
+    return release.promotedFrom === null ? release : await this.#judged(release.promotedFrom);
+  }
+
+  async #output(release: string, step: 'audit' | 'import') {
+    return (await listSteps(this.#db, release)).find(
+      (record) => record.step === step && (record.state === 'done' || record.state === 'bad'),
+    )?.output;
+  }
+
+  async #reportDigest(release: string): Promise<string | undefined> {
+    const output = await this.#output(release, 'audit');
+    return output === undefined || output === null ? undefined : parseOutput('audit', release, output).report;
+  }
+
+  async #storedReport(release: string): Promise<unknown> {
+    const digest = await this.#reportDigest(release);
+    if (digest === undefined)
+      throw new SlipwayError('RELEASE_AUDIT_UNKNOWN', `the release "${release}" was not audited.`);
+    return await this.#tools.evidence.get(digest);
+  }
+
+  async #audited(release: ReleaseRecord): Promise<Audited> {
+    const report = (await this.#storedReport(release.name)) as AuditReport;
+    const { components } = parseOutput('import', release.name, await this.#output(release.name, 'import'));
+    const { set } = parseFacts(release.facts, { field: release.name });
+    const { previous } = report;
+    const compared = previous === null ? undefined : { name: previous, report: await this.#storedReport(previous) };
+    const facts = await gatherFacts(this.#tools, { set, createdAt: release.createdAt }, components, compared);
+    return { release, report, facts };
+  }
+}

@@ -1,0 +1,192 @@
+// The audit as people use it: every form in which images come, past releases judged again, and answers to "how do you
+// know?" over the API and on the command line.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { loadImage, openLayout } from '../src/oci/index.ts';
+import { prettyJson, sha256Hex } from '../src/util/index.ts';
+import { lacks, ROOT, slipwayAside, temporaryFolder } from './support/clone.ts';
+import { definitionWith, SOAK, serving } from './support/workspace.ts';
+
+const HARBOR = join(ROOT, 'examples/harbor');
+const IMAGES = join(HARBOR, 'images');
+const JUDGING = [
+  '--policy',
+  join(HARBOR, 'policy.yaml'),
+  ...['harbor', 'ironhat'].flatMap((name) => ['--keyring', join(HARBOR, `keys/${name}-rpm.asc`)]),
+  '--base',
+  `harbor/base-stream9=oci:${IMAGES}:bases/base-stream9`,
+];
+
+describe('past releases', () => {
+  it('are judged again from what is stored: by the same policy with the same result, byte by byte', async (t) => {
+    const folder = await temporaryFolder(t);
+    const { engine, settle, app } = await serving(t, folder, await definitionWith(folder, SOAK.passes));
+    const clean = await engine.start('clean', 'test');
+    await settle();
+    const switched = await engine.start('ubi-to-els', 'test');
+    await settle();
+    const policy = await readFile(join(HARBOR, 'policy.yaml'), 'utf8');
+    for (const name of [clean, switched]) {
+      const audit = (await engine.catalogue.release(name)).ledger.find(({ summary }) => summary.startsWith('audit'));
+      assert.ok(audit);
+      const again = await engine.audits.judgeAgain(name, policy, 'policy.yaml');
+      const stored = (await engine.catalogue.release(name)).gates.find(({ gate }) => gate === 'audit')?.evidence[0];
+      assert.equal(`sha256:${sha256Hex(prettyJson(again))}`, stored, name);
+    }
+    const same = await engine.audits.rejudge(policy, 'policy.yaml');
+    assert.deepEqual(
+      same.releases.map(({ name, before, after, added, gone }) => [name, before, after, added, gone]),
+      [
+        [switched, 'fail', 'fail', [], []],
+        [clean, 'pass', 'pass', [], []],
+      ],
+    );
+
+    // Another policy turns both round: what was denied is allowed, and what was allowed is denied.
+    const turned = policy
+      .replace('verdict: allow', 'verdict: DENY')
+      .replace('verdict: deny', 'verdict: allow')
+      .replace('DENY', 'deny');
+    const answer = await app.inject({ method: 'POST', url: '/api/audit/rejudge', payload: { policy: turned } });
+    assert.equal(answer.statusCode, 200, answer.body);
+    const { releases } = answer.json<{
+      releases: { name: string; before: string; after: string; added: string[] }[];
+    }>();
+    const [other, first] = releases;
+    assert.equal(first?.after, 'fail');
+    assert.ok(first.added.some((line) => line.startsWith('deny RPM-001')));
+    assert.equal(other?.after, 'fail');
+    assert.deepEqual((await engine.catalogue.release(clean)).audit?.verdict, 'pass', 'nothing was changed');
+    const refused = await app.inject({ method: 'POST', url: '/api/audit/rejudge', payload: { policy: 'name: [' } });
+    assert.equal(refused.statusCode, 400);
+    assert.match(refused.body, /AUDIT_POLICY_INVALID/);
+
+    const explained = await app.inject({ url: `/api/releases/${switched}/explain/tzdata` });
+    assert.equal(explained.statusCode, 200, explained.body);
+    const { packages } = explained.json<{ packages: { nevra: string; origins: { images: unknown[] }[] }[] }>();
+    assert.deepEqual(
+      packages.map(({ nevra }) => nevra),
+      ['tzdata-2026b-1.el9.noarch', 'tzdata-2026b-1.el9_4.els.noarch'],
+    );
+    assert.equal(packages[1]?.origins[0]?.images.length, 21);
+    assert.equal((await app.inject({ url: '/api/releases/none/explain/tzdata' })).statusCode, 404);
+
+    const view = (await engine.catalogue.release(switched)).audit;
+    assert.equal(view?.difference?.previous, clean);
+    assert.deepEqual(
+      view.difference.packages.map(({ name }) => name),
+      ['ca-certificates.noarch', 'tzdata.noarch'],
+    );
+    assert.equal(view.bases.find(({ name }) => name === 'harbor/base-stream9-els')?.images.length, 21);
+  });
+});
+
+describe('slipway audit', () => {
+  it('takes a layout, an archive of docker and one image of either', { skip: lacks('skopeo') }, async (t) => {
+    const folder = await temporaryFolder(t);
+    const layout = await openLayout(IMAGES);
+    const { manifest, rawManifest } = await loadImage(layout, 'els/console');
+    await mkdir(join(folder, 'dir'));
+    await writeFile(join(folder, 'dir/version'), 'Directory Transport Version: 1.1\n');
+    await writeFile(join(folder, 'dir/manifest.json'), rawManifest);
+    for (const { digest } of [manifest.config, ...manifest.layers])
+      await copyFile(join(IMAGES, 'blobs/sha256', digest.slice(7)), join(folder, 'dir', digest.slice(7)));
+    const archive = join(folder, 'console.tar');
+    await writeFile(join(folder, 'policy.json'), '{"default":[{"type":"insecureAcceptAnything"}]}');
+    const copied = spawnSync(
+      'skopeo',
+      [
+        '--policy',
+        join(folder, 'policy.json'),
+        '--tmpdir',
+        folder,
+        'copy',
+        '-q',
+        `dir:${folder}/dir`,
+        `docker-archive:${archive}:localhost/okd/console:1`,
+      ],
+      { encoding: 'utf8' },
+    );
+    assert.equal(copied.status, 0, copied.stderr);
+    for (const reference of [
+      archive,
+      `docker-archive:${archive}:localhost/okd/console:1`,
+      `oci:${IMAGES}:els/console`,
+      `${IMAGES}:els/console`,
+    ]) {
+      const run = await slipwayAside(['audit', 'image', reference, ...JUDGING, '--format', 'json']);
+      assert.equal(run.code, 1, run.stderr);
+      const report = JSON.parse(run.stdout) as {
+        images: { name: string; base: string }[];
+        findings: { rule: string }[];
+      };
+      assert.deepEqual(
+        report.images.map(({ name, base }) => [name, base]),
+        [['console', 'harbor/base-stream9']],
+      );
+      assert.deepEqual(
+        report.findings.map(({ rule }) => rule),
+        ['RPM-001'],
+      );
+    }
+    const several = await slipwayAside(['audit', 'image', IMAGES, ...JUDGING]);
+    assert.equal(several.code, 2);
+    assert.match(several.stderr, /CLI_IMAGE_AMBIGUOUS/);
+    const absent = await slipwayAside(['audit', 'image', `oci:${folder}/nothing:x`, ...JUDGING]);
+    assert.equal(absent.code, 2);
+    assert.match(absent.stderr, /does not exist/);
+  });
+
+  it('compares, accepts a baseline, explains, and tests a policy, with the exit codes that scripts go by', async (t) => {
+    const folder = await temporaryFolder(t);
+    const [before, after, baseline] = ['before.json', 'after.json', 'baseline.json'].map((name) => join(folder, name));
+    assert.ok(before && after && baseline);
+    const audit = (set: string, output: string, ...more: string[]) =>
+      slipwayAside([
+        'audit',
+        'layout',
+        IMAGES,
+        '--only',
+        `${set}/co*`,
+        ...JUDGING,
+        '--format',
+        'json',
+        '--output',
+        output,
+        ...more,
+      ]);
+    assert.equal((await audit('clean', before)).code, 0);
+    assert.equal((await audit('els', after, '--previous', before, '--write-baseline', baseline)).code, 1);
+    const report = JSON.parse(await readFile(after, 'utf8')) as { findings: { rule: string }[] };
+    assert.deepEqual(
+      report.findings.map(({ rule }) => rule),
+      ['RPM-001', 'BASE-003'],
+    );
+    assert.equal((await audit('els', after, '--baseline', baseline)).code, 0, 'nothing new');
+    const difference = await slipwayAside(['audit', 'diff', before, after]);
+    assert.match(difference.stdout, /tzdata\.noarch: 2026b-1\.el9 ► 2026b-1\.el9_4\.els, signed by Ironhat/);
+    assert.equal((await slipwayAside(['audit', 'diff', before, before])).code, 0);
+    assert.equal((await slipwayAside(['audit', 'diff', before, join(HARBOR, 'policy.yaml')])).code, 2);
+
+    const explain = (name: string) => slipwayAside(['audit', 'explain', name, `${IMAGES}:els/console`, ...JUDGING]);
+    const known = await explain('tzdata');
+    assert.equal(known.code, 0, known.stderr);
+    assert.match(known.stdout, /by RUN dnf upgrade -y ca-certificates tzdata/);
+    assert.equal((await explain('kernel')).code, 1);
+    assert.equal((await slipwayAside(['audit', 'explain', 'tzdata'])).code, 2);
+
+    const cases = join(HARBOR, 'policy-test.yaml');
+    assert.equal((await slipwayAside(['audit', 'policy', 'test', cases])).code, 0);
+    const wrong = join(folder, 'cases.yaml');
+    await writeFile(wrong, (await readFile(cases, 'utf8')).replace('rules: [RPM-004]', 'rules: [RPM-001]'));
+    const failing = await slipwayAside(['audit', 'policy', 'test', wrong, '--policy', join(HARBOR, 'policy.yaml')]);
+    assert.equal(failing.code, 1);
+    assert.match(
+      failing.stdout,
+      /FAIL the same, removed in a later layer \(.*cases\.yaml:\d+\)\n +rules: expected RPM-001, got RPM-004/,
+    );
+  });
+});
