@@ -97,7 +97,7 @@ describe('slipway audit', () => {
     const archive = join(folder, 'console.tar');
     await writeFile(join(folder, 'policy.json'), '{"default":[{"type":"insecureAcceptAnything"}]}');
     const copied = spawnSync(
-      'skopeo',
+      '/usr/bin/skopeo',
       [
         '--policy',
         join(folder, 'policy.json'),
