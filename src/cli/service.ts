@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createServer as createTcpServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +46,12 @@ export interface Service {
 
 /** The clone or the installed package. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** The program as end-to-end jobs call it: the script of a clone, or the compiled entry of an installed package. */
+function program(): string {
+  const script = join(ROOT, 'bin/slipway');
+  return existsSync(script) ? script : fileURLToPath(new URL('main.js', import.meta.url));
+}
+
 const DEFAULT_PORT = 8080;
 const LOOPBACK = '127.0.0.1';
 
@@ -132,7 +139,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     databaseUrl: databaseUrl === '' ? undefined : databaseUrl,
     publicHost,
     publicUrl: `http://${publicHost}`,
-    program: join(ROOT, 'bin/slipway'),
+    program: program(),
     endpoint: () => endpoint.url,
     commits: clones.length === 0 ? undefined : firstOf(clones.map((folder) => clonesIn(folder))),
     report: (problem) => log(problem.describe(), problem),
