@@ -7,6 +7,7 @@ export {
   parseGraphQuery,
 } from './answer/protocol.ts';
 export {
+  CORS,
   type GraphRequest,
   type GraphResponse,
   type RenderedAnswer,
@@ -31,6 +32,7 @@ export {
   loadGraph,
   readGraphData,
   readInputs,
+  readRules,
 } from './data/files.ts';
 export { durationMs } from './data/okd.ts';
 export { type ParseOptions, parseGraphData } from './data/parse.ts';
@@ -51,7 +53,7 @@ export { badgeSvg } from './see/badge.ts';
 export { homeChannel } from './see/drawings.ts';
 export { channelDot, channelMermaid } from './see/export.ts';
 export { lanesSvg } from './see/lanes.ts';
-export { matrixHtml } from './see/matrix.ts';
+export { matrixHtml, matrixOf } from './see/matrix.ts';
 export { timelineSvg } from './see/timeline.ts';
 export type {
   AnswerNode,
@@ -72,7 +74,7 @@ export type {
   MatchingRule,
   Risk,
 } from './types.ts';
-export { cincinnatiFiles } from './write/cincinnati.ts';
+export { cincinnatiFiles, graphDataArchive } from './write/cincinnati.ts';
 export { copyBaseLayers, folderReader, imageBase, published, writeSite } from './write/folder.ts';
 export { signIndex, verifySite } from './write/index-file.ts';
 export { compileSite } from './write/site.ts';

@@ -184,6 +184,8 @@ export interface GraphProtocolError {
     | 'does_not_exist'
     | 'failed_plugin_execution';
   readonly value: string;
+  /** What to do about it; beyond upstream. */
+  readonly hint?: string;
 }
 
 export interface GraphQuery {

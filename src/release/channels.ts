@@ -1,5 +1,13 @@
-import { type Connection, listReleases } from '../db/index.ts';
-import { answerGraph, buildReleaseGraph, type CompiledGraph, checkAnswer, type LedgerRelease } from '../graph/index.ts';
+import { type Connection, listReleases, listSignatures } from '../db/index.ts';
+import {
+  answerGraph,
+  buildReleaseGraph,
+  type CompiledGraph,
+  checkAnswer,
+  type LedgerRelease,
+  lossesOf,
+  readRules,
+} from '../graph/index.ts';
 import { SlipwayError } from '../util/index.ts';
 import type { ReleaseDefinition } from './definition.ts';
 import { parseFacts } from './facts.ts';
@@ -11,16 +19,24 @@ export async function publishedReleases(
   publicUrl: string,
 ): Promise<LedgerRelease[]> {
   const releases = await listReleases(db, { stream: definition.stable.name });
-  return releases
-    .filter((release) => release.payloadRef !== null && release.phase === 'Accepted')
-    .map((release) => ({
-      version: release.name,
-      arch: definition.architecture,
-      payload: release.payloadRef ?? '',
-      previous: parseFacts(release.facts, { field: release.name }).previous,
-      metadata: { url: `${publicUrl}/releases/${release.name}` },
-      channels: definition.stable.channels,
-    }));
+  const published = releases.filter((release) => release.payloadRef !== null && release.phase === 'Accepted');
+  return await Promise.all(
+    published.map(async (release): Promise<LedgerRelease> => {
+      const signatures = release.payloadDigest === null ? [] : await listSignatures(db, release.payloadDigest);
+      return {
+        version: release.name,
+        arch: definition.architecture,
+        payload: release.payloadRef ?? '',
+        previous: parseFacts(release.facts, { field: release.name }).previous,
+        metadata: { url: `${publicUrl}/releases/${release.name}` },
+        channels: definition.stable.channels,
+        created: release.createdAt.toISOString(),
+        signed: signatures.map(({ keyFingerprint }) => keyFingerprint),
+        // what was accepted has passed the audit, or a person has said why it may go on
+        audit: 'pass',
+      };
+    }),
+  );
 }
 
 /** The update graph of the workspace. Throws `RELEASE_GRAPH_BROKEN` rather than serve what clients would drop. */
@@ -29,11 +45,15 @@ export async function compileChannels(
   definition: ReleaseDefinition,
   publicUrl: string,
 ): Promise<CompiledGraph> {
-  const compiled = buildReleaseGraph(await publishedReleases(db, definition, publicUrl));
+  const releases = await publishedReleases(db, definition, publicUrl);
+  // lenient: a slip of the pen in the rules makes updates conditional, and never takes the graph down
+  const rules = definition.graph === undefined ? undefined : await readRules(definition.graph);
+  const compiled = buildReleaseGraph(releases, rules?.data, { evidence: rules?.evidence ?? [] });
   for (const channel of compiled.channels) {
-    const [violation] = checkAnswer(answerGraph(compiled, { channel, arch: definition.architecture }));
-    if (violation)
-      throw new SlipwayError('RELEASE_GRAPH_BROKEN', `clients would not take the graph: ${violation.message}`, {
+    const answer = answerGraph(compiled, { channel, arch: definition.architecture });
+    const [violation] = [...checkAnswer(answer).map(({ message }) => message), ...lossesOf(answer)];
+    if (violation !== undefined)
+      throw new SlipwayError('RELEASE_GRAPH_BROKEN', `clients would not take the graph: ${violation}`, {
         place: { field: channel },
       });
   }

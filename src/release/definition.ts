@@ -93,6 +93,18 @@ const ReleaseDefinitionSchema = Type.Object(
     ),
     signing: Type.Object({ key: Type.String({ minLength: 1 }), creator: Type.String({ minLength: 1 }) }, strict),
     jobs: Type.Array(Job),
+    /** Rules of the update graph, laid over the releases of the ledger. */
+    graph: Type.Optional(
+      Type.Object(
+        {
+          /** Folder of graph-data (`version`, `blocked-edges/`, `okd/` …), relative to the definition. */
+          data: Type.String({ minLength: 1 }),
+          /** JSON lines of test results of updates. */
+          evidence: Type.Optional(Type.String({ minLength: 1 })),
+        },
+        strict,
+      ),
+    ),
   },
   strict,
 );
@@ -199,6 +211,14 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
     },
     signing: { ...value.signing, key: resolve(folder, value.signing.key) },
     jobs: value.jobs.map((job) => ({ ...job, command: resolve(folder, job.command) })),
+    ...(value.graph === undefined
+      ? {}
+      : {
+          graph: {
+            data: resolve(folder, value.graph.data),
+            ...(value.graph.evidence === undefined ? {} : { evidence: resolve(folder, value.graph.evidence) }),
+          },
+        }),
     digest: sha256Hex(text),
     file,
   };

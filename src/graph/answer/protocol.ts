@@ -61,6 +61,7 @@ const PARAMETERS = {
 /**
  * Reads the query of `/graph`: `channel` is mandatory, `arch` defaults to `amd64`, of repeated keys the last counts
  * (a cluster appends its own to an `upstream` that has a query already), all others are ignored (update-graph § 1.2).
+ * The name of a release stream, which people take for a channel (okd#2268), is refused with the channel that is meant.
  */
 export function parseGraphQuery(query: string | URLSearchParams): Outcome<{ readonly query: GraphQuery }> {
   const values = new Map(typeof query === 'string' ? new URLSearchParams(query) : query);
@@ -86,12 +87,23 @@ export function parseGraphQuery(query: string | URLSearchParams): Outcome<{ read
         },
       };
   }
+  const [, major, kind] = /^(\d+)-scos-(stable|next)$/.exec(channel) ?? [];
+  if (major !== undefined)
+    return {
+      ok: false,
+      error: {
+        status: 400,
+        kind: 'invalid_params',
+        value: `invalid client parameters: channel '${channel}' is a release stream, not a channel`,
+        hint: `Follow ${kind}-scos-${major}.`,
+      },
+    };
   return { ok: true, query: { channel, arch } };
 }
 
-/** The JSON body of a protocol error (update-graph § 1.4). */
-export function errorBody({ kind, value }: GraphProtocolError): string {
-  return JSON.stringify({ kind, value });
+/** The JSON body of a protocol error (update-graph § 1.4); `hint` only where there is one. */
+export function errorBody({ kind, value, hint }: GraphProtocolError): string {
+  return JSON.stringify({ kind, value, hint });
 }
 
 /** Codings of answers, the one preferred first. */

@@ -40,7 +40,10 @@ export function answerBytes(answer: GraphAnswer): Buffer {
 
 /** Serialises and compresses an answer once, so that serving it costs a write. */
 export function renderAnswer(answer: GraphAnswer): RenderedAnswer {
-  const identity = answerBytes(answer);
+  return renderBytes(answerBytes(answer));
+}
+
+function renderBytes(identity: Buffer): RenderedAnswer {
   return {
     identity,
     gzip: gzipSync(identity, GZIP),
@@ -60,20 +63,33 @@ export async function compressAnswer(identity: Buffer, sha256: string): Promise<
   return { identity, gzip: gzipped, br, zstd, sha256 };
 }
 
+/** Answers rendered before, by the SHA-256 of their bytes: a graph that was compiled anew mostly says the same. */
+export type RenderCache = Map<string, RenderedAnswer>;
+
 /**
  * Rendered answers of a compiled graph, each made when first asked for. Holds at most one for every channel and
- * architecture of the graph and one empty answer, however many others are asked for.
+ * architecture of the graph and one empty answer, however many others are asked for. `before` are those of the graph
+ * that this one replaces.
  */
-export function renderedAnswers(compiled: CompiledGraph): (query: GraphQuery) => RenderedAnswer {
+export function renderedAnswers(
+  compiled: CompiledGraph,
+  before: RenderCache = new Map(),
+): { (query: GraphQuery): RenderedAnswer; readonly cache: RenderCache } {
   const channels = new Set(compiled.channels);
   const rendered = new Map<string, RenderedAnswer>();
-  return (query) => {
+  const cache: RenderCache = new Map();
+  const answers = (query: GraphQuery): RenderedAnswer => {
     const known = channels.has(query.channel) && compiled.architectures.has(query.arch);
     const key = known ? `${query.channel} ${query.arch}` : '';
-    const answer = rendered.get(key) ?? renderAnswer(answerGraph(compiled, query));
+    const ready = rendered.get(key);
+    if (ready !== undefined) return ready;
+    const identity = answerBytes(answerGraph(compiled, query));
+    const answer = before.get(sha256Hex(identity)) ?? renderBytes(identity);
     rendered.set(key, answer);
+    cache.set(answer.sha256, answer);
     return answer;
   };
+  return Object.assign(answers, { cache });
 }
 
 export interface GraphRequest {
@@ -91,6 +107,12 @@ export interface GraphResponse {
 }
 
 const VARY = 'Accept, Accept-Encoding';
+/** Any page may read the graph, as upstream allows (update-graph § 1.1). */
+export const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, HEAD',
+  'access-control-expose-headers': 'ETag',
+} as const;
 
 /** Answers a GET of `/graph` or `/v1/graph`; the server only wires it (update-graph § 1.2–1.5, § 8.4). */
 export function respondToGraphRequest(
@@ -105,7 +127,7 @@ export function respondToGraphRequest(
   const encoding = negotiateEncoding(request.acceptEncoding);
   // a strong entity tag belongs to one encoding (RFC 9110 § 8.8.3.3)
   const etag = `"${answer.sha256}${encoding === 'identity' ? '' : `-${encoding}`}"`;
-  const shared = { etag, vary: VARY, 'cache-control': 'public, max-age=60, stale-if-error=86400' };
+  const shared = { ...CORS, etag, vary: VARY, 'cache-control': 'public, max-age=60, stale-if-error=86400' };
   if (matchesTag(request.ifNoneMatch, etag)) return { status: 304, headers: shared, body: Buffer.alloc(0) };
   return {
     status: 200,
@@ -121,7 +143,7 @@ export function respondToGraphRequest(
 export function respondWithError(error: GraphProtocolError): GraphResponse {
   return {
     status: error.status,
-    headers: { 'content-type': 'application/json', vary: VARY, 'cache-control': 'no-store' },
+    headers: { ...CORS, 'content-type': 'application/json', vary: VARY, 'cache-control': 'no-store' },
     body: Buffer.from(errorBody(error)),
   };
 }

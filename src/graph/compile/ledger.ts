@@ -1,7 +1,7 @@
 import { LABEL } from '../data/labels.ts';
 import { CHANNEL_NAME } from '../data/parse.ts';
 import type { CompiledGraph, GraphData, GraphProblem, LedgerRelease } from '../types.ts';
-import { compileGraph } from './compile.ts';
+import { type CompileOptions, compileGraph } from './compile.ts';
 
 const NO_DATA: GraphData = { schema: '1.1.0', channels: [], blocked: [], raw: {}, problems: [] };
 
@@ -9,7 +9,11 @@ const NO_DATA: GraphData = { schema: '1.1.0', channels: [], blocked: [], raw: {}
  * The graph of Slipway's own releases: channels and previous releases come from the ledger, blocked edges (if any) from
  * graph-data. A release that no channel lists is in the graph and in no answer.
  */
-export function buildReleaseGraph(releases: readonly LedgerRelease[], data: GraphData = NO_DATA): CompiledGraph {
+export function buildReleaseGraph(
+  releases: readonly LedgerRelease[],
+  data: GraphData = NO_DATA,
+  options: CompileOptions = {},
+): CompiledGraph {
   const problems: GraphProblem[] = [];
   const graph = compileGraph(
     data,
@@ -29,6 +33,7 @@ export function buildReleaseGraph(releases: readonly LedgerRelease[], data: Grap
         metadata: { ...release.metadata, ...(usable.length === 0 ? {} : { [LABEL.channels]: usable.join(',') }) },
       };
     }),
+    options,
   );
   return { ...graph, problems: [...problems, ...graph.problems] };
 }

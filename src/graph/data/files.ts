@@ -130,6 +130,19 @@ export async function readInputs(files: GraphFiles, options: ParseOptions = {}):
   return { data, releases, evidence, files: texts };
 }
 
+/** Graph-data and evidence without releases, leniently: what cannot be read turns updates conditional. */
+export async function readRules(files: {
+  readonly data: string;
+  readonly evidence?: string | undefined;
+}): Promise<Pick<GraphInputs, 'data' | 'evidence'>> {
+  const data = parseGraphData(await readGraphData(files.data), { strict: false });
+  const { evidence: file } = files;
+  return {
+    data,
+    evidence: file === undefined ? [] : parseEvidence(await readText(file, 'GRAPH_EVIDENCE_INVALID'), file),
+  };
+}
+
 async function readText(file: string, code: string): Promise<string> {
   try {
     const bytes = await readFile(file);

@@ -8,11 +8,7 @@ import { invalid, located, readYaml } from './yaml.ts';
 const strict = { additionalProperties: false } as const;
 const Text = Type.String({ minLength: 1 });
 const Https = Type.String({ pattern: '^https://[^\\s]+$' });
-const Kind = Type.Union(
-  (['fcos', 'nightly', 'ec', 'rc', 'other', 'ga'] as const).map((kind) => Type.Literal(kind)) as [
-    ReturnType<typeof Type.Literal<'ga'>>,
-  ],
-);
+const Kind = Type.Enum(['fcos', 'nightly', 'ec', 'rc', 'other', 'ga']);
 
 const SCHEMAS = {
   'okd/sources.yaml': Type.Array(Type.Object({ to: Text, from: Type.Array(Text, { minItems: 1 }) }, strict)),

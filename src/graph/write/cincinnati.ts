@@ -1,11 +1,14 @@
 import { stringify } from 'yaml';
+import { writeLayer } from '../../oci/index.ts';
 import { prettyJson } from '../../util/index.ts';
 import { compareReleases, rankVersion } from '../../version/index.ts';
 import { exactly, sourceEdges } from '../compile/rules.ts';
 import { items, LABEL } from '../data/labels.ts';
+import { emptyOkd } from '../data/okd.ts';
 import { splitBuild } from '../data/version-text.ts';
 import type { OkdData } from '../okd.ts';
 import type { ArchGraph, CompiledGraph, GraphData, Risk } from '../types.ts';
+import { entriesOf } from './image.ts';
 
 /**
  * Graph-data that unmodified Cincinnati reads to the same graph: what `okd/` and the test evidence rule is written out
@@ -26,10 +29,24 @@ export function cincinnatiFiles(
   return new Map([...kept].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Graph-data of a graph that was compiled from a ledger: its channels and blocks, for whoever runs Cincinnati. */
+export function graphDataArchive(compiled: CompiledGraph): Uint8Array {
+  const data: GraphData = {
+    schema: '1.1.0',
+    channels: [],
+    blocked: [],
+    raw: {},
+    okd: compiled.okd ?? emptyOkd(),
+    problems: [],
+  };
+  const files = cincinnatiFiles(new Map([['version', `${data.schema}\n`]]), data, compiled);
+  return writeLayer(entriesOf(files)).bytes;
+}
+
 /** Channels whose files say something else than the compiled graph, and the aliases, are written anew. */
-function writeChannels(files: Map<string, string>, data: GraphData, { architectures, rules }: CompiledGraph): void {
+function writeChannels(files: Map<string, string>, data: GraphData, { architectures, channels }: CompiledGraph): void {
   const graphs = [...architectures.values()];
-  for (const name of rules.keys()) {
+  for (const name of channels) {
     const file = data.channels.find((channel) => channel.name === name);
     const members = new Map<string, string[]>();
     for (const graph of graphs)
@@ -98,7 +115,7 @@ interface TargetBlocks {
 function writeBlocks(files: Map<string, string>, data: GraphData, { architectures }: CompiledGraph): void {
   const generated = new Set(data.okd?.risks.map(({ risk }) => risk.name));
   const blocks = new Map<string, TargetBlocks>();
-  for (const graph of architectures.values()) collect(graph, generated, blocks);
+  for (const graph of architectures.values()) collect(graph, generated, blocks, data.blocked.length === 0);
   for (const [target, { silent, risks, touched }] of [...blocks].sort(([a], [b]) => compareReleases(a, b))) {
     if (!touched) continue;
     for (const { file, to } of data.blocked) if (splitBuild(to).core === target) files.delete(file);
@@ -114,7 +131,12 @@ function writeBlocks(files: Map<string, string>, data: GraphData, { architecture
   }
 }
 
-function collect(graph: ArchGraph, generated: ReadonlySet<string>, blocks: Map<string, TargetBlocks>): void {
+function collect(
+  graph: ArchGraph,
+  generated: ReadonlySet<string>,
+  blocks: Map<string, TargetBlocks>,
+  generatedOnly: boolean,
+): void {
   graph.targets.forEach((list, from) => {
     const source = graph.nodes[from]?.version ?? '';
     for (const to of list) {
@@ -126,10 +148,15 @@ function collect(graph: ArchGraph, generated: ReadonlySet<string>, blocks: Map<s
       blocks.set(target, block);
       if (fate !== undefined && fate.kind !== 'conditional') {
         push(block.silent, graph.arch, source);
-        if (fate.kind !== 'blocked' && fate.kind !== 'removed') block.touched = true;
+        if (generatedOnly || (fate.kind !== 'blocked' && fate.kind !== 'removed')) block.touched = true;
         continue;
       }
-      if (risk !== undefined || fate?.risks.some(({ name }) => generated.has(name))) block.touched = true;
+      if (
+        risk !== undefined ||
+        (generatedOnly && fate !== undefined) ||
+        fate?.risks.some(({ name }) => generated.has(name))
+      )
+        block.touched = true;
       for (const one of [...(fate?.risks ?? []), ...(risk === undefined ? [] : [risk])]) {
         const entry = block.risks.get(one.name) ?? { risk: one, from: new Map<string, string[]>() };
         block.risks.set(one.name, entry);

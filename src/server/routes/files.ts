@@ -12,6 +12,7 @@ export async function fileRoutes(app: App, { engine }: ServerOptions): Promise<v
   );
   for (const [prefix, root] of [
     ['/signatures', paths.signatures],
+    ['/api/upgrades_info/signatures', paths.signatures],
     ['/lookaside', paths.lookaside],
     ['/downloads', paths.downloads],
   ] as const) {

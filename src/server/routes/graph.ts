@@ -1,41 +1,244 @@
-import { renderedAnswers, respondToGraphRequest } from '../../graph/index.ts';
+import { Type } from 'typebox';
+import {
+  badgeSvg,
+  CORS,
+  channelDot,
+  channelMermaid,
+  errorBody,
+  explainEdge,
+  explainFrom,
+  homeChannel,
+  lanesSvg,
+  matrixOf,
+  newestReachable,
+  planPaths,
+  respondToGraphRequest,
+  timelineSvg,
+} from '../../graph/index.ts';
+import { SlipwayError, sha256Hex } from '../../util/index.ts';
+import { GraphHost } from '../graph-host.ts';
+import { ApiError, ExplainAnswer, MatrixAnswer, PathAnswer } from '../schema/index.ts';
 import type { App, ServerOptions } from '../types.ts';
 
-/** Paths that clients ask: Cincinnati's own, and the prefix of the hosted service. */
-const PATHS = ['/graph', '/v1/graph', '/api/upgrades_info/graph', '/api/upgrades_info/v1/graph'];
-/** How long a compiled graph serves before the ledger is asked again; clusters poll every few minutes. */
-const FRESH_MS = 1000;
+/** Where clients of the hosted service look, and where they look without its prefix. */
+const PREFIXES = ['', '/api/upgrades_info'] as const;
+const Channel = Type.String({ pattern: '^[0-9a-z.-]+$' });
+const Arch = Type.String({ pattern: '^[0-9a-z]+$', default: 'amd64' });
+const Version = Type.String({ minLength: 1, maxLength: 128 });
 
-/** The Cincinnati protocol, answered from the ledger's published releases. */
+/** The Cincinnati protocol and what goes beyond it, from the ledger's published releases. */
 export function graphRoutes(app: App, { engine }: ServerOptions): void {
-  type Answers = ReturnType<typeof renderedAnswers>;
-  let current: { readonly answers: Promise<Answers>; until: number } | undefined;
-  /** Compiled once for all who ask at the same time; a failure is nobody's for longer than its own request. */
-  const answers = async (): Promise<Answers> => {
-    if (current === undefined || current.until < performance.now()) {
-      const made = { answers: engine.catalogue.graph().then(renderedAnswers), until: Number.POSITIVE_INFINITY };
-      current = made;
-      made.answers.then(
-        () => {
-          made.until = performance.now() + FRESH_MS;
-        },
-        () => {
-          made.until = 0;
+  const host = new GraphHost(
+    () => engine.catalogue.graph(),
+    (error) => app.log.error({ err: error }, 'the update graph could not be compiled; the last good one is served'),
+  );
+  protocolRoutes(app, host);
+  explainRoute(app, host);
+  pathRoute(app, host);
+  drawingRoutes(app, host);
+}
+
+function protocolRoutes(app: App, host: GraphHost): void {
+  for (const prefix of PREFIXES) {
+    for (const path of [`${prefix}/graph`, `${prefix}/v1/graph`]) {
+      app.get(
+        path,
+        { schema: { summary: 'Update graph (Cincinnati protocol): ?channel=…&arch=…', hide: path !== '/graph' } },
+        async (request, reply) => {
+          const { accept, 'accept-encoding': acceptEncoding, 'if-none-match': ifNoneMatch } = request.headers;
+          const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?') + 1) : '';
+          const answer = respondToGraphRequest({ query, accept, acceptEncoding, ifNoneMatch }, await host.answers());
+          return reply.code(answer.status).headers(answer.headers).send(answer.body);
         },
       );
+      app.options(path, { schema: { hide: true } }, async (_request, reply) => reply.code(204).headers(CORS).send());
     }
-    return await current.answers;
-  };
-  for (const path of PATHS) {
     app.get(
-      path,
-      { schema: { summary: 'Update graph (Cincinnati protocol): ?channel=…&arch=…', hide: path !== '/graph' } },
+      `${prefix}/graph-data`,
+      { schema: { summary: 'Graph-data as tar.gz, for Cincinnati and oc-mirror', hide: prefix === '' } },
       async (request, reply) => {
-        const { accept, 'accept-encoding': acceptEncoding, 'if-none-match': ifNoneMatch } = request.headers;
-        const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?') + 1) : '';
-        const answer = respondToGraphRequest({ query, accept, acceptEncoding, ifNoneMatch }, await answers());
-        return reply.code(answer.status).headers(answer.headers).send(answer.body);
+        const bytes = await host.graphData();
+        const etag = `"${sha256Hex(bytes)}"`;
+        reply.headers({ ...CORS, etag, 'cache-control': 'public, max-age=60' });
+        if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+        return reply.type('application/gzip').send(Buffer.from(bytes));
       },
     );
+    // as upstream: a description of the protocol at its side
+    for (const path of [`${prefix}/openapi`, `${prefix}/v1/openapi`])
+      app.get(path, { schema: { hide: true } }, (_request, reply) => reply.headers(CORS).send(app.swagger()));
   }
+  app.get('/livez', { schema: { summary: 'Answers while the server runs' } }, async (_request, reply) =>
+    reply.type('text/plain; charset=utf-8').send('ok\n'),
+  );
+  app.get('/readyz', { schema: { summary: 'Answers 200 when there is a graph to serve' } }, async (_request, reply) => {
+    await host.answers();
+    return reply
+      .code(host.ready ? 200 : 503)
+      .type('text/plain; charset=utf-8')
+      .send(host.ready ? 'ok\n' : 'no graph yet\n');
+  });
+}
+
+function explainRoute(app: App, host: GraphHost): void {
+  app.get(
+    '/api/graph/explain',
+    {
+      schema: {
+        summary: 'Why updates are offered or not: one, or every newer release',
+        querystring: Type.Object({ from: Version, to: Type.Optional(Version), channel: Channel, arch: Arch }),
+        response: { 200: ExplainAnswer, 400: ApiError },
+      },
+    },
+    async (request) => {
+      const { from, to, channel, arch } = request.query;
+      const compiled = await host.compiled();
+      const found =
+        to === undefined
+          ? explainFrom(compiled, from, { channel, arch })
+          : [explainEdge(compiled, from, to, { channel, arch })];
+      const updates = found.map((update) => ({
+        ...update,
+        risks: update.risks.map((risk) => ({ ...risk, matchingRules: [...risk.matchingRules] })),
+        files: [...update.files],
+        evidence: [...update.evidence],
+      }));
+      return { from, channel, arch, updates };
+    },
+  );
+}
+
+function pathRoute(app: App, host: GraphHost): void {
+  app.get(
+    '/api/graph/path',
+    {
+      schema: {
+        summary: 'The best paths of updates between two releases',
+        querystring: Type.Object({
+          from: Version,
+          to: Version,
+          arch: Arch,
+          channel: Type.Optional(Type.String({ pattern: '^[0-9a-z.,-]+$', description: 'channels that may be used' })),
+          avoid: Type.Optional(Type.Literal('risks')),
+          accept: Type.Optional(Type.String({ description: 'risks that do not count, separated by commas' })),
+          count: Type.Integer({ minimum: 1, maximum: 10, default: 3 }),
+          maxHops: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
+        }),
+        response: { 200: PathAnswer, 400: ApiError },
+      },
+    },
+    async (request) => {
+      const { from, to, arch, channel, avoid, accept, count, maxHops } = request.query;
+      const compiled = await host.compiled();
+      const question = {
+        from,
+        to,
+        arch,
+        count,
+        maxHops,
+        avoidRisks: avoid === 'risks',
+        accept: accept === undefined ? [] : accept.split(','),
+        ...(channel === undefined ? {} : { channels: channel.split(',') }),
+      };
+      const plans = planPaths(compiled, question).map(({ hops, ...sums }) => ({
+        ...sums,
+        hops: hops.map((hop) => ({
+          ...hop,
+          risks: hop.risks.map((risk) => ({ ...risk, matchingRules: [...risk.matchingRules] })),
+          acks: [...hop.acks],
+        })),
+      }));
+      return { from, to, arch, plans, reachable: newestReachable(compiled, question) ?? null };
+    },
+  );
+}
+
+const DRAWINGS = {
+  timeline: 'image/svg+xml',
+  dot: 'text/vnd.graphviz; charset=utf-8',
+  mermaid: 'text/plain; charset=utf-8',
+  lanes: 'image/svg+xml',
+} as const;
+
+function drawingRoutes(app: App, host: GraphHost): void {
+  app.get(
+    '/api/graph/matrix',
+    {
+      schema: {
+        summary: 'From × to: what becomes of each update between the newest releases of a channel',
+        querystring: Type.Object({ channel: Channel, arch: Arch }),
+        response: { 200: MatrixAnswer },
+      },
+    },
+    async (request) => {
+      const { versions, rows, more } = matrixOf(await host.compiled(), request.query);
+      return { versions: [...versions], rows: rows.map(({ from, cells }) => ({ from, cells: [...cells] })), more };
+    },
+  );
+  app.get(
+    '/api/graph/draw',
+    {
+      schema: {
+        summary: 'A channel as a drawing: lanes from one release, timeline, dot or Mermaid',
+        querystring: Type.Object({
+          channel: Channel,
+          arch: Arch,
+          from: Type.Optional(Version),
+          as: Type.Union([
+            Type.Literal('timeline'),
+            Type.Literal('dot'),
+            Type.Literal('mermaid'),
+            Type.Literal('lanes'),
+          ]),
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { as, from, ...query } = request.query;
+      const compiled = await host.compiled();
+      if (as === 'lanes' && from === undefined)
+        throw new SlipwayError('GRAPH_QUERY_INVALID', 'lanes are drawn from one release.', {
+          place: { field: 'from' },
+        });
+      const text = {
+        timeline: () => timelineSvg(compiled, query),
+        dot: () => channelDot(compiled, query),
+        mermaid: () => channelMermaid(compiled, query),
+        lanes: () => lanesSvg(compiled, from ?? '', query),
+      }[as]();
+      return reply
+        .headers({ ...CORS, 'cache-control': 'public, max-age=60' })
+        .type(DRAWINGS[as])
+        .send(text);
+    },
+  );
+  app.get(
+    '/badge/:file',
+    {
+      schema: {
+        summary: 'A badge for a release: how many updates lead on (<version>.svg)',
+        params: Type.Object({ file: Type.String({ pattern: '\\.svg$', maxLength: 132 }) }),
+        querystring: Type.Object({ channel: Type.Optional(Channel), arch: Arch }),
+      },
+    },
+    async (request, reply) => {
+      const { arch, channel } = request.query;
+      const version = request.params.file.slice(0, -'.svg'.length);
+      const compiled = await host.compiled();
+      const graph = compiled.architectures.get(arch);
+      const node = graph?.nodes[graph.index.get(version) ?? -1];
+      const home = channel ?? (node === undefined ? undefined : homeChannel(node));
+      if (node === undefined || home === undefined)
+        return reply
+          .code(404)
+          .type('application/json')
+          .send(
+            errorBody({ status: 404, kind: 'does_not_exist', value: `there is no release ${version} in a channel` }),
+          );
+      return reply
+        .headers({ ...CORS, 'cache-control': 'public, max-age=60' })
+        .type('image/svg+xml')
+        .send(badgeSvg(compiled, version, { channel: home, arch }));
+    },
+  );
 }

@@ -13,34 +13,30 @@ const RiskView = Type.Object({
   ),
 });
 
-const Code = Type.Union(
-  (
-    [
-      'Recommended',
-      'Conditional',
-      'NotTested',
-      'TestFailing',
-      'TestFlaky',
-      'GraphDataError',
-      'SilentlyBlocked',
-      'RemovedByLabel',
-      'NotDeclared',
-      'Quarantined',
-      'Barrier',
-      'DeadEnd',
-      'PayloadUnsigned',
-      'ContentAuditFailed',
-      'PayloadGone',
-      'PromotionPending',
-      'PreReleaseOnly',
-      'SourceNotInChannel',
-      'TargetNotInChannel',
-      'NotNewer',
-      'ArchMissing',
-      'UnknownVersion',
-    ] as const
-  ).map((code) => Type.Literal(code)),
-);
+const Code = Type.Enum([
+  'Recommended',
+  'Conditional',
+  'NotTested',
+  'TestFailing',
+  'TestFlaky',
+  'GraphDataError',
+  'SilentlyBlocked',
+  'RemovedByLabel',
+  'NotDeclared',
+  'Quarantined',
+  'Barrier',
+  'DeadEnd',
+  'PayloadUnsigned',
+  'ContentAuditFailed',
+  'PayloadGone',
+  'PromotionPending',
+  'PreReleaseOnly',
+  'SourceNotInChannel',
+  'TargetNotInChannel',
+  'NotNewer',
+  'ArchMissing',
+  'UnknownVersion',
+]);
 
 /** Why one update is offered or not. */
 export const ExplanationView = Type.Object({
@@ -75,9 +71,7 @@ export const PlanView = Type.Object({
       channel: Type.String(),
       payload: Type.String(),
       risks: Type.Array(RiskView),
-      tested: Type.Union(
-        (['tested', 'untested', 'failing', 'flaky', 'not graded'] as const).map((state) => Type.Literal(state)),
-      ),
+      tested: Type.Enum(['tested', 'untested', 'failing', 'flaky', 'not graded']),
       acks: Type.Array(Type.String()),
       minutes: Type.Optional(Type.Number()),
     }),
@@ -96,6 +90,23 @@ export const PathAnswer = Type.Object({
   reachable: Type.Union([Type.String(), Type.Null()], { description: 'newest release that can be reached at all' }),
 });
 export type PathAnswer = Static<typeof PathAnswer>;
+
+export const MatrixAnswer = Type.Object({
+  versions: Type.Array(Type.String()),
+  rows: Type.Array(
+    Type.Object({
+      from: Type.String(),
+      cells: Type.Array(
+        Type.Union([
+          Type.Object({ to: Type.String(), code: Type.String(), tone: Type.String(), sign: Type.String() }),
+          Type.Null(),
+        ]),
+      ),
+    }),
+  ),
+  more: Type.Integer({ description: 'older releases that are not shown' }),
+});
+export type MatrixAnswer = Static<typeof MatrixAnswer>;
 
 /** For clients of the API in this program. */
 export const parseExplanation = parserOf(ExplainAnswer, 'CLI_ANSWER_INVALID');
