@@ -320,9 +320,28 @@ const status: StatusView = { version: '0.1.0', publicUrl: PUBLIC_URL, registry: 
 const notFound = (path: string) => ({ status: 404, body: { code: 'NOT_FOUND', message: `${path} does not exist.` } });
 
 /** The sample data as an API. `GET` answers from above; `POST /api/demo` pretends that a run has begun. */
+/** What the server says of the update graph of the sample channel. */
+function graphAnswer(path: string): unknown {
+  const query = new URL(path, 'http://x').searchParams;
+  const [from, to, channel] = [query.get('from') ?? '', query.get('to') ?? names.stable, query.get('channel') ?? ''];
+  if (path.startsWith('/api/graph/matrix')) {
+    const versions = (channels.find(({ name }) => name === channel)?.nodes ?? []).map(({ version }) => version);
+    const cell = (row: number, column: number) => (column <= row ? null : { to: versions[column] ?? '', code: 'TestFailing', tone: 'warn', sign: '!' });
+    return { versions, rows: versions.map((version, row) => ({ from: version, cells: versions.map((_, column) => cell(row, column)) })), more: 2 };
+  }
+  if (path.startsWith('/api/graph/path')) {
+    const hop = { from, to, channel, payload: 'quay.io/okd/scos-release@sha256:00', risks: [], tested: 'tested', acks: ['ack-4.18-kube-1.32-api-removals-in-4.19'] };
+    return { from, to, arch: 'amd64', plans: from === to ? [] : [{ hops: [hop], risks: 0, untested: 0, minors: 0 }], reachable: from === to ? null : to };
+  }
+  const evidence = [{ text: 'fail: upgrade, 2026-08-21T10:00:00Z', url: 'https://prow.example.com/1' }];
+  const update = { from, to, code: 'TestFailing', text: 'Tests of this update fail (1 of 1).', risks: [], files: [], evidence, since: '2026-08-21T10:00:00Z', next: `oc adm upgrade --to=${to}` };
+  return { from, channel, arch: 'amd64', updates: [update] };
+}
+
 export const sampleApi: Api = async (path, init) => {
   const [, noun, name] = /^\/api\/(\w+)(?:\/([^/?]+))?/.exec(path) ?? [];
   const key = name === undefined ? undefined : decodeURIComponent(name);
+  if (noun === 'graph') return { status: 200, body: graphAnswer(path) };
   if (noun === 'demo' && init?.method === 'POST') return { status: 202, body: { release: names.running } };
   if (noun === 'status') return { status: 200, body: status };
   if (noun === 'streams' && key === undefined) return { status: 200, body: { streams } };

@@ -61,7 +61,7 @@ describe('the site, with sample data', () => {
   after(() => app.close());
 
   test('every kind of page is linked from somewhere', () => {
-    for (const path of ['/releases', '/streams', '/channels', '/guides', '/faq', '/guides/verify-a-release', `/releases/${names.rejected}`, '/channels/stable-scos-4.21']) {
+    for (const path of ['/releases', '/streams', '/channels', '/guides', '/faq', '/guides/verify-a-release', `/releases/${names.rejected}`, '/channels/stable-scos-4.21', '/updates', '/updates/plan']) {
       assert.ok(pages.includes(path), `${path} is linked nowhere`);
     }
   });
@@ -78,6 +78,16 @@ describe('the site, with sample data', () => {
   test('pages can be read without JavaScript', async () => {
     const html = await (await fetch(`${base}/releases/${names.rejected}`)).text();
     for (const text of ['Rejected', 'base-enterprise:9.4', 'glibc-2.34-100.el9_4.x86_64', 'layer 1 of 3', 'harbor-operator']) assert.ok(html.includes(text), text);
+  });
+
+  test('why an update is offered or not, and a path, without JavaScript', async () => {
+    const query = `channel=stable-scos-4.21&from=${names.stable}&to=4.21.0-okd-scos.99`;
+    const why = await (await fetch(`${base}/updates?${query}`)).text();
+    for (const text of ['TestFailing', 'Tests of this update fail', 'https://prow.example.com/1', 'oc adm upgrade --to=4.21.0-okd-scos.99']) assert.ok(why.includes(text), text);
+    const plan = await (await fetch(`${base}/updates/plan?${query}`)).text();
+    for (const text of ['Best path', 'ack-4.18-kube-1.32-api-removals-in-4.19']) assert.ok(plan.includes(text), text);
+    const none = await (await fetch(`${base}/updates/plan?channel=stable-scos-4.21&from=x&to=x`)).text();
+    assert.match(none, /There is no path[\s\S]*Nothing can be reached from x/);
   });
 
   test('what is not there is a page too, with status 404', async () => {

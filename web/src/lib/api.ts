@@ -2,6 +2,9 @@ import type {
   ChannelView,
   ReleaseChangelogView,
   ReleaseContentsView,
+  ExplainAnswer,
+  MatrixAnswer,
+  PathAnswer,
   ReleaseDetail,
   ReleaseSummary,
   StatusView,
@@ -65,3 +68,11 @@ export const findContents = (api: Api, name: string) =>
   find<ReleaseContentsView>(api, `/api/releases/${part(name)}/contents`);
 export const fetchChannels = async (api: Api) =>
   (await get<{ channels: ChannelView[] }>(api, '/api/channels')).channels;
+
+const search = (values: Readonly<Record<string, string>>) => new URLSearchParams(values).toString();
+export const fetchExplanation = (api: Api, query: { channel: string; from: string; to?: string }) =>
+  get<ExplainAnswer>(api, `/api/graph/explain?${search(query)}`);
+export const fetchPaths = (api: Api, query: { channel?: string; from: string; to: string }) =>
+  get<PathAnswer>(api, `/api/graph/path?${search(query)}`);
+export const fetchMatrix = (api: Api, channel: string) =>
+  get<MatrixAnswer>(api, `/api/graph/matrix?${search({ channel })}`);

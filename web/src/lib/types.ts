@@ -1,4 +1,5 @@
 /** The API's answers as the pages use them. The contract is src/server/schema; this file only gives its parts names. */
+import type { ExplainAnswer, MatrixAnswer, PathAnswer } from '../../../src/server/schema/graph.ts';
 import type {
   ComparisonView,
   ReleaseChangelogView,
@@ -17,6 +18,9 @@ export type {
   ChannelView,
   ReleaseChangelogView,
   ReleaseContentsView,
+  ExplainAnswer,
+  MatrixAnswer,
+  PathAnswer,
   ReleaseDetail,
   ReleaseProgress,
   ReleaseSummary,
