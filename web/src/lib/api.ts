@@ -1,10 +1,10 @@
 import type {
   ChannelView,
-  ReleaseChangelogView,
-  ReleaseContentsView,
   ExplainAnswer,
   MatrixAnswer,
   PathAnswer,
+  ReleaseChangelogView,
+  ReleaseContentsView,
   ReleaseDetail,
   ReleaseSummary,
   StatusView,

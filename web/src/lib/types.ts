@@ -1,10 +1,11 @@
 /** The API's answers as the pages use them. The contract is src/server/schema; this file only gives its parts names. */
-import type { ExplainAnswer, MatrixAnswer, PathAnswer } from '../../../src/server/schema/graph.ts';
+
 import type {
   ComparisonView,
   ReleaseChangelogView,
   ReleaseContentsView,
 } from '../../../src/server/schema/changelog.ts';
+import type { ExplainAnswer, MatrixAnswer, PathAnswer } from '../../../src/server/schema/graph.ts';
 import type {
   ChannelView,
   ReleaseDetail,
@@ -16,11 +17,11 @@ import type {
 
 export type {
   ChannelView,
-  ReleaseChangelogView,
-  ReleaseContentsView,
   ExplainAnswer,
   MatrixAnswer,
   PathAnswer,
+  ReleaseChangelogView,
+  ReleaseContentsView,
   ReleaseDetail,
   ReleaseProgress,
   ReleaseSummary,
