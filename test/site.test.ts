@@ -39,6 +39,9 @@ describe('site', () => {
       releases: { name: string; phase: string; kind: string }[];
     };
     const rejected = releases.find((release) => release.phase === 'Rejected')?.name ?? '';
+    const run = slipway(['demo', 'ubi-to-els', '--data', join(folder, 'ws'), '--format', 'json']);
+    assert.equal(run.code, 1, run.stderr);
+    const switched = (JSON.parse(run.stdout) as { name: string }).name;
 
     const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
     t.after(() => browser.close());
@@ -69,6 +72,24 @@ describe('site', () => {
     await visit('/streams/4-scos-stable', STABLE);
     await visit(`/releases/${STABLE}`, STABLE, 'sha256sum.txt', 'okd/scos-release');
     await visit(`/releases/${rejected}`, 'Rejected', 'harbor/base-els', 'ironhat-els-release', 'console');
+    const story = [
+      'The line to revert is line 93 of stream.yaml',
+      'base: harbor/base-stream9-els',
+      'harbor/base-stream9 before',
+      'kube-rbac-proxy',
+      'L3, header signature verified',
+      'Since the last accepted release',
+      'New signer: Ironhat, Inc.',
+      'Who brings it',
+    ];
+    await visit(`/releases/${switched}`, ...story);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await visit(`/releases/${switched}`, ...story);
+    await page.emulateMedia({ colorScheme: 'light' });
+    const plain = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+    await plain.goto(`${base}/releases/${switched}`);
+    const read = await plain.innerText('body');
+    for (const text of story) assert.ok(read.includes(text), `without JavaScript the page lacks "${text}"`);
     await visit('/channels/stable-scos-4.21', STABLE);
     await visit('/guides');
     await visit('/faq');

@@ -135,6 +135,48 @@ describe('findings by origin', () => {
     assert.deepEqual(judged([facts]).findings[0]?.origin?.instructions, ['RUN dnf install -y two']);
   });
 
+  it('name repository and command of dnf, and blame the instruction that ran the command', async () => {
+    const source = new MemorySource();
+    const layer = await rpmdbLayer([denied('httpd'), denied('apr')], '');
+    const run = ['RUN dnf install -y wget', 'RUN dnf -y install "httpd" mod_ssl && dnf clean all'];
+    const history = [...run, 'ENTRYPOINT ["/a"]'].map((created_by, index) => ({ created_by, empty_layer: index < 2 }));
+    const reference = source.add([layer], { history });
+    const { auditImage } = await import('../facts/image.ts');
+    const { parseKeyring } = await import('../../rpm/index.ts');
+    const keyring = parseKeyring([keys.open.publicKey, keys.denied.publicKey]);
+    const facts = await auditImage(source, reference, { name: 'a', keyring });
+    const rest = { action: 'install', reason: 'user', transaction: 1 };
+    const dnf = {
+      path: 'var/lib/dnf/history.sqlite',
+      format: 'dnf4' as const,
+      transactions: [{ id: 1, begin: null, end: null, releasever: null, commandLine: '-y install httpd mod_ssl' }],
+      packages: ['httpd', 'apr'].map((name, index) => ({
+        nevra: `${name}-1.0-1.el9.x86_64`,
+        name,
+        repository: index === 0 ? 'rhel-9-appstream' : 'rhel-9-baseos',
+        ...rest,
+      })),
+    };
+    const withHistory = {
+      ...facts,
+      layers: facts.layers.map((one) => ({ ...one, facts: { ...one.facts, dnfHistories: [dnf] } })),
+    };
+    const [finding] = judged([withHistory]).findings;
+    assert.deepEqual(finding?.origin?.instructions, [run[1]], 'apr is named nowhere, its transaction is');
+    assert.deepEqual(finding?.origin?.repositories, ['rhel-9-appstream', 'rhel-9-baseos']);
+    assert.deepEqual(finding?.origin?.commands, ['-y install httpd mod_ssl']);
+    assert.deepEqual(
+      finding?.subjects.map(({ label, repository }) => [label, repository]),
+      [
+        ['apr-1.0-1.el9.x86_64', 'rhel-9-baseos'],
+        ['httpd-1.0-1.el9.x86_64', 'rhel-9-appstream'],
+      ],
+    );
+    // Without a word of the policy: ids that are publicly known to take a subscription are denied.
+    const repositories = judged([withHistory]).findings.find(({ rule }) => rule === 'REPO-002');
+    assert.match(repositories?.message ?? '', /2 packages came from rhel-9-appstream, rhel-9-baseos/);
+  });
+
   it('tell a base that was flattened away by the transactions of its packages', async () => {
     const inBase = [open('bash', { installTid: 100 }), denied('ssl', { installTid: 200 })];
     const base = [
