@@ -77,8 +77,8 @@ export type {
 } from './facts/model.ts';
 export { type Baseline, baselineOf, parseBaseline } from './judge/baseline.ts';
 export { type JudgeContext, judge } from './judge/judge.ts';
-export type { JudgedBase } from './judge/lineage.ts';
-export { type PreviousRelease, previousRelease } from './judge/previous.ts';
+export type { JudgedBase } from './judge/origin/lineage.ts';
+export { type PreviousRelease, previousRelease } from './judge/origin/previous.ts';
 export { type PolicyText, parsePolicy, readPolicy } from './policy/parse.ts';
 export type { AllowDenyList, Policy, PolicyException, PolicySigner, Severity } from './policy/schema.ts';
 export {

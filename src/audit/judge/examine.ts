@@ -3,16 +3,16 @@ import type { ImageFacts, LayerFacts, PackageFacts } from '../facts/model.ts';
 import { firstMatch } from '../policy/pattern.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type SubjectKind, type Subjects, signerOf } from '../rules/index.ts';
-import type { Place } from './attribution.ts';
-import { topOf } from './bases.ts';
-import { DnfLog } from './dnf-log.ts';
-import { type Examined, examinedOf, placeOf, transactionsOf } from './examined.ts';
-import type { FlattenedBases } from './flattened.ts';
 import { type Hit, hitsOf, worseFirst } from './hits.ts';
-import type { Lineage } from './lineage.ts';
+import type { Place } from './origin/attribution.ts';
+import { topOf } from './origin/bases.ts';
+import { DnfLog } from './origin/dnf-log.ts';
+import { type Examined, examinedOf, placeOf, transactionsOf } from './origin/examined.ts';
+import type { FlattenedBases } from './origin/flattened.ts';
+import type { Lineage } from './origin/lineage.ts';
+import { identityOf, type PackageOccurrence, visible } from './origin/view.ts';
 import { programsOf } from './programs.ts';
 import type { FindingSheet, Sighting } from './sheet.ts';
-import { identityOf, type PackageOccurrence, visible } from './view.ts';
 
 type Located<Kind extends SubjectKind> = { readonly subject: Subjects[Kind]; readonly layer: number };
 

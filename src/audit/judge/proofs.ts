@@ -1,7 +1,7 @@
 import { type Catalogue, cataloguesOf } from '../catalogue/model.ts';
 import type { FileCheck, ImageFacts, PackageFacts } from '../facts/model.ts';
 import { type ProofLevel, proofOf } from '../rules/index.ts';
-import { identityOf } from './view.ts';
+import { identityOf } from './origin/view.ts';
 
 /** How far each package is proven, by its header, by catalogues, and by its files in each image. */
 export class Proofs {

@@ -3,10 +3,10 @@ import type { ImageFacts, PackageFacts } from '../facts/model.ts';
 import { covers, daysLeft, type Excepted } from '../policy/exceptions.ts';
 import type { Policy, PolicyException } from '../policy/schema.ts';
 import type { Finding, FindingImage, FindingOrigin, FindingSubject } from '../report/model.ts';
-import { type Explained, originOf, type Place, type Transactions } from './attribution.ts';
 import type { Baseline } from './baseline.ts';
 import { type Hit, packageOf, worseFirst } from './hits.ts';
-import type { Lineage } from './lineage.ts';
+import { type Explained, originOf, type Place, type Transactions } from './origin/attribution.ts';
+import type { Lineage } from './origin/lineage.ts';
 import type { Proofs } from './proofs.ts';
 
 /** Something of an image for which rules fired. */

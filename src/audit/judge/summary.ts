@@ -9,11 +9,11 @@ import type {
   ReportSigner,
 } from '../report/model.ts';
 import { PROOF_LEVELS, type ProofLevel, signerOf } from '../rules/index.ts';
-import type { Examined } from './examined.ts';
 import { packageOf } from './hits.ts';
-import type { Lineage } from './lineage.ts';
+import type { Examined } from './origin/examined.ts';
+import type { Lineage } from './origin/lineage.ts';
+import { identityOf, type PackageOccurrence, visible } from './origin/view.ts';
 import type { Proofs } from './proofs.ts';
-import { identityOf, type PackageOccurrence, visible } from './view.ts';
 
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

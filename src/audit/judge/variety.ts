@@ -1,10 +1,10 @@
 import type { Policy } from '../policy/schema.ts';
 import type { Finding, FindingImage } from '../report/model.ts';
 import { describeSigner, signerOf } from '../rules/index.ts';
-import type { Examined } from './examined.ts';
 import { hitsOf } from './hits.ts';
+import type { Examined } from './origin/examined.ts';
+import { identityOf, type PackageOccurrence } from './origin/view.ts';
 import { wholeFinding } from './sheet.ts';
-import { identityOf, type PackageOccurrence } from './view.ts';
 
 interface Seen extends PackageOccurrence {
   readonly image: Examined['image'];

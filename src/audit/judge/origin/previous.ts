@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { parserOf } from '../../util/index.ts';
-import type { ReportBase } from '../report/model.ts';
-import type { BaseChange } from '../rules/index.ts';
+import { parserOf } from '../../../util/index.ts';
+import type { ReportBase } from '../../report/model.ts';
+import type { BaseChange } from '../../rules/index.ts';
 
 const Signer = Type.Object({ keyId: Type.String(), owner: Type.String() });
 const parse = parserOf(

@@ -1,12 +1,12 @@
-import type { Policy } from '../policy/schema.ts';
-import type { ReportBase } from '../report/model.ts';
-import { signerOf } from '../rules/index.ts';
+import type { Policy } from '../../policy/schema.ts';
+import type { ReportBase } from '../../report/model.ts';
+import { signerOf } from '../../rules/index.ts';
+import { hitsOf } from '../hits.ts';
+import type { FindingSheet } from '../sheet.ts';
 import type { Place } from './attribution.ts';
 import type { Examined } from './examined.ts';
-import { hitsOf } from './hits.ts';
 import type { Base } from './lineage.ts';
 import { baseChangeOf, type PreviousRelease } from './previous.ts';
-import type { FindingSheet } from './sheet.ts';
 
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

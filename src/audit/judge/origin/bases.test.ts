@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import type { ImageFacts } from '../facts/model.ts';
-import type { AuditReport } from '../report/model.ts';
-import { factsOf, rpmdbLayer, type TestKeys, testKeys } from '../testing/audit.ts';
-import { MemorySource, makeLayer, type TestLayer } from '../testing/image.ts';
-import { makePolicy } from '../testing/policy.ts';
-import type { TestPackage } from '../testing/rpm.ts';
-import { type JudgeContext, judge } from './judge.ts';
+import type { ImageFacts } from '../../facts/model.ts';
+import type { AuditReport } from '../../report/model.ts';
+import { factsOf, rpmdbLayer, type TestKeys, testKeys } from '../../testing/audit.ts';
+import { MemorySource, makeLayer, type TestLayer } from '../../testing/image.ts';
+import { makePolicy } from '../../testing/policy.ts';
+import type { TestPackage } from '../../testing/rpm.ts';
+import { type JudgeContext, judge } from '../judge.ts';
 import { previousRelease } from './previous.ts';
 
 const AT = new Date('2026-06-01T12:00:00Z');
