@@ -78,7 +78,7 @@ before(async () => {
   mkdirSync(repository);
   for (const name of ['listed', 'licensed'])
     copyFileSync(files[name] ?? '', `${repository}/${basename(files[name] ?? '')}`);
-  built.run('createrepo_c', '--quiet', '--general-compress-type=gz', repository);
+  built.run('createrepo_c', '--quiet', '--no-database', '--general-compress-type=gz', repository);
   catalogue = parseCatalogue(
     formatCatalogue(await buildCatalogue(folderRepository(repository), { name: 'open' })),
     'c',
