@@ -51,6 +51,24 @@ describe('fields', () => {
     );
   });
 
+  it('are looked for inside of JSON that stands in a text, and told by lines of other texts', () => {
+    const json = (version: string) => JSON.stringify({ version, images: { a: 'b' } }, undefined, 2);
+    const script = (line: string) => ['#!/bin/sh', 'set -e', line, 'exit 0', ''].join('\n');
+    assert.deepEqual(
+      diffFields(
+        { data: { 'x.json': json('1'), 'y.sh': script('one'), z: 'a\nb' } },
+        { data: { 'x.json': json('2'), 'y.sh': script('two\nmore'), z: 'a\nc' } },
+      ),
+      [
+        { path: 'data["x.json"]▸version', from: '1', to: '2' },
+        { path: 'data["y.sh"], from line 3', from: 'one', to: 'two\nmore' },
+        { path: 'data.z', from: 'a\nb', to: 'a\nc' },
+      ],
+    );
+    // The same JSON, written otherwise, is another text.
+    assert.deepEqual(diffFields({ a: '{"b": 1}' }, { a: '{"b":1}' }), [{ path: 'a', from: '{"b": 1}', to: '{"b":1}' }]);
+  });
+
   it('are none between equal values, and some between different ones', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {

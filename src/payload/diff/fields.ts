@@ -42,7 +42,33 @@ function pairItems(
 
 function memberPath(path: string, key: string): string {
   if (!/^[A-Za-z_][\w-]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
-  return path === '' ? key : `${path}.${key}`;
+  return path === '' || path.endsWith('▸') ? `${path}${key}` : `${path}.${key}`;
+}
+
+/** A JSON document that stands in a field, as ConfigMaps have them. */
+function embedded(text: string): JsonValue | undefined {
+  if (!/^\s*[{[]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Text that only begins like JSON.
+    return undefined;
+  }
+}
+
+/** Texts of several lines differ in lines: from the first to the last that is not the same. JSON differs in its fields. */
+function diffText(from: string, to: string, path: string): readonly FieldChange[] {
+  const [a, b] = [embedded(from), embedded(to)];
+  const inside = a === undefined || b === undefined ? [] : diffFields(a, b, `${path}▸`);
+  if (inside.length > 0) return inside;
+  const [before, after] = [from.split('\n'), to.split('\n')];
+  if (before.length < 3 && after.length < 3) return [{ path, from, to }];
+  let start = 0;
+  while (start < Math.min(before.length, after.length) && before[start] === after[start]) start++;
+  let end = 0;
+  while (end < Math.min(before.length, after.length) - start && before.at(-1 - end) === after.at(-1 - end)) end++;
+  const part = (lines: readonly string[]): string => lines.slice(start, lines.length - end).join('\n');
+  return [{ path: `${path}, from line ${start + 1}`, from: part(before), to: part(after) }];
 }
 
 /** Fields that are different, in byte order of keys. The order of named items in a list is no difference. Pure. */
@@ -54,5 +80,6 @@ export function diffFields(from: JsonValue | undefined, to: JsonValue | undefine
   if (Array.isArray(from) && Array.isArray(to))
     return pairItems(from, to).flatMap(([suffix, a, b]) => diffFields(a, b, `${path}${suffix}`));
   if (from === to) return [];
+  if (typeof from === 'string' && typeof to === 'string') return diffText(from, to, path);
   return [{ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }];
 }
