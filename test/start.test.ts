@@ -131,6 +131,39 @@ describe('slipway start', () => {
       assert.ok(document.paths[path]?.get, path);
   });
 
+  it('compares a release with any other, and tells what it holds, in the API and on pages that need no script', async () => {
+    const { releases } = await json<{ releases: ReleaseView[] }>('/api/releases');
+    const nightly = releases.find((release) => release.kind === 'nightly')?.name ?? '';
+    const first = await json<{ others: string[]; comparison: null }>(`/api/releases/${STABLE}/changelog`);
+    assert.deepEqual([first.comparison, first.others.includes(nightly)], [null, true]);
+    const path = `/api/releases/${STABLE}/changelog?from=${nightly}`;
+    const { comparison } = await json<{
+      comparison: { changed: []; objects: { fields: { path: string; to: string }[] }[]; sizes: { fresh: number } };
+    }>(path);
+    // Promotion changes the version and nothing else.
+    assert.deepEqual([comparison.changed, comparison.sizes.fresh], [[], 0]);
+    const fields = comparison.objects.flatMap((object) => object.fields);
+    assert.ok(fields.length > 0 && fields.every(({ to }) => to.includes(STABLE)), JSON.stringify(fields));
+    const page = await (await get(`/releases/${STABLE}/changelog?from=${nightly}`)).text();
+    assert.match(page, new RegExp(`<option value="${nightly}" selected`));
+    assert.equal((await get(`/releases/${STABLE}/changelog/${nightly}`)).status, 200);
+    assert.match(
+      await (await get(`/api/releases/${STABLE}/changelog.md?from=${nightly}`)).text(),
+      new RegExp(`^# ${STABLE}\n`),
+    );
+    assert.equal((await get(`/api/releases/${STABLE}/changelog?from=nope`)).status, 404);
+    assert.equal((await get(`/api/releases/${STABLE}/changelog.md`)).status, 404);
+    const contents = await json<{ files: { name: string }[]; sizes: { images: { name: string }[] } }>(
+      `/api/releases/${STABLE}/contents`,
+    );
+    assert.ok(contents.files.some(({ name }) => name === 'image-references'));
+    assert.deepEqual(
+      contents.sizes.images.map(({ name }) => name),
+      (await json<ReleaseView>(`/api/releases/${STABLE}`)).components.map(({ name }) => name),
+    );
+    assert.match(await (await get(`/releases/${STABLE}/contents`)).text(), /image-references/);
+  });
+
   it('refuses what a page of another site asks for', async () => {
     const foreign = await fetch(new URL('/api/demo', base), {
       method: 'POST',
