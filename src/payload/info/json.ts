@@ -14,14 +14,15 @@ function versionsValue(versions: ComponentVersions): GoValue {
 /** A component's image in the field order of oc. */
 function imageValue(image: ComponentImage): GoValue {
   const { pullSpec, digest, listDigest, mediaType, layers, rawConfig } = image;
+  const size = layers.reduce((sum, layer) => sum + layer.size, 0);
   return {
     name: pullSpec,
     digest,
     contentDigest: digest,
     listDigest: listDigest ?? '',
     mediaType,
-    layers: layers.map((layer) => ({ mediaType: layer.mediaType, size: layer.size, digest: layer.digest })),
-    config: rawConfig === undefined ? null : dockerConfigValue(rawConfig),
+    layers: layers.map((layer) => ({ mediaType: layer.mediaType, digest: layer.digest, size: layer.size })),
+    config: rawConfig === undefined ? null : dockerConfigValue(rawConfig, { size }),
   };
 }
 

@@ -227,11 +227,7 @@ export function renderJsonPath(template: JsonPathTemplate, root: JsonValue, curr
       if (part.type === 'text') return part.text;
       const values = find(part.path, root, current);
       if (part.type === 'range') return values.map((value) => renderJsonPath(part.body, root, value)).join('');
-      return values
-        .map((value) =>
-          typeof value === 'object' ? (value === null ? '' : goJson(goInterface(value))) : goText(value),
-        )
-        .join(' ');
+      return values.map((value) => (typeof value === 'object' ? goJson(goInterface(value)) : goText(value))).join(' ');
     })
     .join('');
 }
