@@ -1,12 +1,14 @@
 // `payload info`, `diff` and `changelog` as programs, against a registry that replays releases that oc made.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it, type TestContext } from 'node:test';
+import { promisify } from 'node:util';
 import { isDigest } from '../src/oci/index.ts';
 import { shared } from '../src/payload/testing/shared.ts';
 import { StoredRegistry } from '../src/payload/testing/stored-registry.ts';
-import { slipwayAside } from './support/clone.ts';
+import { lacks, slipwayAside } from './support/clone.ts';
 
 /** The two routes of the distribution API that a reader needs. */
 function serve(stored: StoredRegistry): Server {
@@ -37,6 +39,9 @@ function serve(stored: StoredRegistry): Server {
     })();
   });
 }
+
+/** The real client, which no package of Debian brings: found on the PATH, or named by the environment. */
+const OC = process.env.OC ?? 'oc';
 
 describe('payload info, diff, changelog', () => {
   let server: Server | undefined;
@@ -116,5 +121,28 @@ describe('payload info, diff, changelog', () => {
     const page = (await run('diff', '--format', 'html', old(), now())).stdout;
     assert.match(page, /<summary>FeatureGate cluster/);
     assert.equal((await run('diff', '--no-manifests', old(), old())).stdout, 'Releases are identical\n');
+  });
+
+  it('info prints what the real oc prints', { skip: lacks(OC) }, async (t) => {
+    if (server === undefined) return t.skip('../shared is not here');
+    const oc = promisify(execFile);
+    const ages = (text: string) => text.replace(/^(Created: +)\S+ +\S+$/gm, '$1…');
+    for (const args of [
+      [now()],
+      [old(), now(), `${host}/multi/release:4.99.20`],
+      ['--changes-from', old(), now()],
+      ['--pullspecs', '--filter-by-os=linux/arm64', `${host}/multi/release:4.99.20`],
+      ['-o', 'json', now()],
+      ['-o', 'jsonpath={.warnings} {.config.config.Labels} {.references.spec.tags[?(@.name=="cli")].from.name}', now()],
+      ['-o', 'jsonpath-as-json={.metadata}', now()],
+      [
+        '-o',
+        'go-template={{range $k, $v := .displayVersions}}{{$k}}={{$v.Version}};{{end}}{{.config.size}} {{.nope}}',
+        now(),
+      ],
+    ]) {
+      const { stdout } = await oc(OC, ['adm', 'release', 'info', '--insecure=true', ...args]);
+      assert.equal(ages((await run('info', ...args)).stdout), ages(stdout), args.join(' '));
+    }
   });
 });
