@@ -3,7 +3,7 @@ import { type Database, databaseError, openDatabase, openQueue, type Queue } fro
 import { dockerCredentials, LocalRegistry, RegistryClient, type Repository } from '../oci/index.ts';
 import type { CommitSource } from '../payload/index.ts';
 import { loadKey } from '../sign/index.ts';
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError, sweepTemporary } from '../util/index.ts';
 import { Audits } from './audits.ts';
 import { Catalogue } from './catalogue.ts';
 import type { JobEndpoint, Repositories, Tools } from './context.ts';
@@ -47,6 +47,8 @@ export interface EngineOptions {
 }
 
 const QUEUE = 'release.advance';
+/** A temporary file older than this was left by a process that was killed. */
+const STALE_MS = 3_600_000;
 
 async function loadSigningKey(file: string) {
   const armored = (await readPart(file)).toString('utf8');
@@ -111,6 +113,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const clock = options.clock ?? (() => new Date());
     const registry = await LocalRegistry.open(paths.registry);
     const evidence = new EvidenceStore(paths.evidence);
+    const longAgo = new Date(clock().getTime() - STALE_MS);
+    for (const folder of [paths.evidence, paths.cache, paths.signatures, paths.lookaside])
+      await sweepTemporary(folder, longAgo);
     const repositories = openRepositories(registry, plan, definition);
     // Only now: what could not be opened must not be what the workspace is tied to.
     const settings = await openSettings(paths, wanted);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SlipwayError, systemCode } from './errors.ts';
 
@@ -62,5 +62,28 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
   } catch (error) {
     await rm(temporary, { force: true });
     throw storageError(error, path);
+  }
+}
+
+const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
+
+/**
+ * Removes what `writeFileAtomic` left below a folder when its process was killed: temporary files last written before
+ * `before`, so that one which another process is writing right now stays.
+ */
+export async function sweepTemporary(folder: string, before: Date): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw storageError(error, folder);
+  });
+  for (const entry of entries) {
+    if (!entry.isFile() || !TEMPORARY.test(entry.name)) continue;
+    const path = join(entry.parentPath, entry.name);
+    const written = await stat(path).catch((error: unknown) => {
+      // Its writer has just given it its name.
+      if (systemCode(error) === 'ENOENT') return undefined;
+      throw storageError(error, path);
+    });
+    if (written !== undefined && written.mtime < before) await rm(path, { force: true });
   }
 }

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { sweepTemporary, writeFileAtomic } from './files.ts';
+
+test('what killed writers left is removed, and nothing else', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-files-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const now = new Date('2026-11-23T05:15:00Z');
+  const hourAgo = new Date(now.getTime() - 3_600_000);
+  await writeFileAtomic(join(folder, 'a/kept'), 'kept');
+  const old = ['a/.0e81aadc-7907-4063-bbfb-63e1c319da4d.tmp', 'a/.notes.tmp', 'a/other.tmp'];
+  await mkdir(join(folder, 'a'), { recursive: true });
+  for (const name of [...old, 'a/kept']) {
+    if (name !== 'a/kept') await writeFile(join(folder, name), 'half');
+    await utimes(join(folder, name), new Date(0), new Date(0));
+  }
+  const fresh = join(folder, 'a/.11111111-7907-4063-bbfb-63e1c319da4d.tmp');
+  await writeFile(fresh, 'being written');
+  await utimes(fresh, now, now);
+  await sweepTemporary(folder, hourAgo);
+  assert.deepEqual((await readdir(join(folder, 'a'))).sort(), [
+    '.11111111-7907-4063-bbfb-63e1c319da4d.tmp',
+    '.notes.tmp',
+    'kept',
+    'other.tmp',
+  ]);
+  await sweepTemporary(join(folder, 'not there'), hourAgo);
+});
