@@ -26,7 +26,7 @@ export interface RenderedAnswer {
   readonly sha256: string;
 }
 
-// level 9 is one per cent smaller and takes four times as long
+// level 9 is three per cent smaller and takes four times as long
 const GZIP = { level: 6 };
 // quality 5 takes about as long as gzip and is smaller; 11 would take seconds for a large answer
 const brotli = (size: number) => ({
