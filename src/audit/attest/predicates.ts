@@ -42,7 +42,7 @@ const testResult: Predicate = {
   type: 'https://in-toto.io/attestation/test-result/v0.1',
   of: 'release',
   make(report) {
-    const { policy, keyrings, verdict } = report;
+    const { policy, keyrings, catalogues, verdict } = report;
     const tests = results(report);
     const passed = tests.warnedTests.length === 0 ? 'PASSED' : 'WARNED';
     return {
@@ -50,6 +50,7 @@ const testResult: Predicate = {
       configuration: [
         resource(`policy ${policy.name}`, policy.digest),
         ...keyrings.map((digest) => resource('keyring', digest)),
+        ...catalogues.map(({ name, digest }) => resource(`catalogue ${name}`, digest)),
         resource('report', `sha256:${sha256Hex(prettyJson(report))}`),
       ],
       ...tests,

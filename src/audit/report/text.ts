@@ -132,6 +132,18 @@ export function textReport(report: AuditReport): string {
         short(image.digest),
       ]),
     ]),
+    '',
+    'It rests on:',
+    ...table([
+      ...report.keyrings.map((digest) => ['keyring', digest]),
+      ...report.catalogues.map(({ name, digest, packages }) => [
+        `catalogue ${name}`,
+        `${digest}, ${plural(packages, 'package')}`,
+      ]),
+      ['known signing keys', report.knowledge.signingKeys],
+      ['known repositories', report.knowledge.repositories],
+      ['files', report.deep ? 'compared with their signed digests' : 'not compared'],
+    ]),
   ];
   return `${lines.join('\n')}\n`;
 }

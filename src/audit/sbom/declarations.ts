@@ -42,7 +42,7 @@ const entry = (name: string, content: string) => ({
 });
 
 function evidenceOf(report: AuditReport, context: ReportContext) {
-  const { totals, keyrings, proof, signers } = report;
+  const { totals, keyrings, catalogues, proof, signers } = report;
   const tool = toolOf(report);
   return {
     'bom-ref': EVIDENCE,
@@ -55,6 +55,9 @@ function evidenceOf(report: AuditReport, context: ReportContext) {
         `${totals.images} images, ${totals.layers} distinct layers, ${totals.bytes} bytes compressed, ${totals.packages} packages, ${totals.distinctPackages} distinct builds`,
       ),
       entry('keyrings', keyrings.join('\n')),
+      ...(catalogues.length === 0
+        ? []
+        : [entry('catalogues', catalogues.map(({ name, digest }) => `${name} ${digest}`).join('\n'))]),
       entry('proof', proof.map(({ level, label, packages }) => `${level} ${label}: ${packages}`).join('\n')),
       entry(
         'signers',
