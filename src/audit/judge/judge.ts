@@ -13,6 +13,7 @@ import { baseTable, noteBaseChanges } from './origin/bases.ts';
 import { FlattenedBases } from './origin/flattened.ts';
 import { type JudgedBase, Lineage } from './origin/lineage.ts';
 import type { PreviousRelease } from './origin/previous.ts';
+import { proofRateFindings } from './proof-rate.ts';
 import { Proofs } from './proofs.ts';
 import { FindingSheet, worstFirst } from './sheet.ts';
 import { imageRow, packageTable, proofTable, signerTable } from './summary.ts';
@@ -44,13 +45,19 @@ function count(findings: readonly Finding[]): AuditReport['totals']['findings'] 
   };
 }
 
+/** Rules that an exception can cover. */
+const COVERABLE: ReadonlySet<string> = new Set(RULE_SUMMARIES.filter(({ fixed }) => !fixed).map(({ id }) => id));
 const FIXED: ReadonlySet<string> = new Set(
-  RULE_SUMMARIES.filter(({ fixed, subject }) => fixed && subject !== 'exception').map(({ id }) => id),
+  RULE_SUMMARIES.filter(({ fixed, subject }) => fixed && subject !== 'exception' && subject !== 'proofRate').map(
+    ({ id }) => id,
+  ),
 );
 
 /** `report-only` refuses nothing but what no policy can allow: tampering, leaked keys, what was not looked at. */
 function verdictOf(findings: readonly Finding[], policy: Policy): AuditReport['verdict'] {
-  const refusing = findings.filter(({ status, severity }) => status === 'open' && severity === 'deny');
+  const refuses = ({ severity, rule }: Finding): boolean =>
+    severity === 'deny' || (policy.acknowledgeWarnings && severity === 'warn' && COVERABLE.has(rule));
+  const refusing = findings.filter((finding) => finding.status === 'open' && refuses(finding));
   const counted = policy.profile === 'report-only' ? refusing.filter(({ rule }) => FIXED.has(rule)) : refusing;
   return counted.length > 0 ? 'fail' : 'pass';
 }
@@ -72,9 +79,12 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
   const baseRows = baseTable(examined, policy);
   noteBaseChanges(baseRows, policy, sheet, context.previous);
   const judgedExceptions = judgeExceptions(policy, sheet, context.at);
-  const findings = [...sheet.findings(), ...varietyFindings(examined, policy), ...judgedExceptions.findings].sort(
-    worstFirst,
-  );
+  const findings = [
+    ...sheet.findings(),
+    ...varietyFindings(examined, policy),
+    ...proofRateFindings(examined, policy, proofs),
+    ...judgedExceptions.findings,
+  ].sort(worstFirst);
   const layers = new Map(
     images.flatMap((image) => image.layers.map((layer) => [layer.facts.digest, layer.facts] as const)),
   );

@@ -58,6 +58,43 @@ describe('profiles', () => {
   });
 });
 
+describe('what is asked of a stable release', () => {
+  it('is that as many packages are proven as the policy wants, and the rest is listed', async () => {
+    const proven = { vendor: 'Open Test Project', signer: keys.open };
+    const layers = [
+      await rpmdbLayer([...['a', 'b', 'c'].map((name) => ({ name, ...proven })), { name: 'loose' }], 'RUN install'),
+    ];
+    const rate = async (percent: number, more = '') => {
+      const report = await judged(
+        layers,
+        `proof: { level: L3, percent: ${percent} }\nseverities: { RPM-006: info }\n${more}`,
+      );
+      return { report, finding: report.findings.find(({ rule }) => rule === 'COV-003') };
+    };
+    assert.equal((await rate(75)).finding, undefined);
+    const { report, finding } = await rate(76);
+    assert.equal(report.verdict, 'fail');
+    assert.match(
+      finding?.message ?? '',
+      /^3 of 4 packages reach L3 \(header signature verified\), which is less than 76 %\.$/,
+    );
+    assert.deepEqual(finding?.subjects[0]?.evidence, ['loose-1.0-1.el9.x86_64']);
+    assert.equal((await rate(76, 'profile: nightly')).report.verdict, 'pass');
+  });
+
+  it('is that every warning is acknowledged by an exception, where the policy says so', async () => {
+    const relabelled = [
+      await rpmdbLayer([{ name: 'a', vendor: 'Licensed Test Vendor, Inc.', signer: keys.open }], 'x'),
+    ];
+    const verdict = async (more: string) => (await judged(relabelled, more)).verdict;
+    const exception = `exceptions: [{ id: seen, rule: [RPM-008], scope: { components: [component] }, match: { names: [a] },
+      reason: agreed, owner: someone, created: 2026-05-01, expires: 2026-07-01 }]`;
+    assert.equal(await verdict(''), 'pass');
+    assert.equal(await verdict('acknowledgeWarnings: true'), 'fail');
+    assert.equal(await verdict(`acknowledgeWarnings: true\n${exception}`), 'pass');
+  });
+});
+
 describe('rules on names and labels', () => {
   it('tell trademarks by name and tools of a subscription by signer', async () => {
     const more = 'packages: { trademark: ["*-logos"], subscription: ["subscription-*"] }';

@@ -128,6 +128,8 @@ export function readPolicy(text: string, file: string): PolicyText {
     osRelease: list(value.osRelease),
     bases: list(value.bases),
     redistributable: value.redistributable ? { bases: [], catalogues: [], ...value.redistributable } : null,
+    proof: value.proof ?? null,
+    acknowledgeWarnings: value.acknowledgeWarnings ?? false,
     packages: { trademark: [], subscription: [], ...value.packages },
     imagesWithoutPackages: value.imagesWithoutPackages ?? [],
     severities: value.severities ?? {},

@@ -112,6 +112,24 @@ export const PolicySchema = Type.Object(
     packages: Type.Optional(
       Type.Object({ trademark: Type.Optional(Patterns), subscription: Type.Optional(Patterns) }, strict),
     ),
+    /** How many packages must be proven, and how far; the others are listed (COV-003). */
+    proof: Type.Optional(
+      Type.Object(
+        {
+          level: Type.Union([
+            Type.Literal('L1'),
+            Type.Literal('L2'),
+            Type.Literal('L3'),
+            Type.Literal('L4'),
+            Type.Literal('L5'),
+          ]),
+          percent: Type.Number({ minimum: 0, maximum: 100 }),
+        },
+        strict,
+      ),
+    ),
+    /** Warnings refuse as well, unless an exception acknowledges them by name; what no exception can cover does not. */
+    acknowledgeWarnings: Type.Optional(Type.Boolean()),
     /** Patterns of component names that are known to carry no RPM database (built from scratch). */
     imagesWithoutPackages: Type.Optional(Patterns),
     /** Severity of a rule, where it differs from the rule's own. */
@@ -150,6 +168,8 @@ export interface Policy {
   readonly osRelease: AllowDenyList;
   readonly bases: AllowDenyList;
   readonly redistributable: Redistributable | null;
+  readonly proof: { readonly level: 'L1' | 'L2' | 'L3' | 'L4' | 'L5'; readonly percent: number } | null;
+  readonly acknowledgeWarnings: boolean;
   readonly packages: { readonly trademark: readonly string[]; readonly subscription: readonly string[] };
   readonly imagesWithoutPackages: readonly string[];
   readonly severities: Readonly<Record<string, Severity>>;

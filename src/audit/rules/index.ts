@@ -18,6 +18,7 @@ import { occurrenceRules } from './occurrences.ts';
 import { packageRules } from './packages.ts';
 import { productRules } from './products.ts';
 import { cataloguedRules } from './proof.ts';
+import { proofRateRules } from './proof-rate.ts';
 import { nodeRules, residueRules } from './residues.ts';
 import type { RuleTable } from './rule.ts';
 
@@ -41,6 +42,7 @@ export const RULES: RuleTable = {
   base: baseRules,
   baseChange: baseChangeRules,
   variety: varietyRules,
+  proofRate: proofRateRules,
   exception: exceptionRules,
 };
 

@@ -26,6 +26,7 @@ export const PROFILES: Readonly<Record<Profile, Severities>> = {
     'BIN-001': 'warn',
     'BIN-002': 'warn',
     'LIC-001': 'warn',
+    'COV-003': 'warn',
     'EXC-001': 'warn',
     'EXC-004': 'warn',
   },

@@ -35,6 +35,7 @@ export interface Subjects {
   readonly base: BaseUse;
   readonly baseChange: BaseChange;
   readonly variety: Variety;
+  readonly proofRate: ProofRate;
   readonly exception: ExceptionState;
 }
 export type SubjectKind = keyof Subjects;
@@ -90,6 +91,14 @@ export interface BaseChange {
   /** Signers that only one of them has: `Ironhat, Inc., key 578b83706a3123aa`. */
   readonly added: readonly string[];
   readonly removed: readonly string[];
+}
+
+/** How many packages of a set, image by image, reach the level of proof that the policy names. */
+export interface ProofRate {
+  readonly total: number;
+  readonly proven: number;
+  /** NEVRAs of the others, sorted. */
+  readonly rest: readonly string[];
 }
 
 /** All builds of a set that go under one NEVRA. */
