@@ -18,6 +18,9 @@ import type { Payload, PayloadFile, PayloadImage } from '../types.ts';
 /** A single file of a payload may have this many bytes; etcd takes 1.5 MiB, image-references of 200 images have 0.1. */
 const FILE_LIMIT = 16 << 20;
 
+/** Real payloads have up to a thousand files. */
+const MOST_FILES = 10_000;
+
 export interface LoadOptions {
   /** `host/repository` as pull specs name it; default the source's name. */
   readonly name?: string;
@@ -29,7 +32,16 @@ export interface LoadOptions {
 
 async function filesOf(source: ImageSource, image: LoadedImage, layer: number): Promise<readonly PayloadFile[]> {
   const prefix = `${PAYLOAD_FOLDER}/`;
-  const found = await readFiles(source, image, (path) => path.startsWith(prefix), {
+  let count = 0;
+  const wanted = (path: string): boolean => {
+    if (!path.startsWith(prefix)) return false;
+    count += 1;
+    if (count <= MOST_FILES) return true;
+    throw new SlipwayError('PAYLOAD_TOO_LARGE', `the payload has more than ${MOST_FILES} files.`, {
+      place: { image: `${source.name}@${image.digest}` },
+    });
+  };
+  const found = await readFiles(source, image, wanted, {
     limit: FILE_LIMIT,
     layers: [layer],
   });

@@ -33,6 +33,9 @@ function goTags(tags: Tags): Tags {
   ];
 }
 
+/** Characters of an object with everything that aliases repeat; etcd takes 1.5 MiB. */
+const LARGEST = 64 << 20;
+
 export interface YamlDocument {
   /** Line of the file on which the document starts, from 1. */
   readonly line: number;
@@ -64,20 +67,31 @@ function lines(text: string): number {
   return text.split('\n').length - 1;
 }
 
+/** Index behind a JSON string that begins at `start`; the end of the text for one that does not end. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === '\\') at++;
+    else if (text[at] === '"') return at + 1;
+  }
+  return text.length;
+}
+
+/** One pass over the text: what does not end can not make it start again and again. */
 function splitJson(text: string): readonly YamlDocument[] {
   const documents: YamlDocument[] = [];
   let depth = 0;
   let start = 0;
   let line = 1;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/gs)) {
-    if (token === '{' || token === '[') depth++;
-    if (token !== '}' && token !== ']') continue;
+  for (let at = 0; at < text.length; ) {
+    const char = text[at];
+    at = char === '"' ? endOfString(text, at) : at + 1;
+    if (char === '{' || char === '[') depth++;
+    if (char !== '}' && char !== ']') continue;
     depth--;
     if (depth > 0) continue;
-    const end = index + 1;
-    documents.push({ line, text: text.slice(start, end) });
-    line += lines(text.slice(start, end));
-    start = end;
+    documents.push({ line, text: text.slice(start, at) });
+    line += lines(text.slice(start, at));
+    start = at;
   }
   if (text.slice(start).trim() !== '') documents.push({ line, text: text.slice(start) });
   return documents;
@@ -104,7 +118,7 @@ export function parseYaml(document: YamlDocument, file: string): JsonValue {
     });
   }
   try {
-    return jsonOf(parsed.toJS({ mapAsMap: true, maxAliasCount: 1000 }));
+    return jsonOf(parsed.toJS({ mapAsMap: true, maxAliasCount: 1000 }), { left: LARGEST });
   } catch (cause) {
     throw new SlipwayError('PAYLOAD_YAML_INVALID', `${file}: invalid YAML/JSON: ${(cause as Error).message}`, {
       place: { file, line: document.line },
@@ -113,12 +127,23 @@ export function parseYaml(document: YamlDocument, file: string): JsonValue {
   }
 }
 
-/** YAML maps may have keys that are no strings; as JSON they get the key's text, as in sigs.k8s.io/yaml. */
-function jsonOf(value: unknown): JsonValue {
+/**
+ * YAML maps may have keys that are no strings; as JSON they get the key's text, as in sigs.k8s.io/yaml. What aliases
+ * repeat counts each time: `room` is what is left of `LARGEST`.
+ */
+function jsonOf(value: unknown, room: { left: number }): JsonValue {
+  room.left -= typeof value === 'string' ? value.length : 1;
+  if (room.left < 0) throw new RangeError(`with its aliases it has more than ${LARGEST} characters`);
   if (value === undefined) return null;
-  if (Array.isArray(value)) return value.map(jsonOf);
+  if (Array.isArray(value)) return value.map((item) => jsonOf(item, room));
   if (value instanceof Map) {
-    return Object.fromEntries([...value].map(([key, member]) => [String(key), jsonOf(member)]));
+    return Object.fromEntries(
+      [...value].map(([key, member]) => {
+        const name = String(key);
+        room.left -= name.length;
+        return [name, jsonOf(member, room)];
+      }),
+    );
   }
   if (typeof value === 'bigint') return Number(value);
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
