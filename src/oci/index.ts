@@ -23,7 +23,7 @@ export {
 } from './manifest.ts';
 export { isDockerFamily, MEDIA } from './media.ts';
 export { MirrorFolder } from './mirror-folder.ts';
-export { formatReference, type ImageReference, isRepositoryName, parseReference } from './reference.ts';
+export { formatReference, type ImageReference, isRepositoryName, isTag, parseReference } from './reference.ts';
 export { registryPlugin } from './registry/http.ts';
 export { LocalRegistry } from './registry/local.ts';
 export type { LocalRepository } from './registry/repository.ts';

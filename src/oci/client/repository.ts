@@ -5,6 +5,7 @@ import { type Digest, digestOf, hasDigest, isDigest } from '../digest.ts';
 import { type Descriptor, parseIndex, statedMediaType } from '../manifest.ts';
 import { MANIFEST_TYPES } from '../media.ts';
 import { readAll } from '../read.ts';
+import { isTag } from '../reference.ts';
 import type { PutBlobOptions, RawManifest, Repository } from '../source.ts';
 import { sized, verified } from '../verified.ts';
 import { bodyOf, expectStatus } from './answer.ts';
@@ -41,7 +42,7 @@ export class RemoteRepository implements Repository {
   }
 
   async manifest(tagOrDigest: string): Promise<RawManifest> {
-    const image = this.#image(tagOrDigest);
+    const image = this.#selected(tagOrDigest);
     const answer = await this.#transport.send({
       method: 'GET',
       url: `${this.#path}/manifests/${tagOrDigest}`,
@@ -63,8 +64,13 @@ export class RemoteRepository implements Repository {
         { place: { image } },
       );
     const type = (answer.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? '';
-    const mediaType = MANIFEST_TYPES.includes(type) ? type : statedMediaType(bytes, { image });
-    return { digest: expected ?? digestOf(bytes), mediaType, bytes };
+    const own = statedMediaType(bytes, { image });
+    // A type that the bytes do not have would make another image of them for the next client.
+    if (MANIFEST_TYPES.includes(type) && type !== own)
+      throw new SlipwayError('OCI_MANIFEST_INVALID', `the manifest states "${own}", but was given as "${type}".`, {
+        place: { image },
+      });
+    return { digest: expected ?? digestOf(bytes), mediaType: own, bytes };
   }
 
   async blob(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<Readable> {
@@ -132,7 +138,7 @@ export class RemoteRepository implements Repository {
   }
 
   async putManifest(tagOrDigest: string, mediaType: string, bytes: Uint8Array): Promise<Digest> {
-    const image = this.#image(tagOrDigest);
+    const image = this.#selected(tagOrDigest);
     const answer = await this.#transport.send({
       method: 'PUT',
       url: `${this.#path}/manifests/${tagOrDigest}`,
@@ -159,6 +165,15 @@ export class RemoteRepository implements Repository {
     const place = { image: this.name };
     for await (const page of pages(this.#transport, `${this.#path}/tags/list`, this.#pull, place))
       tags.push(...(parseTags(page, place).tags ?? []));
+    const strange = tags.find((tag) => !isTag(tag));
+    if (strange !== undefined)
+      throw new SlipwayError(
+        'OCI_REGISTRY_PROTOCOL',
+        `the registry lists ${JSON.stringify(strange)}, which is no tag.`,
+        {
+          place,
+        },
+      );
     return tags.sort();
   }
 
@@ -185,7 +200,7 @@ export class RemoteRepository implements Repository {
   }
 
   async #delete(tagOrDigest: string): Promise<void> {
-    const image = this.#image(tagOrDigest);
+    const image = this.#selected(tagOrDigest);
     const answer = await this.#transport.send({
       method: 'DELETE',
       url: `${this.#path}/manifests/${tagOrDigest}`,
@@ -219,6 +234,15 @@ export class RemoteRepository implements Repository {
   /** Goes on with the token that opened the upload: a stream can not be sent again after a refusal. */
   #upload(session: Session, digest: Digest, mountFrom?: string): Upload {
     return new Upload(this.#transport, { ...this.#push, mountFrom }, session, this.#image(digest));
+  }
+
+  /** The image's name, checked: it becomes a part of the request's path, where "../" would lead elsewhere. */
+  #selected(tagOrDigest: string): string {
+    const image = this.#image(tagOrDigest);
+    if (isDigest(tagOrDigest) || isTag(tagOrDigest)) return image;
+    throw new SlipwayError('OCI_REFERENCE_INVALID', `"${tagOrDigest}" is neither a tag nor a digest.`, {
+      place: { image: this.name },
+    });
   }
 
   #image(tagOrDigest: string): string {

@@ -1,3 +1,4 @@
+import { isTag } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { formatPullSpec, parsePullSpec, repositoryOf } from '../stream/pull-spec.ts';
 import { compareBytes } from '../text/go-json.ts';
@@ -78,7 +79,7 @@ function target(to: string, version: string, suffix: string) {
 
 /**
  * What is to be copied where: every image of the release, each under a tag of its own so that no registry prunes it.
- * Pure. Throws `PAYLOAD_MIRROR_TARGET`, `PAYLOAD_PULL_SPEC_INVALID`.
+ * Pure. Throws `PAYLOAD_MIRROR_TARGET` also for a component whose name would make a tag that none is, `PAYLOAD_PULL_SPEC_INVALID`.
  */
 export function planMirror(payload: Payload, { to, keepManifestList }: PlanOptions): MirrorPlan {
   const { version } = payload.metadata;
@@ -98,6 +99,11 @@ export function planMirror(payload: Payload, { to, keepManifestList }: PlanOptio
   const components = payload.images
     .map(({ name, pullSpec, digest }) => ({ component: name, source: pullSpec, digest, tag: tagOf(name) }))
     .sort((a, b) => compareBytes(a.component, b.component));
+  for (const { component, tag: name } of [release, ...components])
+    if (!isTag(name))
+      throw new SlipwayError('PAYLOAD_MIRROR_TARGET', `"${name}" is no tag, and no image can be stored under it.`, {
+        place: { image: payload.reference, field: component === undefined ? 'version' : `spec.tags[${component}]` },
+      });
   const repositories = [release, ...components].map(({ source }) => repositoryOf(parsePullSpec(source)));
   return {
     repository,

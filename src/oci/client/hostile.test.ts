@@ -1,0 +1,193 @@
+// Registries that lie, stall or lead astray: a clear error each, in bounded time and memory.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { describe, it } from 'node:test';
+import { digestOf } from '../digest.ts';
+import { MEDIA } from '../media.ts';
+import { readAll } from '../read.ts';
+import { bodyOf, failsWith, fake } from '../testing/fakes.ts';
+import { RegistryClient } from './client.ts';
+
+const bytes = randomBytes(100_000);
+const blob = { digest: digestOf(bytes), size: bytes.length };
+const image = Buffer.from(
+  JSON.stringify({
+    schemaVersion: 2,
+    mediaType: MEDIA.dockerManifest,
+    config: { mediaType: MEDIA.dockerConfig, digest: blob.digest, size: blob.size },
+    layers: [],
+  }),
+);
+const PATIENCE = { backoff: 1, retries: 1, timeout: 60 };
+
+/** A repository whose registry answers every request by a function. */
+async function repositoryOf(
+  t: Parameters<typeof fake>[0],
+  answer: (response: ServerResponse, method: string, url: string) => void,
+) {
+  const host = await fake(t, (request, response) => answer(response, request.method ?? '', request.url ?? ''));
+  return new RegistryClient(PATIENCE).repository(`${host}/a`);
+}
+const read = async (repository: Awaited<ReturnType<typeof repositoryOf>>, wanted = blob) =>
+  await readAll(await repository.blob(wanted), 1e6, 'a');
+
+describe('a registry that stalls', () => {
+  it('before its answer', async (t) => {
+    const repository = await repositoryOf(t, () => {});
+    await assert.rejects(repository.manifest('x'), failsWith('OCI_REGISTRY_UNREACHABLE', /no answer within 60 ms/));
+    await assert.rejects(repository.tags(), failsWith('OCI_REGISTRY_UNREACHABLE'));
+    await assert.rejects(repository.hasBlob(blob.digest), failsWith('OCI_REGISTRY_UNREACHABLE'));
+  });
+
+  it('in the middle of a blob, again and again', async (t) => {
+    const repository = await repositoryOf(t, (response) => {
+      response.writeHead(200, { 'content-length': String(bytes.length) });
+      response.write(bytes.subarray(0, 10));
+    });
+    await assert.rejects(
+      read(repository),
+      failsWith('OCI_REGISTRY_UNREACHABLE', /broke off after 10 bytes.*nothing came/),
+    );
+  });
+
+  it('in the middle of a manifest, or lets it trickle', async (t) => {
+    const stalled = await repositoryOf(t, (response) => {
+      response.writeHead(200, { 'content-type': MEDIA.dockerManifest, 'content-length': String(image.length) });
+      response.write(image.subarray(0, 10));
+    });
+    await assert.rejects(stalled.manifest('x'), /nothing came/);
+    const trickling = await repositoryOf(t, (response) => {
+      response.writeHead(200, { 'content-type': MEDIA.dockerManifest });
+      let at = 0;
+      const timer = setInterval(() => response.write(image.subarray(at, ++at)), 20);
+      response.once('close', () => clearInterval(timer));
+    });
+    await assert.rejects(trickling.manifest('x'), /nothing came/);
+  });
+
+  it('while it is sent something', async (t) => {
+    const host = await fake(t, async (request, response) => {
+      if (request.method === 'POST') return void response.writeHead(202, { location: '/up' }).end();
+      // The upload is taken, and never answered.
+      await bodyOf(request);
+    });
+    const repository = new RegistryClient({ ...PATIENCE, timeout: 30 }).repository(`${host}/a`);
+    await assert.rejects(
+      repository.putBlob(blob, Readable.from([bytes], { objectMode: false })),
+      failsWith('OCI_REGISTRY_UNREACHABLE', /no answer within 150 ms/),
+    );
+  });
+});
+
+describe('a registry that lies', () => {
+  it('about the length of a blob', async (t) => {
+    const given = (content: Buffer, length: number) =>
+      repositoryOf(t, (response) => {
+        response.writeHead(200, { 'content-length': String(length) });
+        response.end(content);
+      });
+    await assert.rejects(read(await given(bytes.subarray(0, 99), 99)), failsWith('OCI_BLOB_TRUNCATED', /99 of 100000/));
+    const longer = Buffer.concat([bytes, Buffer.from('more')]);
+    await assert.rejects(read(await given(longer, longer.length)), failsWith('OCI_DIGEST_MISMATCH', /longer/));
+    const short = await repositoryOf(t, (response) => {
+      response.writeHead(200, { 'content-length': '100000' });
+      response.write(bytes.subarray(0, 500), () => response.destroy());
+    });
+    await assert.rejects(read(short), failsWith('OCI_REGISTRY_UNREACHABLE', /broke off/));
+  });
+
+  it('about digests', async (t) => {
+    const other = Buffer.from(bytes);
+    other[5] = (other[5] ?? 0) ^ 1;
+    const repository = await repositoryOf(t, (response, _method, url) => {
+      if (url.includes('/blobs/')) return void response.end(other);
+      response.writeHead(200, { 'content-type': MEDIA.dockerManifest, 'docker-content-digest': blob.digest });
+      response.end(image);
+    });
+    await assert.rejects(read(repository), failsWith('OCI_DIGEST_MISMATCH'));
+    await assert.rejects(repository.manifest('tag'), failsWith('OCI_DIGEST_MISMATCH', /tampered/));
+    await assert.rejects(repository.manifest(digestOf('other')), failsWith('OCI_DIGEST_MISMATCH'));
+  });
+
+  it('about types', async (t) => {
+    const typed = (type: string, content: Buffer = image) =>
+      repositoryOf(t, (response) => void response.writeHead(200, { 'content-type': type }).end(content));
+    for (const type of [MEDIA.ociIndex, MEDIA.dockerList, MEDIA.ociManifest])
+      await assert.rejects((await typed(type)).manifest('x'), failsWith('OCI_MANIFEST_INVALID', /but was given as/));
+    assert.equal((await (await typed('text/plain')).manifest('x')).mediaType, MEDIA.dockerManifest);
+    for (const content of ['<html>', '[]', '{}', 'null'])
+      await assert.rejects(
+        (await typed(MEDIA.dockerManifest, Buffer.from(content))).manifest('x'),
+        failsWith('OCI_MANIFEST_INVALID'),
+      );
+  });
+
+  it('about the size of a manifest or of a list: no more than 4 and 16 MiB of them are read', async (t) => {
+    const endless = await repositoryOf(t, (response) => {
+      const chunk = Buffer.alloc(1 << 20, '{');
+      const write = (): void => {
+        while (!response.destroyed && response.write(chunk)) {}
+      };
+      response.on('drain', write);
+      write();
+    });
+    await assert.rejects(endless.manifest('x'), failsWith('OCI_TOO_LARGE', /4194304/));
+    await assert.rejects(endless.tags(), failsWith('OCI_TOO_LARGE', /16777216/));
+  });
+});
+
+describe('a registry that leads astray', () => {
+  it('with ten thousand tags, in one page or in many; with pages in circles', async (t) => {
+    const all = Array.from({ length: 10_000 }, (_, index) => `4.21.0-okd-scos.${String(index).padStart(5, '0')}`);
+    const whole = await repositoryOf(t, (response) => void response.end(JSON.stringify({ name: 'a', tags: all })));
+    assert.deepEqual(await whole.tags(), all);
+    const paged = await repositoryOf(t, (response, _method, url) => {
+      const start = Number(/last=(\d+)/.exec(url)?.[1] ?? 0);
+      if (start + 100 < all.length)
+        response.setHeader('link', `</v2/a/tags/list?last=${start + 100}&n=100>; rel="next"`);
+      response.end(JSON.stringify({ name: 'a', tags: all.slice(start, start + 100) }));
+    });
+    assert.deepEqual(await paged.tags(), all);
+    const circle = await repositoryOf(t, (response) => {
+      response.setHeader('link', '</v2/a/tags/list>; rel="next"');
+      response.end('{"tags":[]}');
+    });
+    await assert.rejects(circle.tags(), failsWith('OCI_REGISTRY_PROTOCOL', /more than 10000 pages/));
+  });
+
+  it('with names that are none, which would become paths', async (t) => {
+    const asked: string[] = [];
+    const repository = await repositoryOf(t, (response, _method, url) => {
+      asked.push(url);
+      response.end(JSON.stringify({ tags: ['ok', '../../etc/passwd'] }));
+    });
+    await assert.rejects(repository.tags(), failsWith('OCI_REGISTRY_PROTOCOL', /etc\/passwd.*no tag/));
+    asked.length = 0;
+    for (const name of ['../../b/manifests/x', '..', 'a/b', 'x?y', 'x#y', '', 'sha256:short', '%2e%2e']) {
+      await assert.rejects(repository.manifest(name), failsWith('OCI_REFERENCE_INVALID'));
+      await assert.rejects(
+        repository.putManifest(name, MEDIA.dockerManifest, image),
+        failsWith('OCI_REFERENCE_INVALID'),
+      );
+      await assert.rejects(repository.deleteTag(name), failsWith('OCI_REFERENCE_INVALID'));
+    }
+    assert.deepEqual(asked, []);
+    for (const text of [
+      '127.0.0.1:1/../a',
+      '127.0.0.1:1/a/../../b',
+      '127.0.0.1:1/a:../b',
+      '127.0.0.1:1//a',
+      '127.0.0.1:1/a%2f..',
+    ])
+      assert.throws(() => new RegistryClient().repository(text), failsWith('OCI_REFERENCE_INVALID'));
+  });
+
+  it('with redirects that do not end', async (t) => {
+    const repository = await repositoryOf(t, (response, _method, url) => {
+      response.writeHead(307, { location: `${url}x` }).end();
+    });
+    await assert.rejects(repository.manifest('x'), failsWith('OCI_REGISTRY_FAILED', /307/));
+  });
+});
