@@ -1,215 +1,252 @@
 /**
- * `payload new` and `payload info` for a generated release of 190 images (65 operators, 5 shared base layers) on a local
- * registry, beside a plain pass that only fetches the same manifests and configurations with the same client.
+ * `payload new`, `info`, `info --size` and `mirror` for a generated release of 190 images (63 operators, 5 shared base
+ * layers), beside plain fetching (and, for `mirror`, plain copying) of the same bytes with the runtime's own `fetch`,
+ * without checking any. Registries, and each measurement, have a process of their own; the fastest of three
+ * turns. Prints the ratios and the most memory that each took.
  *
- * usage: bench/payload.ts [IMAGES] [BASE_MIB]
+ * usage: bench/payload.ts [IMAGES] [BASE_MIB] [OWN_MIB]
  */
-import { createHash } from 'node:crypto';
+import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Fastify from 'fastify';
-import {
-  digestOf,
-  type ImageSource,
-  LocalRegistry,
-  loadImage,
-  MEDIA,
-  type NewEntry,
-  RegistryClient,
-  registryPlugin,
-  type WrittenLayer,
-  writeLayer,
-} from '../src/oci/index.ts';
+import { type ImageSource, LocalRegistry, RegistryClient, registryPlugin } from '../src/oci/index.ts';
 import {
   formatInfo,
   formatInfoSizes,
   loadComponents,
   loadPayload,
+  mirrorPayload,
   newPayload,
   parseImageStream,
   payloadInfo,
+  planMirror,
 } from '../src/payload/index.ts';
 import { mapLimit } from '../src/util/index.ts';
+import { generate } from './payload/images.ts';
 
-const IMAGES = Number(process.argv[2] ?? 190);
-const BASE_MIB = Number(process.argv[3] ?? 8);
-const OPERATORS = Math.round(IMAGES / 3);
-const BASES = 5;
-const CONCURRENCY = 8;
-const RUNS = 3;
 const VERSION = '4.21.0-0.okd-scos-2026-11-23-051500';
+const CONCURRENCY = 8;
+const BLOBS = 6;
+const TURNS = 3;
 
-/** Bytes that do not compress, the same every time. */
-function noise(seed: string, size: number): Buffer {
-  const blocks = Array.from({ length: Math.ceil(size / 32) }, (_, index) =>
-    createHash('sha256').update(`${seed}/${index}`).digest(),
-  );
-  return Buffer.concat(blocks).subarray(0, size);
+/** What a measuring process is told. */
+interface Task {
+  readonly from: string;
+  readonly to: string;
+  readonly digests: readonly (readonly [name: string, digest: string])[];
+}
+interface Measured {
+  readonly ms: number;
+  readonly rss: number;
+  readonly bytes: number;
+}
+interface Manifest {
+  readonly config: { readonly digest: string; readonly size: number };
+  readonly layers: readonly { readonly digest: string; readonly size: number }[];
 }
 
-function file(path: string, content: Buffer | string): NewEntry {
-  return { path, type: 'file', mode: 0o644, mtime: 1_717_200_000, content: Buffer.from(content) };
+function client(): { resolve: (pullSpec: string) => ImageSource; open: RegistryClient } {
+  const open = new RegistryClient({ insecure: true });
+  return { resolve: (pullSpec) => open.repository(pullSpec), open };
 }
 
-function manifest(name: string, index: number): string {
-  return `apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: ${name}-${index}
-  namespace: openshift-${name}
-  annotations:
-    include.release.openshift.io/self-managed-high-availability: "true"
-spec:
-  selector: {matchLabels: {app: ${name}}}
-  template:
-    spec:
-      containers:
-      - name: main
-        image: quay.io/openshift/origin-${name}
-        env:
-        - name: RELEASE_VERSION
-          value: "0.0.1-snapshot"
-        args: [${Array.from({ length: 40 }, (_, at) => `"--flag-${at}=${index}"`).join(', ')}]
-`;
-}
+const spec = ({ from }: Task, digest: string): string => `${from}/okd/content@${digest}`;
 
-function operatorFiles(name: string): NewEntry[] {
-  const references = {
-    kind: 'ImageStream',
-    apiVersion: 'image.openshift.io/v1',
-    spec: { tags: [{ name, from: { kind: 'DockerImage', name: `quay.io/openshift/origin-${name}` } }] },
-  };
-  return [
-    file('manifests/image-references', JSON.stringify(references)),
-    ...Array.from({ length: 12 }, (_, index) =>
-      file(`manifests/${String(index).padStart(2, '0')}_deployment.yaml`, manifest(name, index)),
-    ),
-  ];
-}
-
-async function push(
-  to: ReturnType<LocalRegistry['repository']>,
-  labels: Record<string, string>,
-  layers: readonly WrittenLayer[],
-) {
-  for (const layer of layers) if (!(await to.hasBlob(layer.digest))) await to.putBlob(layer, layer.bytes);
-  const config = Buffer.from(
-    JSON.stringify({
-      created: '2024-06-01T00:00:00Z',
-      architecture: 'amd64',
-      os: 'linux',
-      config: { Labels: labels },
-      rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
-      history: [],
-    }),
-  );
-  await to.putBlob({ digest: digestOf(config), size: config.length }, config);
-  const bytes = Buffer.from(
-    JSON.stringify({
-      schemaVersion: 2,
-      mediaType: MEDIA.dockerManifest,
-      config: { mediaType: MEDIA.dockerConfig, digest: digestOf(config), size: config.length },
-      layers: layers.map(({ digest, size }) => ({ mediaType: MEDIA.dockerLayer, digest, size })),
-    }),
-  );
-  return await to.putManifest(digestOf(bytes), MEDIA.dockerManifest, bytes);
-}
-
-/** Fills the repository and gives tag name ► digest. */
-async function generate(to: ReturnType<LocalRegistry['repository']>): Promise<Map<string, string>> {
-  const bases = Array.from({ length: BASES }, (_, index) =>
-    writeLayer([file('usr/lib/base', noise(`base ${index}`, BASE_MIB << 20))]),
-  );
-  const digests = new Map<string, string>();
-  for (let index = 0; index < IMAGES; index++) {
-    const operator = index > 0 && index <= OPERATORS;
-    const name = index === 0 ? 'cluster-version-operator' : operator ? `operator-${index}` : `component-${index}`;
-    const own = writeLayer([file('usr/bin/program', noise(name, 64 << 10)), ...(operator ? operatorFiles(name) : [])]);
-    const labels = {
-      'io.openshift.build.commit.id': createHash('sha1').update(name).digest('hex'),
-      ...(operator ? { 'io.openshift.release.operator': 'true' } : {}),
-    };
-    digests.set(name, await push(to, labels, [bases[index % BASES] as WrittenLayer, own]));
-  }
-  return digests;
-}
-
-/** The fastest of some runs, in milliseconds. */
-async function fastest(run: () => Promise<unknown>): Promise<number> {
-  let best = Number.POSITIVE_INFINITY;
-  for (let turn = 0; turn < RUNS; turn++) {
-    const start = performance.now();
-    await run();
-    best = Math.min(best, performance.now() - start);
-  }
-  return best;
-}
-
-function line(what: string, milliseconds: number, plain?: number): void {
-  const ratio = plain === undefined ? '' : `  ${(milliseconds / plain).toFixed(2)} × the plain pass`;
-  process.stdout.write(`${what.padEnd(44)} ${milliseconds.toFixed(0).padStart(6)} ms${ratio}\n`);
-}
-
-const folder = await mkdtemp(join(tmpdir(), 'slipway-bench-payload-'));
-const store = await LocalRegistry.open(folder);
-const server = Fastify();
-try {
-  const digests = await generate(store.repository('okd/content'));
-  await server.register(registryPlugin, { store });
-  const host = new URL(await server.listen({ host: '127.0.0.1', port: 0 })).host;
-  const spec = (digest: string): string => `${host}/okd/content@${digest}`;
-  const open = () => {
-    const client = new RegistryClient({ insecure: true });
-    return (pullSpec: string): ImageSource => client.repository(pullSpec);
-  };
-  const stream = parseImageStream(
-    JSON.stringify({
-      kind: 'ImageStream',
-      apiVersion: 'image.openshift.io/v1',
-      spec: {
-        tags: [...digests].map(([name, digest]) => ({ name, from: { kind: 'DockerImage', name: spec(digest) } })),
-      },
-    }),
+function streamOf(task: Task) {
+  const tags = task.digests.map(([name, digest]) => ({
+    name,
+    from: { kind: 'DockerImage', name: spec(task, digest) },
+  }));
+  return parseImageStream(
+    JSON.stringify({ kind: 'ImageStream', apiVersion: 'image.openshift.io/v1', spec: { tags } }),
     'generated',
   );
-  const to = new RegistryClient({ insecure: true }).repository(`${host}/okd/release`);
-  const create = () =>
-    newPayload(
-      { imageStream: stream },
-      {
-        name: VERSION,
-        creationTimestamp: new Date('2026-11-23T05:15:00Z'),
-        referenceMode: 'source',
-        resolve: open(),
-        include: [...digests.keys()],
-        concurrency: CONCURRENCY,
-        to,
-      },
-    );
-  const release = await create();
-
-  process.stdout.write(
-    `${IMAGES} images, ${OPERATORS} operators, ${release.files.length} files, ${BASES} bases of ${BASE_MIB} MiB\n`,
-  );
-  const plain = await fastest(async () => {
-    const resolve = open();
-    await mapLimit(digests.values(), CONCURRENCY, (digest) => loadImage(resolve(spec(digest)), digest));
-  });
-  line('plain pass: manifests and configurations', plain);
-  line('payload new', await fastest(create), plain);
-  const load = () => loadPayload(new RegistryClient({ insecure: true }).repository(`${host}/okd/release`), VERSION);
-  line('payload info', await fastest(async () => formatInfo(payloadInfo(await load()))), plain);
-  const sizes = async () => {
-    const payload = await load();
-    return formatInfoSizes(
-      payloadInfo(payload),
-      await loadComponents(payload, { resolve: open(), concurrency: CONCURRENCY }),
-      new Date(),
-    );
-  };
-  line('payload info --size', await fastest(sizes), plain);
-} finally {
-  await server.close();
-  await rm(folder, { recursive: true, force: true });
 }
+
+async function make(task: Task): Promise<number> {
+  const { resolve, open } = client();
+  await newPayload(
+    { imageStream: streamOf(task) },
+    {
+      name: VERSION,
+      creationTimestamp: new Date('2026-11-23T05:15:00Z'),
+      referenceMode: 'source',
+      resolve,
+      include: task.digests.map(([name]) => name),
+      concurrency: CONCURRENCY,
+      to: open.repository(`${task.from}/okd/release`),
+    },
+  );
+  return 0;
+}
+
+async function plainGet(url: string): Promise<Buffer> {
+  const answer = await fetch(url, { headers: { accept: '*/*' } });
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+/** Manifests and configurations of all images; with `layers` those of the operators too, each once. */
+async function plainRead({ from, digests }: Task, layers: boolean): Promise<number> {
+  const base = `http://${from}/v2/okd/content`;
+  let bytes = 0;
+  const seen = new Set<string>();
+  await mapLimit(digests, CONCURRENCY, async ([, digest]) => {
+    const raw = await plainGet(`${base}/manifests/${digest}`);
+    const manifest: Manifest = JSON.parse(raw.toString('utf8'));
+    const config = await plainGet(`${base}/blobs/${manifest.config.digest}`);
+    bytes += raw.length + config.length;
+    if (!layers || !config.includes('io.openshift.release.operator')) return;
+    for (const layer of manifest.layers) {
+      if (seen.has(layer.digest)) continue;
+      seen.add(layer.digest);
+      bytes += (await plainGet(`${base}/blobs/${layer.digest}`)).length;
+    }
+  });
+  return bytes;
+}
+
+/** Every blob of the release from one registry to the other, streamed, and then the manifests. */
+async function plainCopy({ from, to, digests }: Task): Promise<number> {
+  const read = `http://${from}/v2/okd/content`;
+  const write = `http://${to}/v2/plain/${Date.now()}`;
+  const manifests = await mapLimit(digests, CONCURRENCY, async ([, digest]) => {
+    const bytes = await plainGet(`${read}/manifests/${digest}`);
+    return { digest, bytes, manifest: JSON.parse(bytes.toString('utf8')) as Manifest };
+  });
+  const blobs = new Map(
+    manifests.flatMap(({ manifest: { config, layers } }) => [config, ...layers].map((b) => [b.digest, b])),
+  );
+  const ordered = [...blobs.values()].sort((a, b) => b.size - a.size);
+  await mapLimit(ordered, BLOBS, async ({ digest, size }) => {
+    const source = await fetch(`${read}/blobs/${digest}`);
+    const session = await fetch(`${write}/blobs/uploads/`, { method: 'POST' });
+    const location = new URL(session.headers.get('location') ?? '', write);
+    location.searchParams.set('digest', digest);
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) };
+    const stored = await fetch(location, { method: 'PUT', headers, body: source.body, duplex: 'half' } as RequestInit);
+    if (stored.status !== 201) throw new Error(`${digest}: ${stored.status}`);
+  });
+  await mapLimit(manifests, BLOBS, async ({ digest, bytes }) => {
+    const headers = { 'content-type': 'application/vnd.docker.distribution.manifest.v2+json' };
+    await fetch(`${write}/manifests/${digest}`, { method: 'PUT', headers, body: new Uint8Array(bytes) });
+  });
+  return ordered.reduce((sum, { size }) => sum + size, 0);
+}
+
+async function load({ from }: Task) {
+  return await loadPayload(client().open.repository(`${from}/okd/release`), VERSION);
+}
+
+const WORK: Readonly<Record<string, (task: Task) => Promise<number>>> = {
+  new: make,
+  'plain new': (task) => plainRead(task, true),
+  info: async (task) => formatInfo(payloadInfo(await load(task))).length,
+  'info --size': async (task) => {
+    const payload = await load(task);
+    const images = await loadComponents(payload, { resolve: client().resolve, concurrency: CONCURRENCY });
+    return formatInfoSizes(payloadInfo(payload), images, new Date()).length;
+  },
+  'plain info --size': (task) => plainRead(task, false),
+  mirror: async (task) => {
+    const { resolve, open } = client();
+    const plan = planMirror(await load(task), { to: `${task.to}/mirror/${Date.now()}` });
+    const { totalBytes } = await mirrorPayload(plan, {
+      resolve,
+      to: open.repository(plan.repository),
+      concurrency: BLOBS,
+    });
+    return totalBytes;
+  },
+  'plain mirror': plainCopy,
+};
+
+/** A message of a child of this file. */
+function answerOf<T>(child: ChildProcess): Promise<T> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve(message as T));
+    child.once('exit', (code) => reject(new Error(`a process ended with ${code}`)));
+  });
+}
+
+const SELF = fileURLToPath(import.meta.url);
+
+async function serve(folder: string): Promise<void> {
+  const store = await LocalRegistry.open(folder);
+  const server = Fastify({ forceCloseConnections: true });
+  await server.register(registryPlugin, { store });
+  process.send?.(new URL(await server.listen({ host: '127.0.0.1', port: 0 })).host);
+  process.once('disconnect', () => process.exit());
+}
+
+async function measure(name: string): Promise<void> {
+  process.once('message', async (task: Task) => {
+    const work = WORK[name];
+    if (work === undefined) throw new Error(`unknown: ${name}`);
+    let [ms, bytes] = [Number.POSITIVE_INFINITY, 0];
+    for (let turn = 0; turn < TURNS; turn++) {
+      const start = performance.now();
+      bytes = await work(task);
+      ms = Math.min(ms, performance.now() - start);
+    }
+    const measured: Measured = { ms, rss: process.resourceUsage().maxRSS * 1024, bytes };
+    process.send?.(measured, () => process.disconnect());
+  });
+}
+
+async function once(name: string, task: Task): Promise<Measured> {
+  const child = fork(SELF, ['--measure', name]);
+  child.send(task);
+  return await answerOf<Measured>(child);
+}
+
+/** Ours, and then the plain pass. */
+async function compare(name: string, task: Task): Promise<void> {
+  const plainName = `plain ${name}`;
+  const our = await once(name, task);
+  const their = plainName in WORK ? await once(plainName, task) : undefined;
+  const rss = `${(our.rss / 2 ** 20).toFixed(0)} MiB RSS`;
+  const ratio =
+    their === undefined ? '' : `${(our.ms / their.ms).toFixed(2)} × the plain pass (${their.ms.toFixed(0)} ms)`;
+  const speed = (one: Measured): string => `${(one.bytes / 1e6 / (one.ms / 1000)).toFixed(0)} MB/s`;
+  const share =
+    name !== 'mirror' || their === undefined
+      ? ''
+      : `, ${speed(our)} of ${speed(their)}: ${((100 * (our.bytes / our.ms)) / (their.bytes / their.ms)).toFixed(0)} %`;
+  process.stdout.write(`payload ${name.padEnd(12)} ${our.ms.toFixed(0).padStart(6)} ms  ${rss}  ${ratio}${share}\n`);
+}
+
+async function main(): Promise<void> {
+  const [images = 190, baseMib = 8, ownMib = 1] = process.argv.slice(2).map(Number);
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-bench-payload-'));
+  const servers: ChildProcess[] = [];
+  try {
+    const source = join(folder, 'source');
+    const digests = await generate(
+      (await LocalRegistry.open(source)).repository('okd/content'),
+      images,
+      baseMib,
+      ownMib,
+    );
+    const hosts: string[] = [];
+    for (const store of [source, join(folder, 'target')]) {
+      const server = fork(SELF, ['--serve', store]);
+      servers.push(server);
+      hosts.push(await answerOf<string>(server));
+    }
+    const [from = '', to = ''] = hosts;
+    const task: Task = { from, to, digests: [...digests] };
+    process.stdout.write(`${images} images, 5 bases of ${baseMib} MiB, a layer of ${ownMib} MiB each\n`);
+    for (const name of (process.env.ONLY ?? 'new,info,info --size,mirror').split(',')) await compare(name, task);
+  } finally {
+    for (const server of servers) server.disconnect();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const [mode, argument = ''] = process.argv.slice(2);
+if (mode === '--serve') await serve(argument);
+else if (mode === '--measure') await measure(argument);
+else await main();

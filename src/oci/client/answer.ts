@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { type Place, parserOf, SlipwayError } from '../../util/index.ts';
-import { readAll } from '../read.ts';
-import { type Patience, unstalled } from './stall.ts';
+import { type Patience, wholeBody } from './stall.ts';
 
 const LARGEST_JSON = 16 << 20;
 const LARGEST_ERROR = 64 << 10;
@@ -18,7 +17,7 @@ export function bodyOf(answer: Response): Readable {
 
 /** The JSON of an answer, at most 16 MiB. Throws `OCI_REGISTRY_PROTOCOL`, `OCI_TOO_LARGE`. */
 export async function jsonOf(answer: Response, place: Place & { readonly image: string }): Promise<unknown> {
-  const bytes = await readAll(unstalled(bodyOf(answer), SMALL), LARGEST_JSON, place.image);
+  const bytes = await wholeBody(answer, LARGEST_JSON, SMALL, place.image);
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (error) {
@@ -38,7 +37,7 @@ const parseErrors = parserOf(
 async function complaint(answer: Response, image: string): Promise<string> {
   let text: string;
   try {
-    text = (await readAll(unstalled(bodyOf(answer), SMALL), LARGEST_ERROR, image)).toString('utf8').trim();
+    text = (await wholeBody(answer, LARGEST_ERROR, SMALL, image)).toString('utf8').trim();
   } catch {
     // The status is what counts; why its text could not be read would only hide it.
     return '';

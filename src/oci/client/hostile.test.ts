@@ -9,6 +9,7 @@ import { MEDIA } from '../media.ts';
 import { readAll } from '../read.ts';
 import { bodyOf, failsWith, fake } from '../testing/fakes.ts';
 import { RegistryClient } from './client.ts';
+import type { TransportOptions } from './transport.ts';
 
 const bytes = randomBytes(100_000);
 const blob = { digest: digestOf(bytes), size: bytes.length };
@@ -20,32 +21,38 @@ const image = Buffer.from(
     layers: [],
   }),
 );
-const PATIENCE = { backoff: 1, retries: 1, timeout: 60 };
+/** Short, for registries that stall; all others have as long as they need. */
+const PATIENCE = { backoff: 1, retries: 0, timeout: 400 };
 
 /** A repository whose registry answers every request by a function. */
 async function repositoryOf(
   t: Parameters<typeof fake>[0],
   answer: (response: ServerResponse, method: string, url: string) => void,
+  options: TransportOptions = { backoff: 1 },
 ) {
   const host = await fake(t, (request, response) => answer(response, request.method ?? '', request.url ?? ''));
-  return new RegistryClient(PATIENCE).repository(`${host}/a`);
+  return new RegistryClient(options).repository(`${host}/a`);
 }
 const read = async (repository: Awaited<ReturnType<typeof repositoryOf>>, wanted = blob) =>
   await readAll(await repository.blob(wanted), 1e6, 'a');
 
 describe('a registry that stalls', () => {
   it('before its answer', async (t) => {
-    const repository = await repositoryOf(t, () => {});
-    await assert.rejects(repository.manifest('x'), failsWith('OCI_REGISTRY_UNREACHABLE', /no answer within 60 ms/));
+    const repository = await repositoryOf(t, () => {}, PATIENCE);
+    await assert.rejects(repository.manifest('x'), failsWith('OCI_REGISTRY_UNREACHABLE', /no answer within 400 ms/));
     await assert.rejects(repository.tags(), failsWith('OCI_REGISTRY_UNREACHABLE'));
     await assert.rejects(repository.hasBlob(blob.digest), failsWith('OCI_REGISTRY_UNREACHABLE'));
   });
 
   it('in the middle of a blob, again and again', async (t) => {
-    const repository = await repositoryOf(t, (response) => {
-      response.writeHead(200, { 'content-length': String(bytes.length) });
-      response.write(bytes.subarray(0, 10));
-    });
+    const repository = await repositoryOf(
+      t,
+      (response) => {
+        response.writeHead(200, { 'content-length': String(bytes.length) });
+        response.write(bytes.subarray(0, 10));
+      },
+      PATIENCE,
+    );
     await assert.rejects(
       read(repository),
       failsWith('OCI_REGISTRY_UNREACHABLE', /broke off after 10 bytes.*nothing came/),
@@ -53,17 +60,25 @@ describe('a registry that stalls', () => {
   });
 
   it('in the middle of a manifest, or lets it trickle', async (t) => {
-    const stalled = await repositoryOf(t, (response) => {
-      response.writeHead(200, { 'content-type': MEDIA.dockerManifest, 'content-length': String(image.length) });
-      response.write(image.subarray(0, 10));
-    });
+    const stalled = await repositoryOf(
+      t,
+      (response) => {
+        response.writeHead(200, { 'content-type': MEDIA.dockerManifest, 'content-length': String(image.length) });
+        response.write(image.subarray(0, 10));
+      },
+      PATIENCE,
+    );
     await assert.rejects(stalled.manifest('x'), /nothing came/);
-    const trickling = await repositoryOf(t, (response) => {
-      response.writeHead(200, { 'content-type': MEDIA.dockerManifest });
-      let at = 0;
-      const timer = setInterval(() => response.write(image.subarray(at, ++at)), 20);
-      response.once('close', () => clearInterval(timer));
-    });
+    const trickling = await repositoryOf(
+      t,
+      (response) => {
+        response.writeHead(200, { 'content-type': MEDIA.dockerManifest });
+        let at = 0;
+        const timer = setInterval(() => response.write(image.subarray(at % 9, (at++ % 9) + 1)), 20);
+        response.once('close', () => clearInterval(timer));
+      },
+      PATIENCE,
+    );
     await assert.rejects(trickling.manifest('x'), /nothing came/);
   });
 
@@ -73,10 +88,10 @@ describe('a registry that stalls', () => {
       // The upload is taken, and never answered.
       await bodyOf(request);
     });
-    const repository = new RegistryClient({ ...PATIENCE, timeout: 30 }).repository(`${host}/a`);
+    const repository = new RegistryClient({ ...PATIENCE, timeout: 80 }).repository(`${host}/a`);
     await assert.rejects(
       repository.putBlob(blob, Readable.from([bytes], { objectMode: false })),
-      failsWith('OCI_REGISTRY_UNREACHABLE', /no answer within 150 ms/),
+      failsWith('OCI_REGISTRY_UNREACHABLE', /no answer within 400 ms/),
     );
   });
 });

@@ -1,10 +1,9 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { parserOf, SlipwayError } from '../../util/index.ts';
 import { type Digest, digestOf, hasDigest, isDigest } from '../digest.ts';
 import { type Descriptor, parseIndex, statedMediaType } from '../manifest.ts';
 import { MANIFEST_TYPES } from '../media.ts';
-import { readAll } from '../read.ts';
 import { isTag } from '../reference.ts';
 import type { PutBlobOptions, RawManifest, Repository } from '../source.ts';
 import { sized, verified } from '../verified.ts';
@@ -17,6 +16,8 @@ import type { Transport } from './transport.ts';
 import { type Session, sessionOf, Upload } from './upload.ts';
 
 const MAX_MANIFEST = 4 << 20;
+/** Configurations, manifests of operators: so much is read at once. */
+const SMALL_BLOB = 64 << 10;
 
 const parseTags = parserOf(
   Type.Object({ tags: Type.Optional(Type.Union([Type.Array(Type.String()), Type.Null()])) }),
@@ -54,7 +55,7 @@ export class RemoteRepository implements Repository {
       throw new SlipwayError('OCI_MANIFEST_UNKNOWN', 'the registry has no such image.', { place: { image } });
     }
     await expectStatus(answer, [200], image);
-    const bytes = await readAll(this.#transport.body(answer), MAX_MANIFEST, image);
+    const bytes = await this.#transport.whole(answer, MAX_MANIFEST, image);
     const stated = answer.headers.get('docker-content-digest') ?? '';
     const expected = isDigest(tagOrDigest) ? tagOrDigest : isDigest(stated) ? stated : undefined;
     if (expected !== undefined && !hasDigest(bytes, expected))
@@ -74,6 +75,8 @@ export class RemoteRepository implements Repository {
   }
 
   async blob(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<Readable> {
+    const small = descriptor.size <= SMALL_BLOB ? await this.#small(descriptor) : undefined;
+    if (small !== undefined) return Readable.from([small], { objectMode: false });
     const content = await resumable(this.#opener(descriptor.digest), this.#download);
     return verified(content, descriptor, this.name);
   }
@@ -81,6 +84,24 @@ export class RemoteRepository implements Repository {
   async blobFrom(descriptor: Pick<Descriptor, 'digest' | 'size'>, start: number): Promise<Readable> {
     const content = await resumable(this.#opener(descriptor.digest), { ...this.#download, start });
     return sized(content, descriptor, start, this.name);
+  }
+
+  /** A whole small blob; `undefined` where the connection broke, or the registry gives no or another length. */
+  async #small({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<Buffer | undefined> {
+    const url = `${this.#path}/blobs/${digest}`;
+    const answer = await this.#transport.send({ method: 'GET', url, scope: this.#pull });
+    if (answer.status !== 200 || answer.headers.get('content-length') !== String(size)) {
+      await answer.body?.cancel();
+      return undefined;
+    }
+    let bytes: Buffer;
+    try {
+      bytes = await this.#transport.whole(answer, size, this.name);
+    } catch {
+      // The download that can go on where this one broke tells what is wrong, if it still is.
+      return undefined;
+    }
+    return bytes.length === size && hasDigest(bytes, digest) ? bytes : undefined;
   }
 
   get #download() {

@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, SlipwayError } from '../../util/index.ts';
-import { bodyOf } from './answer.ts';
 import type { CredentialSource } from './credentials.ts';
 import { Gate } from './gate.ts';
-import { unstalled } from './stall.ts';
+import { wholeBody } from './stall.ts';
 import { type Scope, Tokens } from './tokens.ts';
 
 export interface TransportOptions {
@@ -77,8 +76,8 @@ export class Transport {
   }
 
   /** The bytes of a small answer. A registry that lets them trickle for ten times the wait is given up. */
-  body(answer: Response): AsyncIterable<Buffer> {
-    return unstalled(bodyOf(answer), { idle: this.idle, whole: 10 * this.idle });
+  async whole(answer: Response, limit: number, image: string): Promise<Buffer> {
+    return await wholeBody(answer, limit, { idle: this.idle, whole: 10 * this.idle }, image);
   }
 
   /** Sends a request; answers of any status come back, but 401 is answered with credentials first. */
