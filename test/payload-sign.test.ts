@@ -1,6 +1,5 @@
 // `payload sign` and `payload verify`, and what skopeo and podman make of the signatures.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { loadPayload } from '../src/payload/index.ts';
 import { file, OPERATOR } from '../src/payload/testing/images.ts';
 import { generateKey, updateKeysManifest } from '../src/sign/index.ts';
-import { lacks, lacksShared, type Outcome, ROOT, slipwayAside } from './support/clone.ts';
+import { aside, lacks, lacksShared, type Outcome, ROOT, slipwayAside } from './support/clone.ts';
 import { IMAGES, pushImages, servedRegistry } from './support/registry.ts';
 
 /** As OC names another oc. */
@@ -17,17 +16,6 @@ const VERSION = '4.21.0-okd-scos.7';
 const make = () => generateKey({ name: 'OKD', email: 'okd@example.com', at: new Date('2026-01-01'), bits: 2048 });
 const [key, other] = [await make(), await make()];
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-
-/** Runs a program beside this process, which serves the registry that it asks. */
-function aside(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
-    const output = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const)
-      child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
-    child.once('error', reject).once('close', (code) => resolve({ code, ...output }));
-  });
-}
 
 describe('payload sign and payload verify', () => {
   const cleanups: (() => Promise<void>)[] = [];

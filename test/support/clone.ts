@@ -56,15 +56,20 @@ export function slipway(
   return run(SLIPWAY, args, options);
 }
 
-/** Runs slipway without blocking this process, which may be serving what it asks for. */
-export function slipwayAside(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+/** Runs a command without blocking this process, which may be serving what it asks for. */
+export function aside(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(SLIPWAY, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const)
       child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
     child.once('error', reject).once('close', (code) => resolve({ code, ...output }));
   });
+}
+
+/** Runs slipway without blocking this process. */
+export function slipwayAside(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  return aside(SLIPWAY, args, env);
 }
 
 export interface Running {
