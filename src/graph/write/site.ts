@@ -4,13 +4,19 @@ import { compareReleases, releaseKind } from '../../version/index.ts';
 import { answerGraph } from '../answer/answer.ts';
 import { answerBytes, compressAnswer, type RenderedAnswer } from '../answer/render.ts';
 import { lossesOf } from '../client/cvo.ts';
-import { checkAnswer, type InvariantViolation } from '../client/invariants.ts';
+import { type CheckOptions, checkAnswer, type InvariantViolation } from '../client/invariants.ts';
 import type { GraphInputs } from '../data/files.ts';
 import { explainFrom } from '../explain/explain.ts';
 import { drawings } from '../see/drawings.ts';
 import type { AnswerNode, CompiledGraph, GraphAnswer } from '../types.ts';
 import { cincinnatiFiles } from './cincinnati.ts';
 import { entriesOf, graphDataImage, type ImageBase } from './image.ts';
+
+/** An answer that clusters take, ready for the wire. */
+export interface JudgedAnswer {
+  readonly rendered: RenderedAnswer;
+  readonly warnings: readonly string[];
+}
 
 export interface SiteOptions {
   /** Increases with every publication, so that an older one is recognised. */
@@ -25,8 +31,8 @@ export interface SiteOptions {
   /** Explanations and drawings beside the answers. */
   readonly explain: boolean;
   readonly imageBase?: ImageBase | undefined;
-  /** Answers compressed before, by the SHA-256 of their bytes; what is the same is not compressed again. */
-  readonly cache?: Map<string, RenderedAnswer>;
+  /** Answers judged and compressed before, by the SHA-256 of their bytes; what is the same is not done again. */
+  readonly cache?: Map<string, JudgedAnswer>;
 }
 
 /** A publication as path -> bytes: everything a static host serves. */
@@ -66,8 +72,10 @@ export async function compileSite(inputs: GraphInputs, compiled: CompiledGraph, 
     await mapLimit(compiled.channels, AT_ONCE, async (channel) => {
       const answer = answerGraph(compiled, { channel, arch });
       const file = `graph/${arch}/${channel}.json`;
-      warnings.push(...(await judge(file, answer, options)));
-      const rendered = await render(answer, options.cache);
+      const nodes = await options.before?.(file);
+      if (nodes !== undefined) refuse(file, violationsOf(answer, { before: { nodes } }));
+      const { rendered, warnings: found } = await judged(file, answer, options.cache);
+      warnings.push(...found.map((text) => `${file}: ${text}`));
       for (const coding of ['identity', 'gzip', 'br', 'zstd'] as const)
         files.set(`${file}${SUFFIX[coding]}`, rendered[coding]);
       channels[channel] = entryOf(file, answer);
@@ -81,30 +89,38 @@ export async function compileSite(inputs: GraphInputs, compiled: CompiledGraph, 
   return { files, index: indexOf(files, architectures, inputs, options), warnings };
 }
 
-async function judge(file: string, answer: GraphAnswer, options: SiteOptions): Promise<string[]> {
-  const nodes = await options.before?.(file);
-  const violations = checkAnswer(answer, nodes === undefined ? {} : { before: { nodes } });
-  const refused = violations.filter(({ id }) => !TOLERATED.has(id)).map(textOf);
-  const [first, ...more] = [...refused, ...lossesOf(answer)];
-  if (first !== undefined)
-    throw new SlipwayError('GRAPH_INVARIANT', first, {
-      place: { file },
-      exitCode: 1,
-      ...(more.length === 0 ? {} : { hint: `${more.length} more of the kind.` }),
-    });
-  return violations.map((violation) => `${file}: ${textOf(violation)}`);
+/** What keeps an answer from being published, and what is only reported. */
+function violationsOf(answer: GraphAnswer, options: CheckOptions = {}): { refused: string[]; tolerated: string[] } {
+  const { refused = [], tolerated = [] } = Object.groupBy(checkAnswer(answer, options), ({ id }) =>
+    TOLERATED.has(id) ? 'tolerated' : 'refused',
+  );
+  return { refused: refused.map(textOf), tolerated: tolerated.map(textOf) };
+}
+
+function refuse(file: string, { refused }: { readonly refused: readonly string[] }): void {
+  const [first, ...more] = refused;
+  if (first === undefined) return;
+  throw new SlipwayError('GRAPH_INVARIANT', first, {
+    place: { file },
+    exitCode: 1,
+    ...(more.length === 0 ? {} : { hint: `${more.length} more of the kind.` }),
+  });
 }
 
 function textOf({ id, message }: InvariantViolation): string {
   return `${id}: ${message}`;
 }
 
-async function render(answer: GraphAnswer, cache: SiteOptions['cache']): Promise<RenderedAnswer> {
+async function judged(file: string, answer: GraphAnswer, cache: SiteOptions['cache']): Promise<JudgedAnswer> {
   const identity = answerBytes(answer);
   const sha256 = sha256Hex(identity);
-  const rendered = cache?.get(sha256) ?? (await compressAnswer(identity, sha256));
-  cache?.set(sha256, rendered);
-  return rendered;
+  const known = cache?.get(sha256);
+  if (known !== undefined) return known;
+  const { refused, tolerated } = violationsOf(answer);
+  refuse(file, { refused: [...refused, ...lossesOf(answer)] });
+  const result = { rendered: await compressAnswer(identity, sha256), warnings: tolerated };
+  cache?.set(sha256, result);
+  return result;
 }
 
 function entryOf(file: string, { nodes, edges, conditionalEdges }: GraphAnswer): ChannelEntry {
