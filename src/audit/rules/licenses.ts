@@ -8,6 +8,9 @@ const RESTRICTED =
 const UNCHANGED =
   /no modification permitted|\b(firmware|microcode) only\b|redistribut(able|ion)[^,;]*(without|no) modif/iu;
 
+/** Packages whose content is firmware, which is not there to be changed: the kernel's carry some as well. */
+const FIRMWARE = /firmware|microcode|^kernel(-|$)|_ctl$/u;
+
 interface Restriction {
   readonly module: string;
   /** First version under the Business Source License. */
@@ -77,7 +80,7 @@ const unchanged: Rule<'package'> = {
   severity: 'info',
   fixed: false,
   test: (pkg) =>
-    UNCHANGED.test(pkg.license ?? '')
+    UNCHANGED.test(pkg.license ?? '') && !FIRMWARE.test(pkg.name)
       ? { message: 'says that its content may be passed on but not changed', evidence: words(pkg) }
       : undefined,
 };

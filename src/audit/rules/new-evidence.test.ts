@@ -82,6 +82,9 @@ describe('BIN-003 and LIC-001: programs of Go', () => {
     assert.deepEqual(Object.keys(await fired({}, { license: 'Redistributable, no modification permitted' })), [
       'LIC-002',
     ]);
+    const firmware = { license: 'Redistributable, no modification permitted' };
+    assert.deepEqual(await fired({}, { ...firmware, name: 'linux-firmware' }), {});
+    assert.deepEqual(await fired({}, { ...firmware, name: 'kernel-core' }), {});
     assert.deepEqual(Object.keys(await fired({}, { license: 'GPLv2+ and BSL-1.0 and BSD' })), []);
   });
 });
