@@ -69,8 +69,9 @@ describe('slipway demo ubi-to-els', () => {
       alarm.message,
       /taken from "harbor\/base-stream9", and it is signed by Ironhat, Inc\., key [0-9a-f]{16} as well, compared with 4\.21\.0-0\.okd-scos-/,
     );
+    // What is for the record alone was there before the switch as well.
     assert.deepEqual(
-      release.audit.findings.map(({ rule }) => rule),
+      release.audit.findings.filter(({ severity }) => severity !== 'info').map(({ rule }) => rule),
       ['RPM-001', 'BASE-003'],
     );
   });
