@@ -100,7 +100,7 @@ const audit: Audit = {
   ],
   bases: [{ name: 'base-stream9', layers: 1, images: ['cli', 'harbor-api', 'harbor-web'], packages: 143, signers: [{ keyId: '05b555b38483c65d', owner: 'CentOS Official', packages: 143 }] }],
   exceptions: [{ id: 'okd-node-art-rpms', rules: ['RPM-001'], owner: '@okd/node', reason: 'kubelet and oc come from ART until the SIG repository carries them.', expires: '2026-11-15', state: 'active', expiring: false, covers: 4 }],
-  difference: { previous: '4.21.0-0.okd-scos-2026-11-21-031500', images: { added: [], removed: [] }, packages: [{ name: 'tzdata.noarch', before: '2026a-1.el9', after: '2026b-1.el9', signer: 'CentOS Official', images: ['cli', 'harbor-api'] }], signersAdded: [], signersRemoved: [], bases: [], findingsAdded: [], findingsGone: [] },
+  difference: { previous: names.accepted, images: { added: [], removed: [] }, packages: [{ name: 'tzdata.noarch', before: '2026a-1.el9', after: '2026b-1.el9', signer: 'CentOS Official', images: ['cli', 'harbor-api'] }], signersAdded: [], signersRemoved: [], bases: [], findingsAdded: [], findingsGone: [] },
   findings: [
     {
       id: 'RPM-006:9f2c51a0d3e4b687', rule: 'RPM-006', severity: 'warn', message: 'The package is not signed; its build host vouches for it.',

@@ -116,7 +116,7 @@ function sizeSection({ from, to, shared, fresh, images }: SizeDifference): strin
   return section('Sizes', [
     `<p>${humanSize(from)} before, ${humanSize(to)} now: ${humanSize(shared)} in layers of both, ${humanSize(fresh)} in new ones.</p>`,
     htmlTable(
-      'Images that are not the same',
+      'Sizes of images that are not the same',
       ['Component', 'Before', 'Now', 'New layers'],
       images.map((image) => [image.name, text(image.from), text(image.to), text(image.fresh)]),
     ),
