@@ -96,7 +96,7 @@ function resourceSection({ resources, unchanged, unreadable }: ResourceDifferenc
     ...changed.map(
       (resource) =>
         `<details><summary>${escapeHtml(resourceTitle(resource))}</summary>${htmlTable(
-          `Fields of ${resourceTitle(resource)}`,
+          `Fields of ${resourceTitle(resource)} in ${resourceFiles(resource)}`,
           ['Field', 'Before', 'Now'],
           resource.fields.map(({ path, from, to }) => [path, valueText(from), valueText(to)]),
         )}</details>`,
