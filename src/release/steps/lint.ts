@@ -8,7 +8,11 @@ export const lintStep: Step<'lint'> = {
   async run({ release, repositories, evidence, output }) {
     const { digest } = await output('assemble');
     const payload = await loadPayload(repositories.stagingRelease, digest, { name: repositories.releaseName });
-    const findings = await lintPayload(payload, { resolve: () => repositories.stagingContent, at: release.createdAt });
+    const findings = await lintPayload(payload, {
+      resolve: () => repositories.stagingContent,
+      release: repositories.stagingRelease,
+      at: release.createdAt,
+    });
     const errors = findings.filter((finding) => finding.severity === 'error').length;
     const warnings = findings.filter((finding) => finding.severity === 'warning').length;
     const first = findings.find((finding) => finding.severity === 'error');
