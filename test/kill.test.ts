@@ -61,6 +61,7 @@ describe('SIGKILL', () => {
     const stable = releases.find((release) => release.kind === 'stable');
     assert.equal(stable?.signatures.length, 1);
     assert.ok((stable?.downloads.length ?? 0) > 0);
+    assert.equal(stable?.attestations.length, 11);
     const left = run('find', [data, '-name', '*.tmp', '-not', '-path', '*/postgres/*']);
     assert.equal(left.stdout, '', 'temporary files are left');
     // Verdicts were reached once: a second look finds nothing to do and the same bytes.

@@ -1,7 +1,7 @@
 // The whole job as a person gets it: `slipway start` in an empty workspace, then the real clients against what it serves.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { freePort, lacks, type Outcome, ROOT, type Running, run, SLIPWAY, slipway, start } from './support/clone.ts';
@@ -18,6 +18,7 @@ interface ReleaseView {
   steps: { name: string; state: string }[];
   components: { name: string; pullSpec: string }[];
   downloads: { name: string; url: string; sha256: string }[];
+  attestations: { name: string; url: string; sha256: string; predicateType: string | null }[];
   audit: {
     verdict: string;
     findings: {
@@ -114,6 +115,27 @@ describe('slipway start', () => {
     for (const [sum, name] of lines) {
       const bytes = Buffer.from(await (await get(`/downloads/${STABLE}/${name}`)).arrayBuffer());
       assert.equal(createHash('sha256').update(bytes).digest('hex'), sum, name);
+    }
+  });
+
+  it('attests the release and its images: files, referrers, and a signature that its own key makes', async () => {
+    const { attestations, pullSpec, components } = await json<ReleaseView>(`/api/releases/${STABLE}`);
+    const names = attestations.map(({ name }) => name);
+    for (const name of ['audit.cdx.json', 'audit.spdx.json', 'audit.sarif', 'release.vsa.dsse.json'])
+      assert.ok(names.includes(name), name);
+    for (const { name, url, sha256 } of attestations) {
+      const bytes = Buffer.from(await (await get(url)).arrayBuffer());
+      assert.equal(createHash('sha256').update(bytes).digest('hex'), sha256, name);
+    }
+    const key = join(data, 'attestation.pub');
+    await writeFile(key, await (await get('/keys/attestation.pub')).text());
+    assert.equal((await stat(join(data, 'ws', 'attestation.key'))).mode & 0o077, 0);
+    for (const image of [pullSpec ?? '', components[0]?.pullSpec ?? '']) {
+      const verified = await slipway(['audit', 'verify-attestation', image, '--key', key, '--format', 'json']);
+      assert.equal(verified.code, 0, verified.stderr);
+      const { attestations: found } = JSON.parse(verified.stdout) as { attestations: { refused: string | null }[] };
+      assert.ok(found.every(({ refused }) => refused === null));
+      assert.equal(found.length, image === pullSpec ? 4 : 2);
     }
   });
 

@@ -146,6 +146,10 @@ export class Catalogue {
         ...download,
         url: `/downloads/${name}/${download.name}`,
       })),
+      attestations: (published?.attestations ?? []).map((attestation) => ({
+        ...attestation,
+        url: `/attestations/${name}/${attestation.name}`,
+      })),
       upgradesFrom: edges.filter((edge) => edge.to === name).map((edge) => edge.from),
       upgradesTo: edges.filter((edge) => edge.from === name).map((edge) => edge.to),
       ledger: (await readLedger(this.#db, { subject: name })).map((entry) => ({

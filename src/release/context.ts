@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { LocalRegistry, Repository } from '../oci/index.ts';
 import type { SigningKey } from '../sign/index.ts';
 import type { JobDefinition, JobRun } from '../verify/index.ts';
@@ -39,6 +40,8 @@ export interface Tools {
   readonly repositories: Repositories;
   readonly evidence: EvidenceStore;
   readonly key: SigningKey;
+  /** Signs attestations; the workspace's own, made with it. */
+  readonly attestationKey: KeyObject;
   /** Base URL of this server as others reach it, for signature stores and downloads. */
   readonly publicUrl: string;
   readonly endpoint: () => JobEndpoint;

@@ -5,6 +5,7 @@ import type { CommitSource } from '../payload/index.ts';
 import { loadKey } from '../sign/index.ts';
 import { SlipwayError, sweepTemporary } from '../util/index.ts';
 import { Audits } from './audits.ts';
+import { openAttestationKey } from './attestation-key.ts';
 import { Catalogue } from './catalogue.ts';
 import type { JobEndpoint, Repositories, Tools } from './context.ts';
 import { loadReleaseDefinition, type ReleaseDefinition, readPart } from './definition.ts';
@@ -119,6 +120,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const repositories = openRepositories(registry, plan, definition);
     // Only now: what could not be opened must not be what the workspace is tied to.
     const settings = await openSettings(paths, wanted);
+    const attestationKey = await openAttestationKey(paths.attestationKey);
     // Opens the staging repositories to the jobs of this process; made anew each time, stored nowhere.
     const authorization = `Basic ${Buffer.from(`job:${randomBytes(24).toString('base64url')}`).toString('base64')}`;
     const tools: Tools = {
@@ -129,6 +131,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       repositories,
       evidence,
       key,
+      attestationKey,
       publicUrl: options.publicUrl,
       endpoint: (): JobEndpoint => ({ url: options.endpoint(), authorization }),
       clock,

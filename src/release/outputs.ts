@@ -51,6 +51,19 @@ const SCHEMAS = {
     pullSpec: Type.String(),
     digest: Digest,
     downloads: Type.Array(Type.Object({ name: Type.String(), sizeBytes: Type.Integer(), sha256: Type.String() })),
+    /** Reports and attestations of the release as a whole; left out by releases that were published without any. */
+    attestations: Type.Optional(
+      Type.Array(
+        Type.Object({
+          name: Type.String(),
+          title: Type.String(),
+          /** Null for a report, which nobody signed. */
+          predicateType: Type.Union([Type.String(), Type.Null()]),
+          sizeBytes: Type.Integer(),
+          sha256: Type.String(),
+        }),
+      ),
+    ),
   }),
 };
 

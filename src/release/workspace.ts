@@ -19,6 +19,10 @@ export interface WorkspacePaths {
   readonly lookaside: string;
   /** `VERSION/…` with sha256sum.txt. */
   readonly downloads: string;
+  /** `VERSION/…`: reports, SBOMs and signed attestations of published releases. */
+  readonly attestations: string;
+  /** Private key that attestations are signed with. */
+  readonly attestationKey: string;
   /** Logs and artefacts of end-to-end jobs. */
   readonly jobs: string;
   readonly settings: string;
@@ -35,6 +39,8 @@ export function workspacePaths(root: string): WorkspacePaths {
     signatures: at('signatures'),
     lookaside: at('lookaside'),
     downloads: at('downloads'),
+    attestations: at('attestations'),
+    attestationKey: at('attestation.key'),
     jobs: at('jobs'),
     settings: at('workspace.json'),
   };

@@ -11,7 +11,7 @@ export function linksOf(html: string): string[] {
 }
 
 /** What a static host can not answer, or what is large: it stays with the server. */
-const LEAVE = /^\/(v2|api|graph|downloads)(\/|$)/;
+const LEAVE = /^\/(v2|api|graph|downloads|attestations)(\/|$)/;
 
 function fileOf(path: string, html: boolean): string {
   if (!html) return path;

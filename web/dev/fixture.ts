@@ -197,7 +197,7 @@ function detail(of: ReleaseSummary, part: Partial<ReleaseDetail>): ReleaseDetail
   return {
     ...of,
     working: false, steps: [], gates: [], audit: null, lint: [], components: [], componentVersions: [], manifests: 0, verification: [], changelog: null,
-    signatures: [], downloads: [], upgradesFrom: [], upgradesTo: [],
+    signatures: [], downloads: [], attestations: [], upgradesFrom: [], upgradesTo: [],
     ledger: [{ sequence: 41, at: of.createdAt, kind: 'release.created', actor: 'slipway', summary: `${of.name} was created.`, digest: digest(`ledger ${of.name}`) }],
     ...part,
   };
@@ -255,6 +255,10 @@ function stableParts(name: string): Partial<ReleaseDetail> {
     downloads: [`openshift-client-linux-${name}.tar.gz`, `openshift-install-linux-${name}.tar.gz`, 'release.txt', 'sha256sum.txt'].map((file, index) => ({
       name: file, sizeBytes: index < 2 ? 41_943_040 + index * 9_999_999 : 4200, sha256: hex(file), url: `/downloads/${name}/${file}`,
     })),
+    attestations: [
+      { name: 'audit.cdx.json', title: 'CycloneDX 1.6 SBOM with declarations', predicateType: null },
+      { name: 'release.vsa.dsse.json', title: 'Verification summary', predicateType: 'https://slsa.dev/verification_summary/v1' },
+    ].map((entry) => ({ ...entry, sizeBytes: 4200, sha256: hex(entry.name), url: `/attestations/${name}/${entry.name}` })),
     upgradesFrom: name === names.stable ? [names.oldStable] : [],
     upgradesTo: name === names.oldStable ? [names.stable] : [],
   };

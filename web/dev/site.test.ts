@@ -34,7 +34,7 @@ async function listen(api: Api): Promise<{ app: FastifyInstance; base: string }>
 /** Links to other pages of the site; files and the API are the server's business. */
 function pagesLinked(html: string): string[] {
   const links = [...html.matchAll(/<a\s[^>]*href="(\/[^"#?]*)/g)].map(([, path = '']) => path);
-  return links.filter((path) => !/^\/(api|downloads|signatures|keys|graph)\b/.test(path));
+  return links.filter((path) => !/^\/(api|downloads|attestations|signatures|keys|graph)\b/.test(path));
 }
 
 /** Addresses of all pages that can be reached from the home page. Fails on a broken link. */

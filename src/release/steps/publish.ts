@@ -5,6 +5,7 @@ import { loadPayload, writeTools } from '../../payload/index.ts';
 import { signatureFiles } from '../../sign/index.ts';
 import { mapLimit, SlipwayError, storageError, syncFolder, writeFileAtomic } from '../../util/index.ts';
 import type { Step, StepContext } from '../context.ts';
+import { type PublishedAttestation, publishAttestations } from './attestations.ts';
 
 const AT_ONCE = 4;
 
@@ -87,7 +88,7 @@ async function publishDownloads(context: StepContext, digest: string): Promise<D
 }
 
 /**
- * Makes an accepted release public: components, signatures and downloads first, the payload under its version last.
+ * Makes an accepted release public: components, signatures, downloads and attestations first, the payload under its version last.
  * Everything is addressed by digest or by a version that is used once, so running it again changes nothing.
  */
 export const publishStep: Step<'publish'> = {
@@ -98,15 +99,17 @@ export const publishStep: Step<'publish'> = {
     await checkVersionFree(context, digest);
     await publishContent(context, digest);
     let downloads: Download[] = [];
+    let attestations: PublishedAttestation[] = [];
     if (release.kind === 'stable') {
       await publishSignatures(context, digest);
       downloads = await publishDownloads(context, digest);
+      attestations = await publishAttestations(context, digest);
     }
     await copyImage(repositories.stagingRelease, digest, repositories.release, release.name);
     return {
       state: 'done',
       detail: `${repositories.releaseName}:${release.name}`,
-      output: { pullSpec: `${repositories.releaseName}@${digest}`, digest, downloads },
+      output: { pullSpec: `${repositories.releaseName}@${digest}`, digest, downloads, attestations },
     };
   },
 };

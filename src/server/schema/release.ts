@@ -117,6 +117,17 @@ export const DownloadView = Type.Object({
   sha256: Type.String(),
   url: Type.String(),
 });
+/** A report of the audit, or something of it that is signed. */
+export const AttestationView = Type.Object({
+  name: Type.String(),
+  title: Type.String(),
+  predicateType: Nullable(
+    Type.String({ description: 'of the in-toto statement; null for a report, which nobody signed' }),
+  ),
+  sizeBytes: Type.Integer(),
+  sha256: Type.String(),
+  url: Type.String(),
+});
 export const SignatureView = Type.Object({
   keyId: Type.String(),
   fingerprint: Type.String(),
@@ -147,6 +158,7 @@ export const ReleaseDetail = Type.Object({
   changelog: Nullable(ChangelogView),
   signatures: Type.Array(SignatureView),
   downloads: Type.Array(DownloadView),
+  attestations: Type.Array(AttestationView),
   upgradesFrom: Type.Array(Type.String()),
   upgradesTo: Type.Array(Type.String()),
   ledger: Type.Array(LedgerEntryView),

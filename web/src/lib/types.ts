@@ -34,6 +34,7 @@ export type Audit = NonNullable<ReleaseDetail['audit']>;
 export type Changelog = NonNullable<ReleaseDetail['changelog']>;
 export type Component = ReleaseDetail['components'][number];
 export type Download = ReleaseDetail['downloads'][number];
+export type Attestation = ReleaseDetail['attestations'][number];
 export type Finding = Audit['findings'][number];
 export type Gate = ReleaseDetail['gates'][number];
 export type JobRun = ReleaseDetail['verification'][number];
