@@ -4,8 +4,8 @@ import { dockerCredentials, LocalRegistry, RegistryClient, type Repository } fro
 import type { CommitSource } from '../payload/index.ts';
 import { loadKey } from '../sign/index.ts';
 import { SlipwayError, sweepTemporary } from '../util/index.ts';
-import { Audits } from './audits.ts';
 import { openAttestationKey } from './attestation-key.ts';
+import { Audits } from './audits.ts';
 import { Catalogue } from './catalogue.ts';
 import type { JobEndpoint, Repositories, Tools } from './context.ts';
 import { loadReleaseDefinition, type ReleaseDefinition, readPart } from './definition.ts';
