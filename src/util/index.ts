@@ -3,6 +3,7 @@ export { messageOf, type Place, SlipwayError, type SlipwayErrorOptions, systemCo
 export { storageError, sweepTemporary, syncFolder, writeFileAtomic } from './files.ts';
 export { sha256Hex } from './hash.ts';
 export { canonicalJson, type Json, prettyJson } from './json.ts';
+export { type KernelLock, tryKernelLock } from './lock.ts';
 export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './process.ts';
 export { parserOf } from './schema.ts';
 export { plural } from './text.ts';

@@ -1,24 +1,22 @@
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
-import { DatabaseSync } from 'node:sqlite';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { Type } from 'typebox';
 import {
   canonicalJson,
   identifyProcess,
   isAlive,
+  type KernelLock,
   messageOf,
   type ProcessIdentity,
   parserOf,
   SlipwayError,
   storageError,
   systemCode,
+  tryKernelLock,
 } from '../../util/index.ts';
 
 export interface LockFile {
   release(): Promise<void>;
 }
-
-/** SQLITE_BUSY of sqlite3.h. */
-const BUSY = 5;
 
 const parseHolder = parserOf(
   Type.Object({ pid: Type.Integer({ minimum: 1 }), startTicks: Type.String(), bootId: Type.String() }),
@@ -29,10 +27,8 @@ const parseHolder = parserOf(
  * Takes the lock file of a workspace for this process, before anything else in it is touched. Errors:
  * `DB_WORKSPACE_BUSY` naming the process that holds it, `DB_LOCK_FAILED`, `STORAGE_DENIED`, `STORAGE_FULL`.
  *
- * The lock is the kernel's (fcntl(2)) and vanishes with the process, however it dies, so no lock is ever stale and two
- * processes cannot both take over an old one, which lock files that name a process cannot rule out. Node.js offers
- * such a lock only through SQLite, whose exclusive transaction on an empty file it is; nothing is stored there. The
- * holder's id stands in a second file, for the error message alone.
+ * The lock ends with the process, however it dies (`tryKernelLock`). The holder's id stands in a second file, for the
+ * error message alone.
  */
 export async function takeLockFile(path: string): Promise<LockFile> {
   const holderPath = `${path}.holder`;
@@ -40,39 +36,31 @@ export async function takeLockFile(path: string): Promise<LockFile> {
   try {
     await writeFile(holderPath, canonicalJson(await identifyProcess(process.pid)));
   } catch (error) {
-    lock.close();
+    lock.release();
     throw storageError(error, holderPath);
   }
   return {
     async release() {
-      if (!lock.isOpen) return;
+      if (!lock.held) return;
       await rm(holderPath, { force: true });
-      lock.close();
+      lock.release();
     },
   };
 }
 
-async function lockExclusively(path: string, holderPath: string): Promise<DatabaseSync> {
-  let lock: DatabaseSync | undefined;
+async function lockExclusively(path: string, holderPath: string): Promise<KernelLock> {
+  let lock: KernelLock | undefined;
   try {
-    lock = new DatabaseSync(path, { timeout: 0 });
-    // Another user who may read the file could hold a shared lock on it.
-    await chmod(path, 0o600);
-    lock.exec('begin exclusive');
-    return lock;
+    lock = tryKernelLock(path);
   } catch (error) {
-    lock?.close();
-    if (sqliteCode(error) === BUSY) throw await busy(path, holderPath);
     throw new SlipwayError('DB_LOCK_FAILED', `the workspace could not be locked: ${messageOf(error)}.`, {
       place: { file: path },
       hint: 'This user must be able to write in the workspace.',
       cause: error,
     });
   }
-}
-
-function sqliteCode(error: unknown): number | undefined {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode : undefined;
+  if (lock === undefined) throw await busy(path, holderPath);
+  return lock;
 }
 
 async function busy(path: string, holderPath: string): Promise<SlipwayError> {

@@ -108,6 +108,8 @@ test('lists the files a package owns', () => {
     user: 'root',
     group: 'wheel',
     linkTo: '',
+    color: 0,
+    verifyFlags: 0xffff_ffff,
   });
   assert.equal(link?.linkTo, 'greeting');
   assert.deepEqual(packagedFiles(readHeader(forgeHeader(new Map([[1000, 'empty']])))), []);
