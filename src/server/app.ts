@@ -1,5 +1,5 @@
 import fastifySwagger from '@fastify/swagger';
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController } from 'fastify';
 import { registryPlugin } from '../oci/index.ts';
 import { authorizer } from './authorize.ts';
@@ -18,6 +18,7 @@ import { statusRoutes } from './routes/status.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { serveSite } from './site.ts';
 import type { App, ServerOptions } from './types.ts';
+import { validatorCompiler } from './validator.ts';
 
 /** The HTTP routes, one file a noun; each registers itself with the engine. */
 const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<void>)[] = [
@@ -44,7 +45,7 @@ export async function createServer(options: ServerOptions): Promise<App> {
     forceCloseConnections: 'idle',
     bodyLimit: 64 * 1024,
   })
-    .setValidatorCompiler(TypeBoxValidatorCompiler)
+    .setValidatorCompiler(validatorCompiler)
     .withTypeProvider<TypeBoxTypeProvider>();
   app.setErrorHandler(sendError);
   guard(app, options.hosts ?? []);
