@@ -2,12 +2,13 @@
 // know?" over the API and on the command line.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { loadImage, openLayout } from '../src/oci/index.ts';
 import { prettyJson, sha256Hex } from '../src/util/index.ts';
 import { lacks, ROOT, slipwayAside, temporaryFolder } from './support/clone.ts';
+import { servedRegistry } from './support/registry.ts';
 import { definitionWith, SOAK, serving } from './support/workspace.ts';
 
 const HARBOR = join(ROOT, 'examples/harbor');
@@ -138,6 +139,45 @@ describe('slipway audit', () => {
     const absent = await slipwayAside(['audit', 'image', `oci:${folder}/nothing:x`, ...JUDGING]);
     assert.equal(absent.code, 2);
     assert.match(absent.stderr, /does not exist/);
+  });
+
+  it('shares the facts of layers through a registry: elsewhere the same audit reads no layer', async (t) => {
+    const { folder, host } = await servedRegistry(t);
+    const reference = `${host}/okd/audit-facts:clean`;
+    const audit = (images: string, facts: string) =>
+      slipwayAside([
+        ...['audit', 'layout', images, '--only', 'clean/co*', '--cache', join(folder, facts), '--format', 'json'],
+        ...JUDGING,
+      ]);
+    const first = await audit(IMAGES, 'here');
+    assert.equal(first.code, 0, first.stderr);
+    const cache = (...args: string[]) => slipwayAside(['audit', 'cache', ...args, '--insecure', '--format', 'json']);
+    const pushed = await cache('push', join(folder, 'here'), reference);
+    assert.equal(pushed.code, 0, pushed.stderr);
+    const { digest, layers: count, pullSpec } = JSON.parse(pushed.stdout);
+    assert.equal(pullSpec, `${host}/okd/audit-facts@${digest}`);
+    const pulled = await cache('pull', pullSpec, join(folder, 'there'));
+    assert.equal(pulled.code, 0, pulled.stderr);
+    assert.deepEqual(JSON.parse(pulled.stdout), { digest, layers: count, packages: 0, kept: 0, otherVersion: 0 });
+
+    // The same images with every layer taken away.
+    const bare = join(folder, 'images');
+    await cp(IMAGES, bare, { recursive: true });
+    const layout = await openLayout(IMAGES);
+    for (const { name } of layout.images())
+      for (const layer of (await loadImage(layout, name)).manifest.layers)
+        await rm(join(bare, 'blobs/sha256', layer.digest.slice(7)), { force: true });
+    const again = await audit(bare, 'there');
+    assert.equal(again.code, 0, again.stderr);
+    assert.equal(again.stdout, first.stdout);
+    assert.match((await audit(bare, 'empty')).stderr, /OCI_BLOB_UNKNOWN/, 'without the facts there is nothing to read');
+
+    const digestPush = await cache('push', join(folder, 'here'), pullSpec);
+    assert.equal(digestPush.code, 2);
+    assert.match(digestPush.stderr, /CLI_TARGET_INVALID/);
+    const nothing = await cache('push', join(folder, 'images'), reference);
+    assert.equal(nothing.code, 2);
+    assert.match(nothing.stderr, /AUDIT_CACHE_EMPTY/);
   });
 
   it('compares, accepts a baseline, explains, and tests a policy, with the exit codes that scripts go by', async (t) => {

@@ -114,3 +114,5 @@ export type {
   ReportSigner,
 } from './report/model.ts';
 export { PROOF_LEVELS, type ProofLevel, RULE_SUMMARIES, type RuleSummary } from './rules/index.ts';
+export { type PulledFacts, pullFacts } from './share/pull.ts';
+export { type PushedFacts, pushFacts } from './share/push.ts';

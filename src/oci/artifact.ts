@@ -20,7 +20,8 @@ export interface Artifact {
   readonly artifactType: string;
   /** The manifest that it says something about. */
   readonly subject?: Descriptor;
-  readonly blobs: readonly ArtifactBlob[];
+  /** Content, or the descriptor of what `putArtifactBlob` has stored: many large blobs need not be in memory at once. */
+  readonly blobs: readonly (ArtifactBlob | Descriptor)[];
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
@@ -34,8 +35,17 @@ const descriptorOf = ({ mediaType, bytes, annotations }: ArtifactBlob): Descript
   ...(annotations === undefined ? {} : { annotations: { ...annotations } }),
 });
 
+const describe = (blob: ArtifactBlob | Descriptor): Descriptor => ('bytes' in blob ? descriptorOf(blob) : blob);
+
 /** A descriptor as subjects and lists have it: what, how large, of what type. */
 const plain = ({ mediaType, digest, size }: Descriptor): Descriptor => ({ mediaType, digest, size });
+
+/** Stores one blob of an artifact unless it is there; for `putArtifact`, which makes it part of one. */
+export async function putArtifactBlob(target: ImageTarget, blob: ArtifactBlob): Promise<Descriptor> {
+  const descriptor = descriptorOf(blob);
+  if (!(await target.hasBlob(descriptor.digest))) await target.putBlob(descriptor, blob.bytes);
+  return descriptor;
+}
 
 /**
  * Stores an artifact (image-spec 1.1, § Guidelines for Artifact Usage): blobs first, the manifest last, under its
@@ -45,17 +55,16 @@ export async function putArtifact(target: ImageTarget, artifact: Artifact, tag?:
   const { artifactType, subject, blobs, annotations } = artifact;
   // An artifact without content still has one layer, the empty one (§ same).
   const layers = blobs.length === 0 ? [EMPTY] : blobs;
-  const content = new Map([EMPTY, ...layers].map((blob) => [digestOf(blob.bytes), blob]));
-  await mapLimit([...content.values()], BLOBS_AT_ONCE, async (blob) => {
-    const descriptor = descriptorOf(blob);
-    if (!(await target.hasBlob(descriptor.digest))) await target.putBlob(descriptor, blob.bytes);
-  });
+  const content = new Map(
+    [EMPTY, ...layers].flatMap((blob) => ('bytes' in blob ? [[digestOf(blob.bytes), blob] as const] : [])),
+  );
+  await mapLimit(content.values(), BLOBS_AT_ONCE, async (blob) => await putArtifactBlob(target, blob));
   const manifest: ImageManifest = {
     schemaVersion: 2,
     mediaType: MEDIA.ociManifest,
     artifactType,
     config: descriptorOf(EMPTY),
-    layers: layers.map(descriptorOf),
+    layers: layers.map(describe),
     ...(subject === undefined ? {} : { subject: plain(subject) }),
     ...(annotations === undefined ? {} : { annotations: { ...annotations } }),
   };

@@ -1,5 +1,12 @@
 export { type ArchivedImage, type ImageArchive, openArchive } from './archive/archive.ts';
-export { type Artifact, type ArtifactBlob, artifactBlob, loadArtifact, putArtifact } from './artifact.ts';
+export {
+  type Artifact,
+  type ArtifactBlob,
+  artifactBlob,
+  loadArtifact,
+  putArtifact,
+  putArtifactBlob,
+} from './artifact.ts';
 export { RegistryClient } from './client/client.ts';
 export { type CredentialSource, type Credentials, dockerCredentials } from './client/credentials.ts';
 export type { TransportOptions } from './client/transport.ts';

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { before, describe, it, type TestContext } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { digestOf, MEDIA, RegistryClient, type Repository } from '../../oci/index.ts';
-import { lacks, nobody } from '../../oci/testing/fakes.ts';
+import { debianRegistry } from '../../oci/testing/debian-registry.ts';
+import { lacks } from '../../oci/testing/fakes.ts';
 import { scratch, serve } from '../../oci/testing/images.ts';
 import { generateAttestationKey, loadAttestationKey } from '../../sign/index.ts';
 import { prettyJson } from '../../util/index.ts';
@@ -172,7 +170,7 @@ describe('attestations in a registry', () => {
   });
 
   it("are listed under a tag in Debian's docker-registry", { skip: lacks('docker-registry') }, async (t) => {
-    const host = await dockerRegistry(t);
+    const host = await debianRegistry(t);
     const client = new RegistryClient({ backoff: 100, retries: 6 });
     await roundTrip(client.repository(`${host}/okd/release`), `http://${host}`, 'okd/release');
   });
@@ -219,19 +217,3 @@ describe('attestations in a registry', () => {
     assert.deepEqual(await findAttestations(repository, subject.digest, [publicKey]), []);
   });
 });
-
-/** Debian's registry (distribution 2.8), which knows no referrers; ended with the test. */
-async function dockerRegistry(t: TestContext): Promise<string> {
-  const folder = await scratch(t);
-  const host = await nobody();
-  const config = join(folder, 'config.yml');
-  await writeFile(
-    config,
-    `version: 0.1\nlog: { level: error }\nstorage: { filesystem: { rootdirectory: ${folder}/data } }\nhttp: { addr: ${host} }\n`,
-  );
-  const peer = spawn('/usr/bin/docker-registry', ['serve', config], { stdio: 'ignore' });
-  t.after(() => {
-    peer.kill('SIGKILL');
-  });
-  return host;
-}

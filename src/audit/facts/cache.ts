@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { messageOf, SlipwayError, sha256Hex, systemCode, writeFileAtomic } from '../../util/index.ts';
 import { type PackageFiles, parsePackageFiles } from '../deep/package-files.ts';
 import { type LayerFacts, parseLayerFacts } from './model.ts';
@@ -18,6 +18,15 @@ export interface LayerFactsCache {
 export interface PackageFilesCache {
   get(header: string): Promise<PackageFiles | undefined>;
   put(files: PackageFiles): Promise<void>;
+}
+
+/** A cache that can say what it holds. */
+export interface FactsFolder extends LayerFactsCache {
+  readonly files: PackageFilesCache;
+  /** Digests of layers that have an entry, whole or not, in byte order. */
+  layers(): Promise<string[]>;
+  /** Headers whose list of files has an entry, in byte order. */
+  headers(): Promise<string[]>;
 }
 
 /** For one run: layers of several images are extracted once. Holds all facts in memory, about 0.2 MB a layer. */
@@ -40,7 +49,7 @@ const DIGEST = /^(sha256|sha512):([0-9a-f]{64,128})$/u;
  * JSON. Writing is atomic. A damaged entry, or one of another version, is as good as none: the layer is extracted
  * again and the entry replaced. Errors: `STORAGE_FULL`, `STORAGE_DENIED`, `AUDIT_CACHE_UNREADABLE`.
  */
-export function directoryCache(dir: string): LayerFactsCache {
+export function directoryCache(dir: string): FactsFolder {
   const fileOf = (layerDigest: string): string => {
     const [, algorithm, hex] = DIGEST.exec(layerDigest) ?? [];
     if (algorithm === undefined || hex === undefined) {
@@ -63,7 +72,28 @@ export function directoryCache(dir: string): LayerFactsCache {
     async put(layerDigest, facts) {
       await writeFileAtomic(fileOf(layerDigest), encode(facts));
     },
+    async layers() {
+      const found: string[] = [];
+      for (const algorithm of ['sha256', 'sha512'])
+        for (const hex of await namesIn(join(dir, algorithm), '.facts')) found.push(`${algorithm}:${hex}`);
+      return found.filter((digest) => DIGEST.test(digest));
+    },
+    headers: async () => (await namesIn(join(dir, 'packages'), '.files')).filter((header) => HEADER.test(header)),
   };
+}
+
+/** Names of the files below a folder that end so, without the ending, in byte order. */
+async function namesIn(folder: string, ending: string): Promise<string[]> {
+  try {
+    const files = await readdir(folder, { recursive: true });
+    return files
+      .filter((file) => file.endsWith(ending))
+      .map((file) => basename(file, ending))
+      .sort();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw new SlipwayError('AUDIT_CACHE_UNREADABLE', messageOf(error), { place: { file: folder }, cause: error });
+  }
 }
 
 async function textOf(file: string): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { attestVerb } from './attest.ts';
 import { attestationKeyVerb } from './attestation-key.ts';
+import { cacheVerb } from './cache.ts';
 import { catalogueVerb } from './catalogue.ts';
 import { diffVerb } from './diff.ts';
 import { explainVerb } from './explain.ts';
@@ -26,6 +27,7 @@ const VERBS: readonly (() => Command)[] = [
   attestVerb,
   verifyAttestationVerb,
   attestationKeyVerb,
+  cacheVerb,
 ];
 
 export function auditCommand(): Command {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { copyImage } from '../copy.ts';
@@ -12,7 +12,8 @@ import type { Descriptor } from '../manifest.ts';
 import { MEDIA } from '../media.ts';
 import { readAll } from '../read.ts';
 import type { ImageTarget } from '../source.ts';
-import { failsWith, holding, lacks, nobody } from '../testing/fakes.ts';
+import { debianRegistry } from '../testing/debian-registry.ts';
+import { failsWith, holding, lacks } from '../testing/fakes.ts';
 import { file, push, scratch, serve } from '../testing/images.ts';
 import { RegistryClient } from './client.ts';
 
@@ -71,16 +72,7 @@ describe('RegistryClient', () => {
 
 describe('real counterparts', () => {
   it("speaks with Debian's docker-registry", { skip: lacks('docker-registry') }, async (t) => {
-    const folder = await scratch(t);
-    const host = await nobody();
-    await writeFile(
-      join(folder, 'config.yml'),
-      `version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: ${folder}/data\n  delete:\n    enabled: true\nhttp:\n  addr: ${host}\n`,
-    );
-    const peer = spawn('/usr/bin/docker-registry', ['serve', join(folder, 'config.yml')], { stdio: 'ignore' });
-    t.after(async () => {
-      peer.kill('SIGKILL');
-    });
+    const host = await debianRegistry(t);
     const client = new RegistryClient({ backoff: 100, retries: 6, chunkSize: 200_000 });
     const repository = client.repository(`${host}/okd/content`);
     const { manifest, layers } = await push(repository, 'v1', [[file('x', 'x'.repeat(3_000_000))]]);
