@@ -165,6 +165,16 @@ describe('kept facts', () => {
     const before = await contentOf(deep);
     assert.equal((await pullFacts(repository, 'shallow', deep)).kept, 3);
     assert.deepEqual(await contentOf(deep), before);
+    const other = join(await scratch(t), 'other');
+    assert.equal((await pullFacts(repository, 'shallow', other)).layers, 3);
+    assert.equal((await pullFacts(repository, 'shallow', other)).kept, 3);
+    const kept = directoryCache(other);
+    for (const layer of await kept.layers()) {
+      const facts = await kept.get(layer);
+      assert.ok(facts);
+      await kept.put(layer, { ...facts, keyring: 'of this folder' });
+    }
+    assert.equal((await pullFacts(repository, 'deep', other)).layers, 0, 'another keyring is no reason to replace');
     assert.equal((await pullFacts(repository, 'deep', shallow)).layers, 3);
     assert.deepEqual(await contentOf(shallow), before);
     await audit(shallow, true);
