@@ -22,11 +22,11 @@ import {
   buildReleaseGraph,
   type CompiledGraph,
   type GraphQuery,
+  graphResponder,
   type LedgerRelease,
   loadGraph,
   parseGraphData,
   renderedAnswers,
-  respondToGraphRequest,
 } from '../src/graph/index.ts';
 
 const { values: options } = parseArgs({
@@ -87,23 +87,21 @@ function generated(): CompiledGraph {
   return buildReleaseGraph(releases, parseGraphData(new Map([['version', '1.1.0'], ...risks])));
 }
 
-/** The route as the server wires it. Prints its port when it listens. */
+/** The route as the server wires it, without its guards. Prints its port when it listens. */
 async function serve({ graph, query }: Subject): Promise<void> {
   const answers = renderedAnswers(graph);
   answers(query);
+  const respond = graphResponder(answers);
   const app = Fastify();
   app.get('/graph', (request, reply) => {
     const url = request.raw.url ?? '';
     const mark = url.indexOf('?');
-    const response = respondToGraphRequest(
-      {
-        query: mark === -1 ? '' : url.slice(mark + 1),
-        accept: request.headers.accept,
-        acceptEncoding: request.headers['accept-encoding'],
-        ifNoneMatch: request.headers['if-none-match'],
-      },
-      answers,
-    );
+    const response = respond({
+      query: mark === -1 ? '' : url.slice(mark + 1),
+      accept: request.headers.accept,
+      acceptEncoding: request.headers['accept-encoding'],
+      ifNoneMatch: request.headers['if-none-match'],
+    });
     return reply.code(response.status).headers(response.headers).send(response.body);
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

@@ -10,6 +10,7 @@ export {
   CORS,
   type GraphRequest,
   type GraphResponse,
+  graphResponder,
   type RenderedAnswer,
   renderAnswer,
   renderedAnswers,

@@ -1,4 +1,4 @@
-import { type CompiledGraph, graphDataArchive, renderedAnswers } from '../graph/index.ts';
+import { type CompiledGraph, graphDataArchive, graphResponder, renderedAnswers } from '../graph/index.ts';
 
 /** How long a compiled graph serves before the ledger is asked again; clusters poll every few minutes. */
 const FRESH_MS = 1000;
@@ -6,6 +6,7 @@ const FRESH_MS = 1000;
 interface Serving {
   readonly compiled: CompiledGraph;
   readonly answers: ReturnType<typeof renderedAnswers>;
+  readonly respond: ReturnType<typeof graphResponder>;
   readonly at: number;
   graphData?: Uint8Array;
 }
@@ -31,8 +32,9 @@ export class GraphHost {
     return this.#serving !== undefined;
   }
 
-  async answers(): Promise<Serving['answers']> {
-    return (await this.#current()).answers;
+  /** What answers requests of the Cincinnati protocol from the graph. */
+  async responder(): Promise<Serving['respond']> {
+    return (await this.#current()).respond;
   }
 
   async compiled(): Promise<CompiledGraph> {
@@ -64,8 +66,8 @@ export class GraphHost {
   async #renew(): Promise<Serving> {
     try {
       const compiled = await this.#compile();
-      const before = this.#serving;
-      this.#serving = { compiled, answers: renderedAnswers(compiled, before?.answers.cache), at: performance.now() };
+      const answers = renderedAnswers(compiled, this.#serving?.answers.cache);
+      this.#serving = { compiled, answers, respond: graphResponder(answers), at: performance.now() };
       return this.#serving;
     } finally {
       this.#next = undefined;

@@ -4,7 +4,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { compileGraph } from '../compile/compile.ts';
 import { graphData, release } from '../testing.ts';
 import { negotiateAccept, negotiateEncoding, parseGraphQuery } from './protocol.ts';
-import { renderedAnswers, respondToGraphRequest } from './render.ts';
+import { graphResponder, renderedAnswers, respondToGraphRequest } from './render.ts';
 
 const JSON_TYPE = 'application/json';
 const V1 = 'application/vnd.redhat.cincinnati.v1+json';
@@ -108,4 +108,22 @@ test('answers are rendered once, and strangers cannot fill the memory', () => {
   const known = { channel: 'stable-4', arch: 'amd64' };
   assert.equal(answers(known), answers({ ...known }));
   assert.equal(answers({ channel: 'a', arch: 'amd64' }), answers({ channel: 'b', arch: 'x' }));
+});
+
+test('a responder that remembers says what one that does not would say, however often it is asked', () => {
+  const answers = renderedAnswers(compileGraph(graphData(['4.9.0']), [release('4.9.0')]));
+  const respond = graphResponder(answers);
+  const etag = respondToGraphRequest({ query: 'channel=stable-4', acceptEncoding: 'gzip' }, answers).headers.etag;
+  const queries = ['channel=stable-4', 'channel=stable-4&arch=arm64', 'channel=unknown', '', 'channel=a%0a'];
+  const accepts = [undefined, '', JSON_TYPE, V1, 'text/html', `${JSON_TYPE}, ${'a/b, '.repeat(500)}c/d`];
+  for (let round = 0; round < 2; round++)
+    for (const query of queries)
+      for (const accept of accepts)
+        for (const acceptEncoding of [undefined, 'gzip', 'br, gzip'])
+          for (const ifNoneMatch of [undefined, '', '*', '"x"', etag, `"x", W/${etag}`]) {
+            const request = { query, accept, acceptEncoding, ifNoneMatch };
+            assert.deepEqual(respond(request), respondToGraphRequest(request, answers), JSON.stringify(request));
+          }
+  for (let at = 0; at < 5000; at++) respond({ query: `channel=stable-4&id=${at}` });
+  assert.equal(respond({ query: 'channel=stable-4&id=0', ifNoneMatch: '*' }).status, 304);
 });

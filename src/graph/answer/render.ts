@@ -141,6 +141,36 @@ export function respondToGraphRequest(
   };
 }
 
+/** Requests whose answer is remembered, at most, and the longest of them in characters: a few megabytes in all. */
+const REMEMBERED = 4096;
+const LONGEST = 1024;
+
+/**
+ * `respondToGraphRequest` for the answers of one graph, which remembers what it negotiated: a client asks the same in
+ * every poll, and parsing its query and headers costs more than all else but the write. What is remembered shares the
+ * rendered bytes; errors are not remembered. A new graph needs a new responder.
+ */
+export function graphResponder(
+  answers: (query: GraphQuery) => RenderedAnswer,
+): (request: GraphRequest & { readonly query: string }) => GraphResponse {
+  const remembered = new Map<string, { readonly full: GraphResponse; readonly unchanged: GraphResponse }>();
+  return (request) => {
+    // neither a query nor a header's value holds a line break; an absent header means the same as an empty one
+    const key = `${request.query}\n${request.accept ?? ''}\n${request.acceptEncoding ?? ''}`;
+    const known = remembered.get(key);
+    if (known !== undefined)
+      return matchesTag(request.ifNoneMatch, known.full.headers.etag ?? '') ? known.unchanged : known.full;
+    const full = respondToGraphRequest({ ...request, ifNoneMatch: undefined }, answers);
+    if (full.status !== 200) return full;
+    const unchanged = respondToGraphRequest({ ...request, ifNoneMatch: '*' }, answers);
+    if (key.length <= LONGEST) {
+      if (remembered.size >= REMEMBERED) remembered.clear();
+      remembered.set(key, { full, unchanged });
+    }
+    return matchesTag(request.ifNoneMatch, full.headers.etag ?? '') ? unchanged : full;
+  };
+}
+
 export function respondWithError(error: GraphProtocolError): GraphResponse {
   return {
     status: error.status,
@@ -151,5 +181,6 @@ export function respondWithError(error: GraphProtocolError): GraphResponse {
 
 function matchesTag(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
+  if (header === etag) return true;
   return header.split(',').some((item) => item.trim() === '*' || item.trim().replace(/^W\//, '') === etag);
 }

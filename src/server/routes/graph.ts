@@ -12,7 +12,6 @@ import {
   matrixOf,
   newestReachable,
   planPaths,
-  respondToGraphRequest,
   timelineSvg,
 } from '../../graph/index.ts';
 import { SlipwayError, sha256Hex } from '../../util/index.ts';
@@ -47,7 +46,7 @@ function protocolRoutes(app: App, host: GraphHost): void {
         async (request, reply) => {
           const { accept, 'accept-encoding': acceptEncoding, 'if-none-match': ifNoneMatch } = request.headers;
           const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?') + 1) : '';
-          const answer = respondToGraphRequest({ query, accept, acceptEncoding, ifNoneMatch }, await host.answers());
+          const answer = (await host.responder())({ query, accept, acceptEncoding, ifNoneMatch });
           return reply.code(answer.status).headers(answer.headers).send(answer.body);
         },
       );
@@ -72,7 +71,7 @@ function protocolRoutes(app: App, host: GraphHost): void {
     reply.type('text/plain; charset=utf-8').send('ok\n'),
   );
   app.get('/readyz', { schema: { summary: 'Answers 200 when there is a graph to serve' } }, async (_request, reply) => {
-    await host.answers();
+    await host.responder();
     return reply
       .code(host.ready ? 200 : 503)
       .type('text/plain; charset=utf-8')
