@@ -9,6 +9,7 @@ import { CONTEXT, PAYLOAD, sampleReport } from '../testing/report.ts';
 import { onlyImage } from './format.ts';
 import { formatAuditReport, REPORT_FORMATS, type ReportFormat } from './index.ts';
 import type { AuditReport, ReportImage } from './model.ts';
+import { parseCyclonedx, parseJunit, parseSarif, parseSpdx } from './testing/documents.ts';
 import { SARIF_SCHEMA } from './testing/sarif-schema.ts';
 
 let report: AuditReport;
@@ -33,13 +34,13 @@ function valid(schema: object, document: unknown): void {
   assert.ok(ajv.validate(schema, document), JSON.stringify(ajv.errors, undefined, 1));
 }
 
-// What documents hold is read without types here: the schemas have the last word on their shape.
-// biome-ignore lint/suspicious/noExplicitAny: see above.
-const json = (format: ReportFormat, of: AuditReport = report, context = CONTEXT): any =>
+const json = (format: ReportFormat, of: AuditReport = report, context = CONTEXT): unknown =>
   JSON.parse(formatAuditReport(of, format, context));
 
-// biome-ignore lint/suspicious/noExplicitAny: see above.
-const named = (list: any[], name: string): any => list.find((item) => item.name === name) ?? assert.fail(name);
+const named = <T extends { readonly name: string }>(list: readonly T[], name: string): T =>
+  list.find((item) => item.name === name) ?? assert.fail(name);
+
+const at = <T>(list: readonly T[], index: number): T => list.at(index) ?? assert.fail(`no item ${index}`);
 
 describe('every form of a report', () => {
   it('gives the same bytes for the same report, and no clock stands in it', () => {
@@ -69,7 +70,7 @@ describe('CycloneDX 1.6', () => {
   });
 
   it('has the release, its images and every package once, with who carries what', () => {
-    const bom = json('cyclonedx');
+    const bom = parseCyclonedx(json('cyclonedx'));
     assert.equal(bom.metadata.component.version, PAYLOAD.digest);
     assert.equal(bom.metadata.timestamp, '2026-06-02T08:30:00Z');
     assert.equal(bom.components.length, 4 + 6);
@@ -79,62 +80,58 @@ describe('CycloneDX 1.6', () => {
     assert.deepEqual(bash.licenses, [{ expression: 'GPL-3.0-or-later', acknowledgement: 'declared' }]);
     const image = named(bom.components, 'web');
     assert.match(image.purl, /^pkg:oci\/scos-content@sha256:[0-9a-f]{64}\?arch=amd64&repository_url=registry/);
-    const ofRelease = bom.dependencies.find(({ ref }: { ref: string }) => ref === 'release');
-    assert.equal(ofRelease.dependsOn.length, 4);
-    const ofWeb = bom.dependencies.find(({ ref }: { ref: string }) => ref === image['bom-ref']);
-    assert.equal(ofWeb.dependsOn.length, 5);
-    const refs = bom.components.map((component: { 'bom-ref': string }) => component['bom-ref']);
-    assert.ok(ofWeb.dependsOn.every((ref: string) => refs.includes(ref)));
+    const ofRelease = bom.dependencies.find(({ ref }) => ref === 'release');
+    assert.equal(ofRelease?.dependsOn?.length, 4);
+    const ofWeb = bom.dependencies.find(({ ref }) => ref === image['bom-ref']);
+    assert.equal(ofWeb?.dependsOn?.length, 5);
+    const refs = bom.components.map((component) => component['bom-ref']);
+    assert.ok(ofWeb?.dependsOn?.every((ref) => refs.includes(ref)));
   });
 
   it('says of one image where each package stands and what bears it out', async () => {
     const { denied } = await testKeys();
-    const bom = json('cyclonedx', onlyImage(report, web), {});
+    const bom = parseCyclonedx(json('cyclonedx', onlyImage(report, web), {}));
     assert.equal(bom.metadata.component.name, 'web');
-    const openssl = named(bom.components, 'openssl');
-    assert.deepEqual(openssl.evidence.occurrences, [
+    const { evidence } = named(bom.components, 'openssl');
+    assert.ok(evidence);
+    assert.deepEqual(evidence.occurrences, [
       {
         location: 'var/lib/rpm/rpmdb.sqlite',
         additionalContext: 'layer 2 of 3, hidden by layer 3, still distributed',
       },
     ]);
-    const [{ confidence, methods }] = openssl.evidence.identity;
+    const { confidence, methods } = at(evidence.identity, 0);
     assert.equal(confidence, 0.9);
     assert.deepEqual(
-      methods.map(({ technique }: { technique: string }) => technique),
+      methods.map(({ technique }) => technique),
       ['manifest-analysis', 'attestation'],
     );
-    assert.match(methods[1].value, new RegExp(`header signature verified: .*${denied.keyId}`));
-    const [odd] = named(bom.components, 'odd').evidence.identity;
-    assert.equal(odd.confidence, 0.2);
-    assert.equal(odd.methods.length, 1);
+    assert.match(at(methods, 1).value, new RegExp(`header signature verified: .*${denied.keyId}`));
+    const odd = named(bom.components, 'odd').evidence?.identity[0];
+    assert.equal(odd?.confidence, 0.2);
+    assert.equal(odd?.methods.length, 1);
   });
 
   it('declares rule by rule what was seen, with the report as evidence', () => {
-    const { declarations, definitions, metadata } = json('cyclonedx');
+    const { declarations, definitions, metadata } = parseCyclonedx(json('cyclonedx'));
     const claim = (rule: string) =>
-      declarations.claims.find(({ 'bom-ref': ref }: { 'bom-ref': string }) => ref === `claim-${rule}`);
+      declarations.claims.find(({ 'bom-ref': ref }) => ref === `claim-${rule}`) ?? assert.fail(rule);
     assert.equal(claim('RPM-001').predicate, 'RPM-001, signed by a denied key: 0 open findings, 1 excepted or known.');
     assert.match(claim('RPM-004').predicate, /: 1 open findings, 0 excepted or known\.$/);
     assert.deepEqual(claim('RPM-004').counterEvidence, ['evidence-report']);
     assert.deepEqual(claim('RPM-003').evidence, ['evidence-report']);
     assert.equal(claim('RPM-003').target, metadata.component['bom-ref']);
-    const [{ map }] = declarations.attestations;
-    const requirements = definitions.standards[0].requirements.map((each: { 'bom-ref': string }) => each['bom-ref']);
+    const { map } = at(declarations.attestations, 0);
+    const requirements = at(definitions.standards, 0).requirements.map((each) => each['bom-ref']);
     assert.deepEqual(
-      map.map(({ requirement }: { requirement: string }) => requirement),
+      map.map(({ requirement }) => requirement),
       requirements,
     );
-    const scores = new Map(
-      map.map(({ requirement, conformance }: { requirement: string; conformance: { score: number } }) => [
-        requirement,
-        conformance.score,
-      ]),
-    );
+    const scores = new Map(map.map(({ requirement, conformance }) => [requirement, conformance.score]));
     assert.equal(scores.get('rule-RPM-004'), 0);
     assert.equal(scores.get('rule-RPM-003'), 1);
     // 11 of 12 packages at 0.9, one at 0.2
-    assert.equal(map[0].confidence.score, 0.842);
+    assert.equal(at(map, 0).confidence.score, 0.842);
   });
 });
 
@@ -145,31 +142,26 @@ describe('SPDX 2.3', () => {
 
   it('has every element that relationships name, and every licence reference that packages use', () => {
     for (const [of, context] of variants()) {
-      const { packages, relationships, hasExtractedLicensingInfos } = json('spdx', of, context);
-      const ids = new Set(['SPDXRef-DOCUMENT', ...packages.map(({ SPDXID }: { SPDXID: string }) => SPDXID)]);
+      const { packages, relationships, hasExtractedLicensingInfos } = parseSpdx(json('spdx', of, context));
+      const ids = new Set(['SPDXRef-DOCUMENT', ...packages.map(({ SPDXID }) => SPDXID)]);
       assert.equal(ids.size, packages.length + 1);
       for (const { spdxElementId, relatedSpdxElement } of relationships) {
         assert.ok(ids.has(spdxElementId), spdxElementId);
         assert.ok(ids.has(relatedSpdxElement), relatedSpdxElement);
       }
-      const known = hasExtractedLicensingInfos.map(({ licenseId }: { licenseId: string }) => licenseId);
-      const used = packages.flatMap(
-        ({ licenseDeclared }: { licenseDeclared: string }) => licenseDeclared.match(/LicenseRef-[\w.-]+/g) ?? [],
-      );
+      const known = hasExtractedLicensingInfos.map(({ licenseId }) => licenseId);
+      const used = packages.flatMap(({ licenseDeclared }) => licenseDeclared.match(/LicenseRef-[\w.-]+/g) ?? []);
       assert.deepEqual([...new Set(used)].sort(), known);
     }
   });
 
   it('tells what images are built on, what they hold and where', () => {
-    const { packages, relationships } = json('spdx');
+    const { packages, relationships } = parseSpdx(json('spdx'));
     const id = (name: string): string => named(packages, name).SPDXID;
     const between = (from: string, to: string) =>
-      relationships.filter(
-        (each: { spdxElementId: string; relatedSpdxElement: string }) =>
-          each.spdxElementId === from && each.relatedSpdxElement === to,
-      );
-    assert.equal(between('SPDXRef-DOCUMENT', 'SPDXRef-release')[0].relationshipType, 'DESCRIBES');
-    assert.equal(between(id('web'), id('base-stream'))[0].relationshipType, 'DESCENDANT_OF');
+      relationships.filter((each) => each.spdxElementId === from && each.relatedSpdxElement === to);
+    assert.equal(between('SPDXRef-DOCUMENT', 'SPDXRef-release')[0]?.relationshipType, 'DESCRIBES');
+    assert.equal(between(id('web'), id('base-stream'))[0]?.relationshipType, 'DESCENDANT_OF');
     assert.deepEqual(between(id('base-stream'), id('base-stream')), []);
     assert.deepEqual(between(id('web'), id('openssl')), [
       {
@@ -191,22 +183,22 @@ describe('SARIF 2.1.0', () => {
   });
 
   it('has one result a finding, followed by its key, and excepted ones suppressed with the reason', () => {
-    const [run] = json('sarif').runs;
+    const run = at(parseSarif(json('sarif')).runs, 0);
     assert.deepEqual(
-      run.results.map(({ fingerprints }: { fingerprints: Record<string, string> }) => fingerprints['finding/v1']),
+      run.results.map(({ fingerprints }) => fingerprints['finding/v1']),
       report.findings.map(({ id }) => id),
     );
-    const [first] = run.results;
+    const first = at(run.results, 0);
     assert.equal(first.level, 'error');
-    assert.equal(run.tool.driver.rules[first.ruleIndex].id, first.ruleId);
+    assert.equal(run.tool.driver.rules[first.ruleIndex]?.id, first.ruleId);
     assert.match(first.message.text, /introduced in layer 2 of 3 .*; by RUN dnf install -y openssl odd.*\.$/);
     assert.deepEqual(first.suppressions, []);
-    const [{ logicalLocations }] = first.locations;
+    const { logicalLocations } = at(first.locations, 0);
     assert.deepEqual(
-      logicalLocations.map(({ name, kind }: { name: string; kind: string }) => `${kind} ${name}`),
+      logicalLocations.map(({ name, kind }) => `${kind} ${name}`),
       ['component web', 'layer layer 2 of 3'],
     );
-    const excepted = run.results.at(-1);
+    const excepted = at(run.results, -1);
     assert.deepEqual(excepted.suppressions, [
       {
         kind: 'external',
@@ -221,25 +213,25 @@ describe('JUnit', () => {
   it('is XML with one test for each image and group of rules, failed by what the policy denies', () => {
     const text = formatAuditReport(report, 'junit', CONTEXT);
     assert.equal(XMLValidator.validate(text), true);
-    const { testsuites } = new XMLParser({
+    const parser = new XMLParser({
       ignoreAttributes: false,
       attributeNamePrefix: '',
       isArray: (name) => name === 'testsuite' || name === 'testcase',
-    }).parse(text);
-    const tests = testsuites.testsuite.flatMap((suite: { testcase: object[] }) => suite.testcase);
-    const groups = new Set(tests.map(({ name }: { name: string }) => name.split(': ')[1]));
+    });
+    const { testsuites } = parseJunit(parser.parse(text));
+    const tests = testsuites.testsuite.flatMap((suite) => suite.testcase);
+    const groups = new Set(tests.map(({ name }) => name.split(': ')[1]));
     for (const group of ['RPM', 'REPO', 'ENT', 'COV']) assert.ok(groups.has(group), group);
     assert.equal(tests.length, 4 * (groups.size - 1) + 1);
     assert.equal(Number(testsuites.tests), tests.length);
-    const failed = tests.filter((each: object) => 'failure' in each);
+    const failed = tests.filter((each) => 'failure' in each);
     assert.deepEqual(
-      failed.map(({ name }: { name: string }) => name),
+      failed.map(({ name }) => name),
       ['web: RPM'],
     );
     assert.equal(Number(testsuites.failures), 1);
-    assert.match(failed[0].failure['#text'], /vendor: A <"quoted"> & odd, vendor/);
-    const driver = tests.find(({ name }: { name: string }) => name === 'driver: RPM');
-    assert.match(driver['system-out'], /^excepted\nRPM-001 kmod-driver/);
+    assert.match(failed[0]?.failure?.['#text'] ?? '', /vendor: A <"quoted"> & odd, vendor/);
+    assert.match(named(tests, 'driver: RPM')['system-out'] ?? '', /^excepted\nRPM-001 kmod-driver/);
   });
 });
 
