@@ -5,14 +5,16 @@
  *   node bench/graph.ts [--seconds 5] [--rounds 3] [--connections 32]
  *
  * The answer is candidate-4.14 of production's graph-data where `../shared` is beside the clone, else a generated graph
- * of its size. Both servers are one process, on loopback, asked by wrk in turn; printed are the medians of the rounds.
+ * of its size. As a control a bare node:http server writes the same buffer without looking at the request: what the
+ * platform can do at most. nginx has one worker, Slipway one process; connections are kept alive, all on loopback, asked by wrk in turn; printed are the medians of the rounds.
  * Parts whose tool (wrk, nginx) is not installed are left out.
  */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -87,7 +89,7 @@ function generated(): CompiledGraph {
   return buildReleaseGraph(releases, parseGraphData(new Map([['version', '1.1.0'], ...risks])));
 }
 
-/** The route as the server wires it, without its guards. Prints its port when it listens. */
+/** The route as the server wires it, without its guards. Says its ports to its parent when it listens. */
 async function serve({ graph, query }: Subject): Promise<void> {
   const answers = renderedAnswers(graph);
   answers(query);
@@ -105,17 +107,30 @@ async function serve({ graph, query }: Subject): Promise<void> {
     return reply.code(response.status).headers(response.headers).send(response.body);
   });
   await app.listen({ host: '127.0.0.1', port: 0 });
-  const address = app.server.address();
-  process.send?.(typeof address === 'object' && address !== null ? address.port : 0);
+  const body = answers(query).gzip;
+  const bare = createHttpServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
+  }).listen(0, '127.0.0.1');
+  await once(bare, 'listening');
+  process.send?.({ slipway: portOf(app.server), bare: portOf(bare) } satisfies Ports);
+}
+
+interface Ports {
+  readonly slipway: number;
+  readonly bare: number;
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
+  const port = portOf(server);
   server.close();
   await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  return port;
 }
 
 function installed(command: string, flag: string): boolean {
@@ -210,8 +225,8 @@ async function bench(): Promise<void> {
   });
   let nginx: ChildProcess | undefined;
   try {
-    const [port] = (await once(slipway, 'message')) as [number];
-    const ours = `http://127.0.0.1:${port}/graph?channel=${query.channel}&arch=${query.arch}`;
+    const [ports] = (await once(slipway, 'message')) as [Ports];
+    const ours = `http://127.0.0.1:${ports.slipway}/graph?channel=${query.channel}&arch=${query.arch}`;
     let theirs: string | undefined;
     if (installed('nginx', '-v')) {
       await writeFile(join(folder, 'graph.json'), answer.identity);
@@ -222,13 +237,15 @@ async function bench(): Promise<void> {
     } else process.stdout.write('nginx is not installed: Slipway is measured alone.\n');
 
     const headers = { Accept: 'application/json', 'Accept-Encoding': 'gzip' };
-    const runs: { ours: Figure[]; theirs: Figure[] } = { ours: [], theirs: [] };
+    const runs: { ours: Figure[]; theirs: Figure[]; bare: Figure[] } = { ours: [], theirs: [], bare: [] };
     for (let round = 0; round < Number(options.rounds); round++) {
       runs.ours.push(await measure(ours, headers));
+      runs.bare.push(await measure(`http://127.0.0.1:${ports.bare}/`, headers));
       if (theirs !== undefined) runs.theirs.push(await measure(theirs, headers));
     }
     const mine = median(runs.ours);
     print('Slipway (Fastify, rendered buffers, gzip)', mine);
+    print('node:http writing the same buffer (control)', median(runs.bare));
     if (theirs !== undefined) {
       const other = median(runs.theirs);
       print('nginx (static file, gzip_static)', other);
