@@ -1,8 +1,10 @@
 // What may go wrong around a step without anybody being killed: the engine is closed in the middle of a job, the
 // external registry is out of reach or holds something else under the version.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import Fastify from 'fastify';
@@ -37,9 +39,13 @@ describe('interruption', () => {
     const registry = Fastify();
     await registry.register(registryPlugin, { store });
     t.after(() => registry.close());
-    const closed = Fastify();
-    const { port } = new URL(await closed.listen({ host: '127.0.0.1', port: 0 }));
-    await closed.close();
+    // Its port stays taken until it is there, by a server that hangs up: nobody else can come to listen on it.
+    const absent = createServer((socket) => socket.destroy());
+    t.after(() => absent.close());
+    await once(absent.listen(0, '127.0.0.1'), 'listening');
+    const address = absent.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const { port } = address;
 
     const host = `127.0.0.1:${port}`;
     const { engine, settle, post } = await serving(t, folder, await definitionWith(folder, SOAK.fails), {
@@ -54,7 +60,8 @@ describe('interruption', () => {
     assert.match(failed.reason ?? '', new RegExp(host));
     assert.equal(failed.published, false);
 
-    await registry.listen({ host: '127.0.0.1', port: Number(port) });
+    await once(absent.close(), 'close');
+    await registry.listen({ host: '127.0.0.1', port });
     assert.equal((await post(`releases/${nightly}/retry`)).status, 202);
     await settle();
     const retried = await engine.catalogue.release(nightly);
