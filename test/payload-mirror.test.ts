@@ -46,6 +46,33 @@ async function sign({ reference, digest, store }: Awaited<ReturnType<typeof rele
 
 const mirror = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', 'mirror', ...args]);
 
+/** A registry with a release of which one layer comes by half at first, and then silence. */
+async function stallingRelease(t: Parameters<typeof servedRegistry>[0]) {
+  const big = file('usr/lib/big', '');
+  const content = randomBytes(6 << 20);
+  const layer = writeLayer([{ ...big, content }]);
+  const state = { held: true, ranges: [] as string[] };
+  const registry = await servedRegistry(t, (app) => {
+    app.addHook('onSend', async (request, _reply, payload) => {
+      if (request.method !== 'GET' || !request.url.endsWith(`/blobs/${layer.digest}`)) return payload;
+      state.ranges.push(request.headers.range ?? '');
+      if (!state.held || !(payload instanceof Readable)) return payload;
+      async function* half() {
+        let left = 3 << 20;
+        for await (const chunk of payload as AsyncIterable<Buffer>) {
+          yield chunk.subarray(0, left);
+          left -= chunk.length;
+          if (left <= 0) await new Promise(() => {});
+        }
+      }
+      return Readable.from(half(), { objectMode: false });
+    });
+  });
+  const made = await release(registry, { big: { layers: [[{ ...big, content }]] } });
+  state.ranges.length = 0;
+  return { ...made, folder: registry.folder, layer, state };
+}
+
 describe('payload mirror', () => {
   it('brings a signed release by way of a folder to a registry, signatures in every form', async (t) => {
     const registry = await servedRegistry(t);
@@ -130,32 +157,9 @@ describe('payload mirror', () => {
 
   for (const signal of ['SIGKILL', 'SIGINT'] as const)
     it(`ended by ${signal} in the middle of a blob shows no release, and goes on at that byte`, async (t) => {
-      const big = file('usr/lib/big', '');
-      const content = randomBytes(6 << 20);
-      const layer = writeLayer([{ ...big, content }]);
-      const ranges: string[] = [];
-      let held = true;
-      const registry = await servedRegistry(t, (app) => {
-        app.addHook('onSend', async (request, _reply, payload) => {
-          if (request.method !== 'GET' || !request.url.endsWith(`/blobs/${layer.digest}`)) return payload;
-          ranges.push(request.headers.range ?? '');
-          if (!held || !(payload instanceof Readable)) return payload;
-          // Half of it, and then silence.
-          async function* half() {
-            let left = 3 << 20;
-            for await (const chunk of payload as AsyncIterable<Buffer>) {
-              yield chunk.subarray(0, left);
-              left -= chunk.length;
-              if (left <= 0) await new Promise(() => {});
-            }
-          }
-          return Readable.from(half(), { objectMode: false });
-        });
-      });
-      const { reference, digest } = await release(registry, { big: { layers: [[{ ...big, content }]] } });
-      const folder = join(registry.folder, 'usb');
+      const { reference, digest, folder: scratch, layer, state } = await stallingRelease(t);
+      const folder = join(scratch, 'usb');
       const blobs = join(folder, 'v2/openshift/release/blobs');
-      ranges.length = 0;
       const child = start(t, join(ROOT, 'bin/slipway'), ['payload', 'mirror', reference, '--to-dir', folder]);
       const part = async (): Promise<number> => {
         const names = await readdir(blobs).catch(() => []);
@@ -167,10 +171,10 @@ describe('payload mirror', () => {
       if (signal === 'SIGINT') assert.match(child.output(), /run the command again .*PAYLOAD_MIRROR_STOPPED/);
       const disk = new MirrorFolder(folder, 'openshift/release');
       assert.deepEqual(await disk.tags(), []);
-      held = false;
+      state.held = false;
       const again = await mirror(reference, '--to-dir', folder);
       assert.equal(again.code, 0, again.stderr);
-      assert.deepEqual(ranges, ['', `bytes=${3 << 20}-`]);
+      assert.deepEqual(state.ranges, ['', `bytes=${3 << 20}-`]);
       assert.equal((await loadPayload(disk, TAG)).digest, digest);
       assert.deepEqual(
         (await readdir(blobs)).filter((name) => name.startsWith('.')),
@@ -178,4 +182,47 @@ describe('payload mirror', () => {
       );
       assert.equal(digestOf(await readFile(join(blobs, layer.digest))), layer.digest);
     });
+
+  for (const signal of ['SIGKILL', 'SIGINT'] as const)
+    it(`ended by ${signal} in the middle of an upload, goes on at the byte that the registry has`, async (t) => {
+      const { reference, digest, folder, layer, state } = await stallingRelease(t);
+      const other = await servedRegistry(t);
+      const env = { XDG_STATE_HOME: join(folder, 'state') };
+      const args = ['payload', 'mirror', reference, '--to', `${other.host}/far/release`];
+      const child = start(t, join(ROOT, 'bin/slipway'), args, env);
+      const uploads = join(other.folder, 'registry/uploads');
+      const sizes = async (): Promise<number[]> => {
+        const ids = await readdir(uploads).catch(() => []);
+        return await Promise.all(
+          ids.map(async (id) => (await stat(join(uploads, id, 'data')).catch(() => null))?.size ?? 0),
+        );
+      };
+      while (!(await sizes()).includes(3 << 20)) await new Promise((resolve) => setTimeout(resolve, 20));
+      await child.stop(signal);
+      assert.deepEqual(await other.store.repository('far/release').tags(), []);
+      state.held = false;
+      const again = await slipwayAside(args, env);
+      assert.equal(again.code, 0, again.stderr);
+      assert.match(
+        again.stderr,
+        new RegExp(`^info: .*the upload of ${layer.digest} goes on at byte ${3 << 20}\\.$`, 'm'),
+      );
+      assert.deepEqual(state.ranges, ['', `bytes=${3 << 20}-`]);
+      assert.equal((await loadPayload(other.store.repository('far/release'), TAG)).digest, digest);
+      assert.deepEqual(await readdir(join(folder, 'state/slipway/uploads')), []);
+    });
+
+  it('says that it can not go on later where the folder for that is not writable, and copies all the same', async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    const blocked = join(registry.folder, 'blocked');
+    await writeFile(blocked, '');
+    const args = ['payload', 'mirror', made.reference, '--to', `${registry.host}/m/release`];
+    const done = await slipwayAside(args, { XDG_STATE_HOME: blocked });
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(
+      done.stderr,
+      /^warning: Uploads to registries begin anew if this command is killed: .*STORAGE_NOT_A_FOLDER/m,
+    );
+  });
 });

@@ -1,9 +1,13 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import {
   dockerCredentials,
   type ImageReference,
+  OpenUploads,
   parseReference,
   RegistryClient,
   type Repository,
+  type TransportOptions,
 } from '../oci/index.ts';
 import { SlipwayError } from '../util/errors.ts';
 
@@ -14,9 +18,33 @@ export interface RegistryFlags {
 
 /** A registry client with the credentials that podman, skopeo and docker keep. */
 export function registryClient(flags: RegistryFlags): RegistryClient {
+  return new RegistryClient(options(flags));
+}
+
+function options(flags: RegistryFlags): TransportOptions {
+  return { insecure: flags.insecure === true, credentials: dockerCredentials({ file: flags.registryConfig }) };
+}
+
+/**
+ * A registry client for commands that push much: uploads that a registry has a part of are kept in the user's folder for
+ * state (XDG Base Directory Specification), so that the same command, run again, goes on with them.
+ */
+export async function pushingClient(flags: RegistryFlags): Promise<RegistryClient> {
+  const state = process.env.XDG_STATE_HOME || join(homedir(), '.local/state');
+  // A bar may stand on the line.
+  const say = (line: string): void =>
+    void process.stderr.write(`${process.stderr.isTTY === true ? '\r\x1b[K' : ''}${line}\n`);
+  let uploads: OpenUploads | undefined;
+  try {
+    uploads = await OpenUploads.inFolder(join(state, 'slipway/uploads'), new Date());
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    say(`warning: Uploads to registries begin anew if this command is killed: ${error.describe()}`);
+  }
   return new RegistryClient({
-    insecure: flags.insecure === true,
-    credentials: dockerCredentials({ file: flags.registryConfig }),
+    ...options(flags),
+    notice: (message) => say(`info: ${message}`),
+    ...(uploads === undefined ? {} : { uploads }),
   });
 }
 

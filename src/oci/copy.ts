@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { mapLimit, SlipwayError } from '../util/index.ts';
 import { imageName } from './image.ts';
 import { type Descriptor, parseIndex, parseManifest } from './manifest.ts';
@@ -5,9 +6,13 @@ import { isForeign, isIndexType } from './media.ts';
 import type { ImageSource, ImageTarget, RawManifest } from './source.ts';
 
 const BLOBS_AT_ONCE = 4;
-/** Tries to copy one blob when a registry fails on the way. */
+/** Tries in a row to copy one blob that brought nothing, when a registry fails on the way. */
 const TRIES = 3;
-const PASSING: ReadonlySet<string> = new Set(['OCI_REGISTRY_UNREACHABLE', 'OCI_REGISTRY_UNAVAILABLE']);
+const PASSING: ReadonlySet<string> = new Set([
+  'OCI_REGISTRY_UNREACHABLE',
+  'OCI_REGISTRY_UNAVAILABLE',
+  'OCI_UPLOAD_LOST',
+]);
 
 export interface CopyOptions {
   /** Repository of the target's registry that may have the blobs already. */
@@ -44,9 +49,9 @@ export async function copyImage(
 }
 
 /**
- * Copies one blob unless the target has it, or can take it over from another of its repositories. A connection that
- * breaks in the middle starts it anew, a few times; where target and source can, it goes on from the bytes that are
- * there already.
+ * Copies one blob unless the target has it, or can take it over from another of its repositories. Where a connection
+ * broke, it goes on from the bytes that the target confirms, as long as each try brings some; where target or source
+ * can not, it starts anew, a few times.
  */
 export async function copyBlob(
   from: ImageSource,
@@ -54,13 +59,17 @@ export async function copyBlob(
   to: ImageTarget,
   mountFrom?: string,
 ): Promise<void> {
+  let reached = 0;
   for (let tries = 1; ; tries++) {
     if (await to.hasBlob(blob.digest)) return;
     if (mountFrom !== undefined && (await to.mountBlob(blob.digest, mountFrom))) return;
     const start = from.blobFrom === undefined ? 0 : ((await to.partOfBlob?.(blob.digest)) ?? 0);
-    const part = start > 0 && start < blob.size;
+    const part = start > 0 && start <= blob.size;
+    if (part && start > reached) tries = 1;
+    reached = Math.max(reached, start);
     try {
-      if (part && from.blobFrom) await to.putBlob(blob, await from.blobFrom(blob, start), { start });
+      if (part && start === blob.size) await to.putBlob(blob, Readable.from([], { objectMode: false }), { start });
+      else if (part && from.blobFrom) await to.putBlob(blob, await from.blobFrom(blob, start), { start });
       else await to.putBlob(blob, await from.blob(blob));
       return;
     } catch (error) {

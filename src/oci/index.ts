@@ -10,6 +10,7 @@ export {
 export { RegistryClient } from './client/client.ts';
 export { type CredentialSource, type Credentials, dockerCredentials } from './client/credentials.ts';
 export type { TransportOptions } from './client/transport.ts';
+export { OpenUploads } from './client/uploads.ts';
 export { type CopyOptions, copyBlob, copyImage, type ImageContent, imageContent } from './copy.ts';
 export { type Digest, digestOf, hasDigest, isDigest, parseDigest } from './digest.ts';
 export { imageName, type ListMember, type LoadedImage, loadImage, loadList } from './image.ts';

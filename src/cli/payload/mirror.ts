@@ -142,9 +142,10 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
   if ((flags.to === undefined) === (flags.toDir === undefined))
     throw usage('name exactly one of --to and --to-dir.', '--to is a repository, --to-dir a folder.');
   if (!/^[1-9]\d?$/.test(flags.maxPerRegistry)) throw usage('--max-per-registry is a number from 1 to 99.');
-  const { registryClient, targetOf } = await import('../registry.ts');
+  const { pushingClient, registryClient, targetOf } = await import('../registry.ts');
   const { formatManifests, formatMapping, formatMirrorReport, planMirror } = await import('../../payload/index.ts');
-  const client = registryClient(flags);
+  const pushes = (flags.to ?? flags.toReleaseImage) !== undefined && flags.dryRun !== true && flags.toMirror !== true;
+  const client = pushes ? await pushingClient(flags) : registryClient(flags);
   const opened = await open(client, reference, flags);
   const whole = planMirror(opened.payload, {
     to: flags.to ?? `file://${FOLDER_REPOSITORY}`,

@@ -86,10 +86,11 @@ function checkUsage(flags: NewFlags): void {
 
 async function create(mappings: readonly string[], flags: NewFlags): Promise<void> {
   checkUsage(flags);
-  const { registryClient, targetOf } = await import('../registry.ts');
+  const { pushingClient, registryClient, targetOf } = await import('../registry.ts');
   const { formatInput, preparePayload, pushPayload } = await import('../../payload/index.ts');
   const { formatReference, parseReference } = await import('../../oci/index.ts');
-  const client = registryClient(flags);
+  const pushes = (flags.toImage ?? flags.mirror) !== undefined && flags.dryRun !== true;
+  const client = pushes ? await pushingClient(flags) : registryClient(flags);
   const target = flags.toImage === undefined ? undefined : targetOf(flags.toImage);
   const { input, overrides, settled } = await readSources(client, flags, mappings);
   const onProgress = (line: string): void => void process.stderr.write(`info: ${line}\n`);

@@ -10,10 +10,10 @@ import { sized, verified } from '../verified.ts';
 import { bodyOf, expectStatus } from './answer.ts';
 import { type Piece, resumable } from './download.ts';
 import { pages } from './pages.ts';
+import { BlobPush } from './push.ts';
 import { referrerOf, taggedReferrers, tagReferrer } from './referrers.ts';
 import type { Scope } from './tokens.ts';
 import type { Transport } from './transport.ts';
-import { type Session, sessionOf, Upload } from './upload.ts';
 
 const MAX_MANIFEST = 4 << 20;
 /** Configurations, manifests of operators: so much is read at once. */
@@ -32,6 +32,7 @@ export class RemoteRepository implements Repository {
   readonly #path: string;
   readonly #pull: Scope;
   readonly #push: Scope;
+  readonly #blobs: BlobPush;
 
   constructor(transport: Transport, repository: string) {
     this.name = `${transport.registry}/${repository}`;
@@ -40,6 +41,7 @@ export class RemoteRepository implements Repository {
     this.#path = `/v2/${repository}`;
     this.#pull = { repository, actions: 'pull' };
     this.#push = { repository, actions: 'pull,push' };
+    this.#blobs = new BlobPush(transport, this.name, this.#path, this.#push);
   }
 
   async manifest(tagOrDigest: string): Promise<RawManifest> {
@@ -139,23 +141,20 @@ export class RemoteRepository implements Repository {
     return true;
   }
 
+  async partOfBlob(digest: Digest): Promise<number> {
+    return await this.#blobs.part(digest);
+  }
+
   async putBlob(
     descriptor: Pick<Descriptor, 'digest' | 'size'>,
     content: Readable | Uint8Array,
     options: PutBlobOptions = {},
   ): Promise<void> {
-    try {
-      const session = await this.#begin(descriptor.digest, options.mountFrom);
-      if (session) await this.#upload(session, descriptor.digest, options.mountFrom).send(descriptor, content);
-    } finally {
-      if (!(content instanceof Uint8Array)) content.destroy();
-    }
+    await this.#blobs.put(descriptor, content, options);
   }
 
   async mountBlob(digest: Digest, from: string): Promise<boolean> {
-    const session = await this.#begin(digest, from);
-    if (session) await this.#upload(session, digest, from).cancel();
-    return session === undefined;
+    return await this.#blobs.mount(digest, from);
   }
 
   async putManifest(tagOrDigest: string, mediaType: string, bytes: Uint8Array): Promise<Digest> {
@@ -233,28 +232,6 @@ export class RemoteRepository implements Repository {
     }
     await expectStatus(answer, [200, 202, 204], image);
     await answer.body?.cancel();
-  }
-
-  /** Opens an upload; `undefined` when the blob could be mounted instead. */
-  async #begin(digest: Digest, mountFrom?: string): Promise<Session | undefined> {
-    const query = mountFrom === undefined ? '' : `?mount=${digest}&from=${encodeURIComponent(mountFrom)}`;
-    const answer = await this.#transport.send({
-      method: 'POST',
-      url: `${this.#path}/blobs/uploads/${query}`,
-      headers: { 'content-length': '0' },
-      scope: { ...this.#push, mountFrom },
-    });
-    if (answer.status === 201) {
-      await answer.body?.cancel();
-      return undefined;
-    }
-    await expectStatus(answer, [202], this.#image(digest));
-    return await sessionOf(this.#transport, answer, this.name);
-  }
-
-  /** Goes on with the token that opened the upload: a stream can not be sent again after a refusal. */
-  #upload(session: Session, digest: Digest, mountFrom?: string): Upload {
-    return new Upload(this.#transport, { ...this.#push, mountFrom }, session, this.#image(digest));
   }
 
   /** The image's name, checked: it becomes a part of the request's path, where "../" would lead elsewhere. */

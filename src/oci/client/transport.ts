@@ -5,6 +5,7 @@ import type { CredentialSource } from './credentials.ts';
 import { Gate } from './gate.ts';
 import { wholeBody } from './stall.ts';
 import { type Scope, Tokens } from './tokens.ts';
+import { OpenUploads } from './uploads.ts';
 
 export interface TransportOptions {
   /** Plain HTTP may be used where HTTPS is not spoken; for loopback hosts it always is. */
@@ -20,6 +21,10 @@ export interface TransportOptions {
   readonly timeout?: number;
   /** Bytes of a chunk of an upload; default 16 MiB. Larger blobs than four of them are sent in chunks. */
   readonly chunkSize?: number;
+  /** Uploads that were cut off and can be gone on with; default those of this client. */
+  readonly uploads?: OpenUploads;
+  /** Told what is no failure but may surprise: an upload that goes on, or begins anew, and why. */
+  readonly notice?: (message: string) => void;
 }
 
 export interface Exchange {
@@ -52,6 +57,8 @@ export class Transport {
   readonly backoff: number;
   /** Milliseconds to wait for something to come. */
   readonly idle: number;
+  readonly uploads: OpenUploads;
+  readonly notice: (message: string) => void;
   readonly #options: TransportOptions;
   readonly #tokens: Tokens;
   readonly #gate: Gate;
@@ -62,6 +69,8 @@ export class Transport {
     this.chunkSize = options.chunkSize ?? 16 << 20;
     this.backoff = options.backoff ?? 200;
     this.idle = options.timeout ?? 60_000;
+    this.uploads = options.uploads ?? OpenUploads.inMemory();
+    this.notice = options.notice ?? (() => {});
     this.#options = options;
     this.#tokens = new Tokens(registry, options.credentials);
     this.#gate = new Gate(options.concurrency ?? 16);

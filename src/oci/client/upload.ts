@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
-import { SlipwayError } from '../../util/index.ts';
+import { messageOf, SlipwayError } from '../../util/index.ts';
 import { Cursor } from '../cursor.ts';
 import type { Descriptor } from '../manifest.ts';
 import { expectStatus } from './answer.ts';
 import type { Scope } from './tokens.ts';
 import type { Exchange, Transport } from './transport.ts';
+import type { UploadTrack } from './uploads.ts';
 
 type Content = Pick<Descriptor, 'digest' | 'size'>;
 
@@ -36,27 +37,65 @@ export async function sessionOf(transport: Transport, answer: Response, image: s
   };
 }
 
+/** The registry does not go on with an upload: it does not know it any more, or does not know how. */
+const LOST = 'OCI_UPLOAD_LOST';
+
+export function lostUpload(reason: string, image: string, cause?: unknown): SlipwayError {
+  const message = `the upload can not be gone on with: ${reason}.`;
+  return new SlipwayError(LOST, message, { place: { image }, cause });
+}
+
+export function isLost(error: unknown): error is SlipwayError {
+  return error instanceof SlipwayError && error.code === LOST;
+}
+
 /** One upload of a blob into a session. */
 export class Upload {
   readonly #transport: Transport;
   readonly #scope: Scope;
   readonly #image: string;
   readonly #chunk: number;
+  readonly #leastChunk: number;
+  readonly #track: UploadTrack | undefined;
   #location: URL;
 
-  constructor(transport: Transport, scope: Scope, session: Session, image: string) {
+  /** `track` is told where the upload goes on. */
+  constructor(transport: Transport, scope: Scope, session: Session, image: string, track?: UploadTrack) {
     this.#transport = transport;
     this.#scope = scope;
     this.#image = image;
     this.#location = session.location;
+    this.#track = track;
+    this.#leastChunk = session.leastChunk;
     this.#chunk = Math.max(transport.chunkSize, session.leastChunk);
   }
 
-  /** Sends the content, in one request or in chunks. Memory for chunks: one. */
-  async send(blob: Content, content: Readable | Uint8Array): Promise<void> {
-    if (content instanceof Uint8Array) await this.#close(blob, content);
-    else if (blob.size > CHUNKED_FROM * this.#chunk) await this.#inChunks(blob, content);
-    else await this.#close(blob, content, blob.size);
+  /**
+   * Sends the content from byte `start` on, which the registry confirmed, in one request or in chunks. Memory for chunks:
+   * one. Throws `OCI_UPLOAD_LOST` when the upload can not be gone on with; `OCI_DIGEST_MISMATCH` when what the registry
+   * had of it was not the beginning of the blob.
+   */
+  async send(blob: Content, content: Readable | Uint8Array, start = 0): Promise<void> {
+    await this.#note();
+    const rest = blob.size - start;
+    if (content instanceof Uint8Array) await this.#close(blob, { body: content, start });
+    else if (rest > CHUNKED_FROM * this.#chunk) await this.#inChunks(blob, content, start);
+    else await this.#close(blob, { body: content, start });
+  }
+
+  /** Bytes that the registry has, and how it wants to be asked from now on. Throws `OCI_UPLOAD_LOST`. */
+  async received(): Promise<number> {
+    const answer = await this.#exchange({ method: 'GET', url: this.#location });
+    await this.#expect(answer, [204]);
+    const range = answer.headers.get('range') ?? '';
+    const end = /^(?:bytes=)?0-(\d+)$/.exec(range)?.[1];
+    if (end === undefined) {
+      await answer.body?.cancel();
+      throw this.#lost(`the registry says "${range}" of the bytes that it has`);
+    }
+    await this.#moved(answer);
+    // `0-0` stands for none: no chunk is one byte long.
+    return end === '0' ? 0 : Number(end) + 1;
   }
 
   /** Gives the session up; a registry that does not know how is left to expire it. */
@@ -65,10 +104,10 @@ export class Upload {
     await answer.body?.cancel();
   }
 
-  async #inChunks(blob: Content, content: Readable): Promise<void> {
+  async #inChunks(blob: Content, content: Readable, from: number): Promise<void> {
     const cursor = new Cursor(content as AsyncIterable<Buffer>);
     try {
-      for (let start = 0; start < blob.size; ) {
+      for (let start = from; start < blob.size; ) {
         const length = Math.min(this.#chunk, blob.size - start);
         if (!(await cursor.gather(length)))
           throw new SlipwayError(
@@ -87,7 +126,7 @@ export class Upload {
     } finally {
       content.destroy();
     }
-    await this.#close(blob);
+    await this.#close(blob, { start: blob.size, resumed: from > 0 });
   }
 
   /** Sends one chunk; after a failure the registry is asked how much of it arrived. */
@@ -98,45 +137,57 @@ export class Upload {
       const headers = { ...BYTES, 'content-range': `${start + sent}-${start + chunk.length - 1}` };
       try {
         const answer = await this.#exchange({ method: 'PATCH', url: this.#location, headers, body: rest, once: true });
-        if (answer.status !== 416 || tries >= TRIES) await expectStatus(answer, [202, 204], this.#image);
+        if (answer.status !== 416 || tries >= TRIES) await this.#expect(answer, [202, 204]);
         await this.#moved(answer);
         if (answer.status !== 416) return;
       } catch (error) {
         const passing = error instanceof SlipwayError && /^OCI_REGISTRY_UN/.test(error.code);
         if (!passing || tries >= TRIES) throw error;
       }
-      sent = (await this.#received()) - start;
+      sent = (await this.received()) - start;
       if (sent < 0 || sent > chunk.length)
-        throw new SlipwayError('OCI_REGISTRY_PROTOCOL', 'the registry lost a part of the upload.', {
-          place: { image: this.#image },
-        });
+        throw this.#lost(`the registry has ${start + sent} bytes of it, not ${start}`);
     }
   }
 
-  /** Bytes that the registry has. `0-0` stands for none: no chunk is one byte long. */
-  async #received(): Promise<number> {
-    const answer = await this.#exchange({ method: 'GET', url: this.#location });
-    await expectStatus(answer, [204], this.#image);
-    await this.#moved(answer);
-    const last = Number(/^(?:bytes=)?0-(\d+)$/.exec(answer.headers.get('range') ?? '')?.[1] ?? '0');
-    return last === 0 ? 0 : last + 1;
-  }
-
   async #close(
-    blob: Content,
-    body?: Uint8Array | Readable,
-    length = body instanceof Uint8Array ? body.length : 0,
+    { digest, size }: Content,
+    { body, start, resumed = start > 0 }: { body?: Uint8Array | Readable; start: number; resumed?: boolean },
   ): Promise<void> {
     // The location is not taken apart: it may carry the registry's own parameters.
-    const url = new URL(`${this.#location.href}${this.#location.search === '' ? '?' : '&'}digest=${blob.digest}`);
-    const answer = await this.#exchange({
-      method: 'PUT',
-      url,
-      headers: { ...BYTES, 'content-length': String(length) },
-      body,
-    });
-    await expectStatus(answer, [201, 204], this.#image);
+    const url = new URL(`${this.#location.href}${this.#location.search === '' ? '?' : '&'}digest=${digest}`);
+    const length = body === undefined ? 0 : size - start;
+    const range = start > 0 && length > 0 ? { 'content-range': `${start}-${size - 1}` } : {};
+    const headers = { ...BYTES, ...range, 'content-length': String(length) };
+    const answer = await this.#exchange({ method: 'PUT', url, headers, body });
+    if (resumed && answer.status === 400) {
+      const message = `the registry refuses the content that was sent in parts as not being ${digest}.`;
+      await answer.body?.cancel();
+      throw new SlipwayError('OCI_DIGEST_MISMATCH', message, { place: { image: this.#image } });
+    }
+    await this.#expect(answer, [201, 204]);
     await answer.body?.cancel();
+  }
+
+  /** Of an upload, 404 and the like do not mean that something is missing, but that it has to begin anew. */
+  async #expect(answer: Response, statuses: readonly number[]): Promise<void> {
+    try {
+      await expectStatus(answer, statuses, this.#image);
+    } catch (error) {
+      if ([404, 405].includes(answer.status)) throw this.#lost(messageOf(error).replace(/\.$/, ''), error);
+      if (answer.status !== 416) throw error;
+      // Bytes that were still on their way when it was asked have arrived since: it is asked again.
+      const message = 'the registry has another part of the upload than it said.';
+      throw new SlipwayError('OCI_REGISTRY_UNAVAILABLE', message, { place: { image: this.#image }, cause: error });
+    }
+  }
+
+  #lost(reason: string, cause?: unknown): SlipwayError {
+    return lostUpload(reason, this.#image, cause);
+  }
+
+  async #note(): Promise<void> {
+    await this.#track?.moved({ location: this.#location.href, leastChunk: this.#leastChunk });
   }
 
   async #exchange(exchange: Omit<Exchange, 'scope'>): Promise<Response> {
@@ -146,6 +197,8 @@ export class Upload {
   async #moved(answer: Response): Promise<void> {
     await answer.body?.cancel();
     const location = answer.headers.get('location');
-    if (location !== null) this.#location = await this.#transport.resolve(location);
+    if (location === null) return;
+    this.#location = await this.#transport.resolve(location);
+    await this.#note();
   }
 }

@@ -119,7 +119,7 @@ export const pushHandlers: {
   },
 
   async status({ store, reply }, { repository, reference }) {
-    const bytes = await store.uploads.received(reference, repository);
+    const bytes = await store.uploads.settled(reference, repository);
     return reply
       .code(204)
       .header('location', location(repository, `uploads/${reference}`))

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError, storageError, systemCode, writeFileAtomic } from '../../util/index.ts';
 import { algorithmOf, type Digest, hasherFor, hexOf } from '../digest.ts';
 import { type BlobFiles, writeAll } from './blobs.ts';
@@ -10,6 +11,7 @@ import { makeFolder } from './folders.ts';
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const READ_CHUNK = 1 << 20;
+const SETTLING_MS = 500;
 /** As long as docker's registry keeps them. */
 const KEPT_MS = 7 * 24 * 3_600_000;
 
@@ -57,6 +59,16 @@ export class Uploads {
       if (systemCode(error) === 'ENOENT') throw unknown(id);
       throw error;
     }
+  }
+
+  /**
+   * Bytes received, for who asks how to go on: what still arrives of a connection that broke is waited for, for a moment.
+   * Throws `OCI_UPLOAD_UNKNOWN`.
+   */
+  async settled(id: string, repository: string): Promise<number> {
+    await this.received(id, repository);
+    await Promise.race([this.#busy.get(id)?.done, sleep(SETTLING_MS, undefined, { ref: false })]);
+    return await this.received(id, repository);
   }
 
   /**
