@@ -5,7 +5,7 @@ export { sha256Hex } from './hash.ts';
 export { canonicalJson, type Json, prettyJson } from './json.ts';
 export { type KernelLock, tryKernelLock } from './lock.ts';
 export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './process.ts';
-export { parserOf } from './schema.ts';
+export { type DeepReadonly, Nullable, parserOf } from './schema.ts';
 export { plural } from './text.ts';
 export { fetchDocument } from './web.ts';
 export { escapeXml, xmlAttributes } from './xml.ts';

@@ -1,6 +1,16 @@
-import type { Static, TSchema } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Place, SlipwayError } from './errors.ts';
+
+/** The type of parsed data: nobody changes it any more. */
+export type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+
+/** A value that may be there as `null`. */
+export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 /** A parser for data from outside: returns the typed value or throws `code` naming the first field that does not fit. */
 export function parserOf<T extends TSchema>(schema: T, code: string): (value: unknown, place?: Place) => Static<T> {

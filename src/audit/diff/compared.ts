@@ -1,9 +1,8 @@
 import { type Static, Type } from 'typebox';
-import { type Place, parserOf } from '../../util/index.ts';
+import { type DeepReadonly, Nullable, type Place, parserOf } from '../../util/index.ts';
 
 const Text = Type.String();
 const Texts = Type.Array(Text);
-const Nullable = Type.Union([Text, Type.Null()]);
 const Severity = Type.Union([Type.Literal('deny'), Type.Literal('warn'), Type.Literal('info')]);
 
 const ComparedReport = Type.Object({
@@ -21,13 +20,11 @@ const ComparedReport = Type.Object({
       subjects: Type.Array(Type.Object({ keys: Texts })),
     }),
   ),
-  packages: Type.Array(Type.Object({ name: Text, nevra: Text, signer: Nullable })),
+  packages: Type.Array(Type.Object({ name: Text, nevra: Text, signer: Nullable(Text) })),
   images: Type.Array(
     Type.Object({
       name: Text,
-      contents: Type.Array(
-        Type.Object({ package: Type.Integer({ minimum: 0 }), hiddenBy: Type.Union([Type.Integer(), Type.Null()]) }),
-      ),
+      contents: Type.Array(Type.Object({ package: Type.Integer({ minimum: 0 }), hiddenBy: Nullable(Type.Integer()) })),
     }),
   ),
   bases: Type.Array(
@@ -41,12 +38,6 @@ const ComparedReport = Type.Object({
 });
 /** What of an audit report is compared. Every `AuditReport` is one. */
 export type ComparedReport = DeepReadonly<Static<typeof ComparedReport>>;
-
-type DeepReadonly<T> = T extends readonly (infer Item)[]
-  ? readonly DeepReadonly<Item>[]
-  : T extends object
-    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
-    : T;
 
 const parse = parserOf(ComparedReport, 'AUDIT_REPORT_INVALID');
 

@@ -1,7 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { Nullable } from '../../util/index.ts';
 
-export const Nullable = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: T) =>
-  Type.Union([schema, Type.Null()]);
 export const Text = Nullable(Type.String());
 export const Whole = Nullable(Type.Integer());
 

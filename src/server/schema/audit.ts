@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Nullable } from './common.ts';
+import { Nullable } from '../../util/index.ts';
 
 const Verdict = Type.Union([Type.Literal('pass'), Type.Literal('fail')]);
 const Severity = Type.Union([Type.Literal('deny'), Type.Literal('warn'), Type.Literal('info')]);

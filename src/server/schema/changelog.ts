@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { Nullable, Timestamp } from './common.ts';
+import { Nullable } from '../../util/index.ts';
+import { Timestamp } from './common.ts';
 
 const ImageView = Type.Object({
   name: Type.String(),

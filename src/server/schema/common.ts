@@ -2,8 +2,6 @@ import { Type } from 'typebox';
 
 /** RFC 3339, UTC. */
 export const Timestamp = Type.String({ format: 'date-time' });
-export const Nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
-  Type.Union([schema, Type.Null()]);
 
 /** Every error answer of the API. */
 export const ApiError = Type.Object({

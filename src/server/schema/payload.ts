@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Nullable } from './common.ts';
+import { Nullable } from '../../util/index.ts';
 
 /** What becomes of one object of a release on a cluster. */
 const ObjectView = Type.Object({

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
+import { Nullable } from '../../util/index.ts';
 import { AuditView } from './audit.ts';
-import { Nullable, Timestamp } from './common.ts';
+import { Timestamp } from './common.ts';
 
 export const Phase = Type.Union(
   ['Pending', 'Ready', 'Accepted', 'Rejected', 'Failed'].map((name) => Type.Literal(name)) as [
