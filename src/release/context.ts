@@ -2,10 +2,10 @@ import type { KeyObject } from 'node:crypto';
 import type { LocalRegistry, Repository } from '../oci/index.ts';
 import type { SigningKey } from '../sign/index.ts';
 import type { JobDefinition, JobRun } from '../verify/index.ts';
-import type { ReleaseDefinition } from './definition.ts';
-import type { EvidenceStore } from './evidence.ts';
-import type { StepOutput } from './outputs.ts';
-import type { ReleaseKind, StepName, StepStatus } from './steps.ts';
+import type { ReleaseKind, StepName, StepStatus } from './decide/steps.ts';
+import type { ReleaseDefinition } from './definition/definition.ts';
+import type { EvidenceStore } from './store/evidence.ts';
+import type { StepOutput } from './store/outputs.ts';
 import type { WorkspacePaths, WorkspaceSettings } from './workspace.ts';
 
 /** Where end-to-end jobs reach the registry while a release is not public yet. */

@@ -1,13 +1,13 @@
 import { SlipwayError } from '../util/index.ts';
 import { nightlySuffix, parseOkdVersion } from '../version/index.ts';
-import type { Audits } from './audits.ts';
-import type { Catalogue } from './catalogue.ts';
+import type { Audits } from './audits/audits.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
 import type { StepContext, Tools } from './context.ts';
-import { type Action, decide, phaseBeforeFailure } from './decide.ts';
-import { checkOverride, checkRetry } from './permissions.ts';
+import { type Action, decide, phaseBeforeFailure } from './decide/decide.ts';
+import { checkOverride, checkRetry } from './decide/permissions.ts';
+import type { StepName } from './decide/steps.ts';
 import { STEP_TABLE } from './steps/index.ts';
-import type { StepName } from './steps.ts';
-import type { ReleaseRecord, Store } from './store.ts';
+import type { ReleaseRecord, Store } from './store/store.ts';
 
 /** How the engine hands work to itself: durable, taken over when a process dies. */
 export interface WorkQueue {

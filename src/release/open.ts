@@ -4,15 +4,15 @@ import { dockerCredentials, LocalRegistry, RegistryClient, type Repository } fro
 import type { CommitSource } from '../payload/index.ts';
 import { loadKey } from '../sign/index.ts';
 import { SlipwayError, sweepTemporary } from '../util/index.ts';
-import { openAttestationKey } from './attestation-key.ts';
-import { Audits } from './audits.ts';
-import { Catalogue } from './catalogue.ts';
+import { openAttestationKey } from './audits/attestation-key.ts';
+import { Audits } from './audits/audits.ts';
+import { Catalogue } from './catalogue/catalogue.ts';
 import type { JobEndpoint, Repositories, Tools } from './context.ts';
-import { loadReleaseDefinition, type ReleaseDefinition, readPart } from './definition.ts';
+import { loadReleaseDefinition, type ReleaseDefinition, readPart } from './definition/definition.ts';
 import { type Engine, type Moment, ReleaseEngine, type WorkQueue } from './engine.ts';
 import { told } from './errors.ts';
-import { EvidenceStore } from './evidence.ts';
-import { Store } from './store.ts';
+import { EvidenceStore } from './store/evidence.ts';
+import { Store } from './store/store.ts';
 import {
   openSettings,
   planSettings,

@@ -8,9 +8,9 @@ import {
   parsePolicy,
 } from '../../audit/index.ts';
 import { plural } from '../../util/index.ts';
-import { gatherFacts } from '../audit-facts.ts';
+import { gatherFacts } from '../audits/facts.ts';
 import type { Step } from '../context.ts';
-import { readPart } from '../definition.ts';
+import { readPart } from '../definition/definition.ts';
 
 /** A digest in full stands in the finding; sentences are for reading. */
 const short = (origin: FindingOrigin): FindingOrigin => ({ ...origin, digest: origin.digest.slice(0, 19) });

@@ -1,5 +1,5 @@
 import type { Step } from '../context.ts';
-import type { StepName } from '../steps.ts';
+import type { StepName } from '../decide/steps.ts';
 import { assembleStep } from './assemble.ts';
 import { auditStep } from './audit.ts';
 import { importStep } from './import.ts';

@@ -1,7 +1,7 @@
 import type { Step } from '../context.ts';
-import type { GateOutcome } from '../gates.ts';
-import { judgeGates } from '../gates.ts';
-import { collectOutcomes } from '../outcomes.ts';
+import type { GateOutcome } from '../decide/gates.ts';
+import { judgeGates } from '../decide/gates.ts';
+import { collectOutcomes } from './outcomes.ts';
 
 /** Accepts or rejects by the gates; the outcomes are kept as evidence that the decision cites. */
 export const judgeStep: Step<'judge'> = {

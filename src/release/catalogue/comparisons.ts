@@ -1,6 +1,6 @@
-import type { ReleaseRecord } from '../db/index.ts';
-import type { CommitSource } from '../payload/index.ts';
-import { SlipwayError } from '../util/index.ts';
+import type { ReleaseRecord } from '../../db/index.ts';
+import type { CommitSource } from '../../payload/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import { type ComparedSide, changelogDocument, compareReleases, releaseContents } from './compare.ts';
 
 export interface ComparisonSources {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { prettyJson, SlipwayError, sha256Hex, systemCode, writeFileAtomic } from '../util/index.ts';
+import { prettyJson, SlipwayError, sha256Hex, systemCode, writeFileAtomic } from '../../util/index.ts';
 
 /**
  * What decisions rest on (audit reports, lint findings, job results), kept by digest: a decision in the ledger cites

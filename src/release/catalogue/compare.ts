@@ -15,8 +15,8 @@ import {
   releaseSize,
   type TagReference,
   webUrl,
-} from '../payload/index.ts';
-import { SlipwayError } from '../util/index.ts';
+} from '../../payload/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import { type ChangelogSide, packageChanges, packagesOf } from './changelog.ts';
 
 const SOURCE = 'io.openshift.build.source-location';

@@ -1,4 +1,4 @@
-import type { AuditReport } from '../audit/index.ts';
+import type { AuditReport } from '../../audit/index.ts';
 import {
   type Connection,
   getPromotion,
@@ -10,23 +10,23 @@ import {
   listSteps,
   readLedger,
   type ReleaseRecord as StoredRelease,
-} from '../db/index.ts';
-import { answerGraph } from '../graph/index.ts';
-import { type CommitSource, loadComponents, loadPayload, type Payload } from '../payload/index.ts';
-import { SlipwayError } from '../util/index.ts';
-import type { JobRun } from '../verify/index.ts';
+} from '../../db/index.ts';
+import { answerGraph } from '../../graph/index.ts';
+import { type CommitSource, loadComponents, loadPayload, type Payload } from '../../payload/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import type { JobRun } from '../../verify/index.ts';
+import type { Tools } from '../context.ts';
+import { decide } from '../decide/decide.ts';
+import { STEP_TITLES, type StepName, type StepStatus, stepsOf } from '../decide/steps.ts';
+import { unknownRelease } from '../errors.ts';
+import { gatesOf } from '../steps/outcomes.ts';
+import { parseOutput, type StepOutput } from '../store/outputs.ts';
 import { auditView } from './audit-view.ts';
 import { changelogOf } from './changelog.ts';
 import { compileChannels } from './channels.ts';
 import type { ComparedSide } from './compare.ts';
 import { Comparisons, findRelease, previousOf } from './comparisons.ts';
 import { componentVersions, componentViews } from './components.ts';
-import type { Tools } from './context.ts';
-import { decide } from './decide.ts';
-import { unknownRelease } from './errors.ts';
-import { gatesOf } from './outcomes.ts';
-import { parseOutput, type StepOutput } from './outputs.ts';
-import { STEP_TITLES, type StepName, type StepStatus, stepsOf } from './steps.ts';
 
 type StoredSteps = Awaited<ReturnType<typeof listSteps>>;
 

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { generateAttestationKey, loadAttestationKey } from '../sign/index.ts';
-import { storageError, systemCode, writeFileAtomic } from '../util/index.ts';
+import { generateAttestationKey, loadAttestationKey } from '../../sign/index.ts';
+import { storageError, systemCode, writeFileAtomic } from '../../util/index.ts';
 
 /**
  * The key that a workspace signs attestations with: made with the workspace, readable by its owner alone. To be called

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { isNode, LineCounter, parseDocument } from 'yaml';
-import { messageOf, parserOf, SlipwayError, sha256Hex, systemCode } from '../util/index.ts';
+import { messageOf, parserOf, SlipwayError, sha256Hex, systemCode } from '../../util/index.ts';
 
 const strict = { additionalProperties: false } as const;
 const Name = Type.String({ pattern: '^[a-z0-9][a-z0-9.-]*$' });

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { parserOf } from '../util/index.ts';
+import { parserOf } from '../../util/index.ts';
 
 const Facts = Type.Object({
   /** Component set of a nightly. */

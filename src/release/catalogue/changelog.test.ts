@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { AuditReport } from '../audit/index.ts';
-import type { Payload } from '../payload/index.ts';
+import type { AuditReport } from '../../audit/index.ts';
+import type { Payload } from '../../payload/index.ts';
 import { changelogOf } from './changelog.ts';
 
 interface Part {

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import { type ReleaseFacts, settled } from './decide.ts';
 
 /**

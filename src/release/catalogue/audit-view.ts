@@ -6,7 +6,7 @@ import {
   diffReports,
   type Finding,
   parseComparedReport,
-} from '../audit/index.ts';
+} from '../../audit/index.ts';
 
 /** An audit as the API shows it. `before` is the stored report of the last accepted release. */
 export function auditView(report: AuditReport, before: unknown) {

@@ -1,7 +1,7 @@
-import type { AuditReport } from '../audit/index.ts';
-import { loadImage, parseReference } from '../oci/index.ts';
-import type { Payload } from '../payload/index.ts';
-import type { Tools } from './context.ts';
+import type { AuditReport } from '../../audit/index.ts';
+import { loadImage, parseReference } from '../../oci/index.ts';
+import type { Payload } from '../../payload/index.ts';
+import type { Tools } from '../context.ts';
 
 const OPERATOR = 'io.openshift.release.operator';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import { loadReleaseDefinition, parseReleaseDefinition } from './definition.ts';
 
 const GOOD = `kind: ReleaseDefinition

@@ -1,8 +1,8 @@
-import { plural } from '../util/index.ts';
-import type { StepContext } from './context.ts';
-import type { ReleaseDefinition } from './definition.ts';
-import type { Gate, GateOutcome } from './gates.ts';
-import type { StepName, StepStatus } from './steps.ts';
+import { plural } from '../../util/index.ts';
+import type { StepContext } from '../context.ts';
+import type { Gate, GateOutcome } from '../decide/gates.ts';
+import type { StepName, StepStatus } from '../decide/steps.ts';
+import type { ReleaseDefinition } from '../definition/definition.ts';
 
 /** The gates of a nightly: audit and lint always, then the end-to-end jobs. */
 export function gatesOf(definition: ReleaseDefinition): Gate[] {

@@ -23,20 +23,20 @@ import {
   skipStep,
   startStep,
   updateRelease,
-} from '../db/index.ts';
-import { type Json, messageOf, SlipwayError } from '../util/index.ts';
-import type { JobRun } from '../verify/index.ts';
-import { compareOkdVersions, parseOkdVersion } from '../version/index.ts';
-import type { ReleaseSubject, StepContext, StepResult, StoredSignature } from './context.ts';
-import type { ReleaseFacts } from './decide.ts';
-import type { ReleaseDefinition } from './definition.ts';
-import { unknownRelease } from './errors.ts';
+} from '../../db/index.ts';
+import { type Json, messageOf, SlipwayError } from '../../util/index.ts';
+import type { JobRun } from '../../verify/index.ts';
+import { compareOkdVersions, parseOkdVersion } from '../../version/index.ts';
+import type { ReleaseSubject, StepContext, StepResult, StoredSignature } from '../context.ts';
+import type { ReleaseFacts } from '../decide/decide.ts';
+import type { GateOutcome } from '../decide/gates.ts';
+import { checkPromotion } from '../decide/permissions.ts';
+import type { Phase, ReleaseKind, StepName } from '../decide/steps.ts';
+import type { ReleaseDefinition } from '../definition/definition.ts';
+import { unknownRelease } from '../errors.ts';
 import type { EvidenceStore } from './evidence.ts';
 import { parseFacts } from './facts.ts';
-import type { GateOutcome } from './gates.ts';
 import { parseOutput } from './outputs.ts';
-import { checkPromotion } from './permissions.ts';
-import type { Phase, ReleaseKind, StepName } from './steps.ts';
 
 /** A release as the engine sees it. */
 export interface ReleaseRecord extends ReleaseSubject {

@@ -1,5 +1,5 @@
-import type { AuditReport } from '../audit/index.ts';
-import { compareUrl, diffPayloads, type ImageChange, type Payload, type TagReference } from '../payload/index.ts';
+import type { AuditReport } from '../../audit/index.ts';
+import { compareUrl, diffPayloads, type ImageChange, type Payload, type TagReference } from '../../payload/index.ts';
 
 const SOURCE = 'io.openshift.build.source-location';
 const COMMIT = 'io.openshift.build.commit.id';

@@ -7,12 +7,12 @@ import {
   type JudgedBase,
   type LayerProgress,
   previousRelease,
-} from '../audit/index.ts';
-import { openLayout } from '../oci/index.ts';
-import { parseKeyring } from '../rpm/index.ts';
-import type { ReleaseSubject, Tools } from './context.ts';
-import { readPart } from './definition.ts';
-import type { StepOutput } from './outputs.ts';
+} from '../../audit/index.ts';
+import { openLayout } from '../../oci/index.ts';
+import { parseKeyring } from '../../rpm/index.ts';
+import type { ReleaseSubject, Tools } from '../context.ts';
+import { readPart } from '../definition/definition.ts';
+import type { StepOutput } from '../store/outputs.ts';
 
 /** The last accepted release, as far as its audit knows its base images. */
 interface Previous {

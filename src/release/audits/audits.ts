@@ -6,14 +6,14 @@ import {
   judge,
   parsePolicy,
   readPolicy,
-} from '../audit/index.ts';
-import { type Connection, getRelease, listReleases, listSteps, type ReleaseRecord } from '../db/index.ts';
-import { SlipwayError } from '../util/index.ts';
-import { type AuditFacts, gatherFacts } from './audit-facts.ts';
-import type { Tools } from './context.ts';
-import { readPart } from './definition.ts';
-import { parseFacts } from './facts.ts';
-import { parseOutput } from './outputs.ts';
+} from '../../audit/index.ts';
+import { type Connection, getRelease, listReleases, listSteps, type ReleaseRecord } from '../../db/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import type { Tools } from '../context.ts';
+import { readPart } from '../definition/definition.ts';
+import { parseFacts } from '../store/facts.ts';
+import { parseOutput } from '../store/outputs.ts';
+import { type AuditFacts, gatherFacts } from './facts.ts';
 
 /** A nightly that was audited, with what its audit left. */
 interface Audited {

@@ -1,4 +1,4 @@
-import { type Connection, listReleases, listSignatures } from '../db/index.ts';
+import { type Connection, listReleases, listSignatures } from '../../db/index.ts';
 import {
   answerGraph,
   buildReleaseGraph,
@@ -7,10 +7,10 @@ import {
   type LedgerRelease,
   lossesOf,
   readRules,
-} from '../graph/index.ts';
-import { SlipwayError } from '../util/index.ts';
-import type { ReleaseDefinition } from './definition.ts';
-import { parseFacts } from './facts.ts';
+} from '../../graph/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import type { ReleaseDefinition } from '../definition/definition.ts';
+import { parseFacts } from '../store/facts.ts';
 
 /** Published stable releases as the update graph takes them: an update leads from every version named as previous. */
 export async function publishedReleases(
