@@ -7,7 +7,8 @@ import { type Action, decide, phaseBeforeFailure } from './decide/decide.ts';
 import { checkOverride, checkRetry } from './decide/permissions.ts';
 import type { StepName } from './decide/steps.ts';
 import { STEP_TABLE } from './steps/index.ts';
-import type { ReleaseRecord, Store } from './store/store.ts';
+import type { ReleaseRecord } from './store/rows.ts';
+import type { Store } from './store/store.ts';
 
 /** How the engine hands work to itself: durable, taken over when a process dies. */
 export interface WorkQueue {

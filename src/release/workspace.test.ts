@@ -80,10 +80,16 @@ describe('EvidenceStore', () => {
     const store = new EvidenceStore(folder);
     const digest = await store.put({ b: [1, 2], a: 'x' });
     assert.equal(await store.put({ a: 'x', b: [1, 2] }), digest, 'the order of keys does not matter');
-    assert.deepEqual(await store.get(digest), { a: 'x', b: [1, 2] });
+    assert.deepEqual(await store.get(digest, (value) => value), { a: 'x', b: [1, 2] });
     const hex = digest.slice('sha256:'.length);
     await writeFile(join(folder, hex.slice(0, 2), `${hex}.json`), '{}');
-    await assert.rejects(store.get(digest), { code: 'RELEASE_EVIDENCE_DAMAGED' });
-    await assert.rejects(store.get(`sha256:${'0'.repeat(64)}`), { code: 'RELEASE_EVIDENCE_UNKNOWN' });
+    await assert.rejects(
+      store.get(digest, (value) => value),
+      { code: 'RELEASE_EVIDENCE_DAMAGED' },
+    );
+    await assert.rejects(
+      store.get(`sha256:${'0'.repeat(64)}`, (value) => value),
+      { code: 'RELEASE_EVIDENCE_UNKNOWN' },
+    );
   });
 });

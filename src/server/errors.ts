@@ -5,7 +5,7 @@ import { messageOf, SlipwayError } from '../util/index.ts';
 /** HTTP status of an error code; anything not listed is the server's own fault (500). */
 const STATUS: readonly (readonly [RegExp, number])[] = [
   [/(_NOT_FOUND|_UNKNOWN)$/, 404],
-  [/(_CONFLICT|_BUSY)$/, 409],
+  [/(_CONFLICT|_BUSY|_OUTDATED)$/, 409],
   [/(_INVALID|_NOT_OKD|_REFUSED)$/, 400],
   [/^STORAGE_FULL$/, 507],
 ];

@@ -2,6 +2,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
+  if (value instanceof Date) return value.toISOString();
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
       Object.entries(value)

@@ -13,4 +13,5 @@ export {
 } from './results.ts';
 export { type RunJobsContext, runJob, runJobs } from './run-job.ts';
 export { type ShellRunnerOptions, shellRunner } from './shell-runner.ts';
+export { parseJobRun } from './stored-run.ts';
 export type * from './types.ts';

@@ -100,6 +100,7 @@ const audit: Audit = {
   ],
   bases: [{ name: 'base-stream9', layers: 1, images: ['cli', 'harbor-api', 'harbor-web'], packages: 143, signers: [{ keyId: '05b555b38483c65d', owner: 'CentOS Official', packages: 143 }] }],
   exceptions: [{ id: 'okd-node-art-rpms', rules: ['RPM-001'], owner: '@okd/node', reason: 'kubelet and oc come from ART until the SIG repository carries them.', expires: '2026-11-15', state: 'active', expiring: false, covers: 4 }],
+  differenceProblem: null,
   difference: { previous: names.accepted, images: { added: [], removed: [] }, packages: [{ name: 'tzdata.noarch', before: '2026a-1.el9', after: '2026b-1.el9', signer: 'CentOS Official', images: ['cli', 'harbor-api'] }], signersAdded: [], signersRemoved: [], bases: [], findingsAdded: [], findingsGone: [] },
   findings: [
     {
@@ -196,7 +197,7 @@ for (const [index, name] of VERSIONS.slice(0, 4).entries()) {
 function detail(of: ReleaseSummary, part: Partial<ReleaseDetail>): ReleaseDetail {
   return {
     ...of,
-    working: false, steps: [], gates: [], audit: null, lint: [], components: [], componentVersions: [], manifests: 0, verification: [], changelog: null,
+    working: false, steps: [], gates: [], audit: null, auditProblem: null, lint: [], components: [], componentVersions: [], manifests: 0, verification: [], changelog: null,
     signatures: [], downloads: [], attestations: [], upgradesFrom: [], upgradesTo: [],
     ledger: [{ sequence: 41, at: of.createdAt, kind: 'release.created', actor: 'slipway', summary: `${of.name} was created.`, digest: digest(`ledger ${of.name}`) }],
     ...part,

@@ -35,6 +35,7 @@ export function rejudgeVerb(): Command {
             ...added.map((line) => `${name}: + ${line}`),
             ...gone.map((line) => `${name}: - ${line}`),
           ]),
+          ...result.outdated.map(({ name, reason }) => `${name}: not judged again: ${reason}`),
         ].join('\n'),
       );
       if (result.releases.some(({ phase, after }) => phase === 'Accepted' && after === 'fail')) process.exitCode = 1;

@@ -11,6 +11,6 @@ export {
   type ReleaseRecord,
   updateRelease,
 } from './releases.ts';
-export { listSignatures, putSignature, type SignatureRecord } from './signatures.ts';
+export { listSignatures, listSigners, putSignature, type SignatureRecord } from './signatures.ts';
 export { failStep, finishStep, getStep, listSteps, noteStep, type StepRecord, skipStep, startStep } from './steps.ts';
 export { getStream, listStreams, putStream, type StreamRecord } from './streams.ts';

@@ -50,3 +50,17 @@ export async function listSignatures(db: Connection, digest: string): Promise<Si
     bytes: new Uint8Array(row.bytes),
   }));
 }
+
+/** Digest of each signed payload ► fingerprints of the keys that signed it, by number of the signature. */
+export async function listSigners(db: Connection): Promise<Map<string, string[]>> {
+  const rows = await db
+    .selectFrom('signatures')
+    .select(['digest', 'key_fingerprint'])
+    .orderBy('digest')
+    .orderBy('n')
+    .execute();
+  const signers = new Map<string, string[]>();
+  for (const { digest, key_fingerprint: fingerprint } of rows)
+    signers.set(digest, [...(signers.get(digest) ?? []), fingerprint]);
+  return signers;
+}

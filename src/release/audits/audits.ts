@@ -12,6 +12,7 @@ import { SlipwayError } from '../../util/index.ts';
 import type { Tools } from '../context.ts';
 import { readPart } from '../definition/definition.ts';
 import { parseFacts } from '../store/facts.ts';
+import { isOutdated, keptBases, keptReport } from '../store/kept.ts';
 import { parseOutput } from '../store/outputs.ts';
 import { type AuditFacts, gatherFacts } from './facts.ts';
 
@@ -51,7 +52,7 @@ export class Audits {
 
   /**
    * How it is known what a package of a release is, by the stream's policy as it is now. A stable release is the nightly
-   * that it was made of. Throws `RELEASE_UNKNOWN`, `RELEASE_AUDIT_UNKNOWN`.
+   * that it was made of. Throws `RELEASE_UNKNOWN`, `RELEASE_AUDIT_UNKNOWN`, `RELEASE_AUDIT_OUTDATED`.
    */
   async explain(name: string, query: string): Promise<Explanation> {
     const file = this.#tools.definition.audit.policy;
@@ -63,14 +64,21 @@ export class Audits {
 
   /**
    * Judges every audited nightly again, newest first, by another policy. `file` is the policy's name for messages. The
-   * policy that a nightly was judged by gives the very report that is stored. Throws `AUDIT_POLICY_INVALID`.
+   * policy that a nightly was judged by gives the very report that is stored. Nightlies whose reports another version
+   * made are named in `outdated`. Throws `AUDIT_POLICY_INVALID`.
    */
   async rejudge(text: string, file: string) {
     const policy = parsePolicy(text, file);
     const releases: Rejudged[] = [];
+    const outdated: { readonly name: string; readonly reason: string }[] = [];
     for (const release of await listReleases(this.#db)) {
       if (release.kind !== 'nightly' || (await this.#reportDigest(release.name)) === undefined) continue;
-      const { report, facts } = await this.#audited(release);
+      const audited = await this.#auditedUnlessOutdated(release);
+      if (audited instanceof SlipwayError) {
+        outdated.push({ name: release.name, reason: audited.message });
+        continue;
+      }
+      const { report, facts } = audited;
       const again = judge(facts.images, policy, facts.context);
       const counted = (of: AuditReport) => of.findings.filter(({ status }) => status === 'open');
       const [was, is] = [new Set(counted(report).map(lineOf)), new Set(counted(again).map(lineOf))];
@@ -83,7 +91,7 @@ export class Audits {
         gone: [...was].filter((line) => !is.has(line)).sort(),
       });
     }
-    return { policy: { name: policy.name, digest: policy.digest }, releases };
+    return { policy: { name: policy.name, digest: policy.digest }, releases, outdated };
   }
 
   /** The report of a nightly, judged again by a policy. */
@@ -110,20 +118,31 @@ export class Audits {
     return output === undefined || output === null ? undefined : parseOutput('audit', release, output).report;
   }
 
-  async #storedReport(release: string): Promise<unknown> {
+  async #requiredDigest(release: string): Promise<string> {
     const digest = await this.#reportDigest(release);
     if (digest === undefined)
       throw new SlipwayError('RELEASE_AUDIT_UNKNOWN', `the release "${release}" was not audited.`);
-    return await this.#tools.evidence.get(digest);
+    return digest;
   }
 
   async #audited(release: ReleaseRecord): Promise<Audited> {
-    const report = (await this.#storedReport(release.name)) as AuditReport;
+    const { evidence } = this.#tools;
+    const report = await keptReport(evidence, release.name, await this.#requiredDigest(release.name));
     const { components } = parseOutput('import', release.name, await this.#output(release.name, 'import'));
     const { set } = parseFacts(release.facts, { field: release.name });
     const { previous } = report;
-    const compared = previous === null ? undefined : { name: previous, report: await this.#storedReport(previous) };
+    const compared =
+      previous === null ? undefined : await keptBases(evidence, previous, await this.#requiredDigest(previous));
     const facts = await gatherFacts(this.#tools, { set, createdAt: release.createdAt }, components, compared);
     return { release, report, facts };
+  }
+
+  async #auditedUnlessOutdated(release: ReleaseRecord): Promise<Audited | SlipwayError> {
+    try {
+      return await this.#audited(release);
+    } catch (error) {
+      if (isOutdated(error)) return error;
+      throw error;
+    }
   }
 }

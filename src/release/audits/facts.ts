@@ -6,20 +6,13 @@ import {
   type JudgeContext,
   type JudgedBase,
   type LayerProgress,
-  previousRelease,
+  type PreviousRelease,
 } from '../../audit/index.ts';
 import { openLayout } from '../../oci/index.ts';
 import { parseKeyring } from '../../rpm/index.ts';
 import type { ReleaseSubject, Tools } from '../context.ts';
 import { readPart } from '../definition/definition.ts';
 import type { StepOutput } from '../store/outputs.ts';
-
-/** The last accepted release, as far as its audit knows its base images. */
-interface Previous {
-  readonly name: string;
-  /** Its audit report, as it lies in the store of evidence. */
-  readonly report: unknown;
-}
 
 /** What a nightly is judged from. */
 export interface AuditFacts {
@@ -36,7 +29,7 @@ export async function gatherFacts(
   { definition, repositories, paths }: Pick<Tools, 'definition' | 'repositories' | 'paths'>,
   release: Pick<ReleaseSubject, 'set' | 'createdAt'>,
   components: StepOutput<'import'>['components'],
-  previous: Previous | undefined,
+  previous: PreviousRelease | undefined,
   onLayer: (progress: LayerProgress) => void = () => {},
 ): Promise<AuditFacts> {
   const keyring = parseKeyring(await Promise.all(definition.audit.keyring.map(readPart)));
@@ -72,7 +65,7 @@ export async function gatherFacts(
       // The day of the nightly, not of the run: a continued run judges exceptions as the first one would have.
       at: release.createdAt,
       bases: known,
-      ...(previous === undefined ? {} : { previous: previousRelease(previous.name, previous.report) }),
+      ...(previous === undefined ? {} : { previous }),
     },
   };
 }

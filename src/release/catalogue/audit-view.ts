@@ -5,11 +5,11 @@ import {
   describeOrigin,
   diffReports,
   type Finding,
-  parseComparedReport,
 } from '../../audit/index.ts';
+import type { ReadReport } from '../store/kept.ts';
 
-/** An audit as the API shows it. `before` is the stored report of the last accepted release. */
-export function auditView(report: AuditReport, before: unknown) {
+/** An audit as the API shows it. `before` is the report of the last accepted release, or why it can not be read. */
+export function auditView(report: AuditReport, before: ReadReport | undefined) {
   return {
     verdict: report.verdict,
     policy: { ...report.policy },
@@ -42,15 +42,14 @@ export function auditView(report: AuditReport, before: unknown) {
       expiring,
       covers,
     })),
-    difference: differenceView(report, before),
+    difference: before?.report === undefined ? null : differenceView(report, before.report),
+    differenceProblem: before?.problem ?? null,
     findings: report.findings.filter((finding) => finding.status === 'open').map(findingView),
   };
 }
 
-function differenceView(report: AuditReport, before: unknown) {
-  if (report.previous === null || before === undefined) return null;
-  const earlier = parseComparedReport(before, { field: report.previous });
-  const { images, packages, signers, bases, findings } = diffReports(earlier, report);
+function differenceView(report: AuditReport, before: AuditReport) {
+  const { images, packages, signers, bases, findings } = diffReports(before, report);
   const signer = ({ keyId, owner, packages: count }: (typeof signers.added)[number]) => ({
     keyId,
     owner,
@@ -59,7 +58,7 @@ function differenceView(report: AuditReport, before: unknown) {
   const finding = ({ rule, severity, message }: (typeof findings.added)[number]): string =>
     `${severity} ${rule} ${message}`;
   return {
-    previous: report.previous,
+    previous: report.previous ?? '',
     images: { added: [...images.added], removed: [...images.removed] },
     packages: packages.map((change) => ({ ...change, images: [...change.images] })),
     signersAdded: signers.added.map(signer),

@@ -99,6 +99,6 @@ describe('changelogOf', () => {
       undefined,
     );
     assert.deepEqual([changes.from, changes.added, changes.changed], [null, ['a'], []]);
-    assert.deepEqual(changes.packages.added, ['bash.x86_64 5.1-1.el9']);
+    assert.deepEqual(changes.packages?.added, ['bash.x86_64 5.1-1.el9']);
   });
 });

@@ -7,6 +7,7 @@ const COMMIT = 'io.openshift.build.commit.id';
 /** A release as a changelog compares it: its payload, and what the audit saw in its images. */
 export interface ChangelogSide {
   readonly payload: Payload;
+  /** `undefined`: it can not be read. */
   readonly report: AuditReport | undefined;
 }
 
@@ -36,7 +37,7 @@ function groupByChange(changes: readonly ImageChange[]) {
 }
 
 /** `name.arch` ► `epoch:version-release`, over all images; a package in several versions keeps them all. */
-export function packagesOf(report: AuditReport | undefined): Map<string, string> {
+function packagesOf(report: AuditReport | undefined): Map<string, string> {
   const versions = new Map<string, Set<string>>();
   for (const { name, nevra } of report?.packages ?? []) {
     const arch = nevra.slice(nevra.lastIndexOf('.') + 1);
@@ -47,8 +48,14 @@ export function packagesOf(report: AuditReport | undefined): Map<string, string>
   return new Map([...versions].map(([key, known]) => [key, [...known].sort().join(', ')]));
 }
 
+/** What is different in packages; null when a report, which lists them, can not be read. Without an earlier release all are new. */
+export function packagesBetween(from: Pick<ChangelogSide, 'report'> | undefined, to: Pick<ChangelogSide, 'report'>) {
+  if (to.report === undefined || (from !== undefined && from.report === undefined)) return null;
+  return packageChanges(packagesOf(from?.report), packagesOf(to.report));
+}
+
 /** What is different between two such lists. */
-export function packageChanges(from: Map<string, string>, to: Map<string, string>) {
+function packageChanges(from: Map<string, string>, to: Map<string, string>) {
   const only = (these: Map<string, string>, those: Map<string, string>): string[] =>
     [...these].filter(([name]) => !those.has(name)).map(([name, version]) => `${name} ${version}`);
   return {
@@ -75,6 +82,6 @@ export function changelogOf(to: ChangelogSide, from: (ChangelogSide & { readonly
     removed: names('removed'),
     changed: groupByChange(images.filter(({ kind }) => kind === 'changed')),
     rebuilt: names('rebuilt'),
-    packages: packageChanges(packagesOf(from?.report), packagesOf(to.report)),
+    packages: packagesBetween(from, to),
   };
 }

@@ -1,4 +1,4 @@
-import { type Connection, listReleases, listSignatures } from '../../db/index.ts';
+import { type Connection, listReleases, listSigners } from '../../db/index.ts';
 import {
   answerGraph,
   buildReleaseGraph,
@@ -20,21 +20,19 @@ export async function publishedReleases(
 ): Promise<LedgerRelease[]> {
   const releases = await listReleases(db, { stream: definition.stable.name });
   const published = releases.filter((release) => release.payloadRef !== null && release.phase === 'Accepted');
-  return await Promise.all(
-    published.map(async (release): Promise<LedgerRelease> => {
-      const signatures = release.payloadDigest === null ? [] : await listSignatures(db, release.payloadDigest);
-      return {
-        version: release.name,
-        arch: definition.architecture,
-        payload: release.payloadRef ?? '',
-        previous: parseFacts(release.facts, { field: release.name }).previous,
-        metadata: { url: `${publicUrl}/releases/${release.name}` },
-        channels: definition.stable.channels,
-        created: release.createdAt.toISOString(),
-        signed: signatures.map(({ keyFingerprint }) => keyFingerprint),
-        // what was accepted has passed the audit, or a person has said why it may go on
-        audit: 'pass',
-      };
+  const signers = await listSigners(db);
+  return published.map(
+    (release): LedgerRelease => ({
+      version: release.name,
+      arch: definition.architecture,
+      payload: release.payloadRef ?? '',
+      previous: parseFacts(release.facts, { field: release.name }).previous,
+      metadata: { url: `${publicUrl}/releases/${release.name}` },
+      channels: definition.stable.channels,
+      created: release.createdAt.toISOString(),
+      signed: signers.get(release.payloadDigest ?? '') ?? [],
+      // what was accepted has passed the audit, or a person has said why it may go on
+      audit: 'pass',
     }),
   );
 }

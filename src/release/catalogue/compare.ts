@@ -17,7 +17,7 @@ import {
   webUrl,
 } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/index.ts';
-import { type ChangelogSide, packageChanges, packagesOf } from './changelog.ts';
+import { type ChangelogSide, packagesBetween } from './changelog.ts';
 
 const SOURCE = 'io.openshift.build.source-location';
 const COMMIT = 'io.openshift.build.commit.id';
@@ -122,7 +122,7 @@ export async function compareReleases(from: ComparedSide, to: ComparedSide, comm
         fresh: image.fresh,
       })),
     },
-    packages: packageChanges(packagesOf(from.report), packagesOf(to.report)),
+    packages: packagesBetween(from, to),
   };
 }
 

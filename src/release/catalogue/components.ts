@@ -36,7 +36,10 @@ export async function componentViews(
         operator: image?.config.config?.Labels?.[OPERATOR] !== undefined,
         sourceLocation: source === '' ? null : source,
         commit: commit === '' ? null : commit,
-        packages: report?.images.find((candidate) => candidate.name === tag.name)?.packages.length ?? 0,
+        packages:
+          report === undefined
+            ? null
+            : (report.images.find((candidate) => candidate.name === tag.name)?.packages.length ?? 0),
         sizeBytes: image?.manifest.layers.reduce((sum, layer) => sum + layer.size, 0) ?? 0,
         versions: versionsOf(tag.annotations?.['io.openshift.build.versions']),
       };

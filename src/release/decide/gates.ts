@@ -1,3 +1,5 @@
+import type { JobConfiguration } from '../definition/definition.ts';
+
 /** One thing a release must pass, or is watched by. Audit and lint are gates as the end-to-end jobs are. */
 export interface Gate {
   readonly name: string;
@@ -14,6 +16,23 @@ export interface GateOutcome {
   readonly reason: string;
   /** What the outcome rests on: digests of reports, run ids. */
   readonly evidence: readonly string[];
+}
+
+/** The gates of a nightly: audit and lint always, then the end-to-end jobs. */
+export function gatesOf(jobs: readonly JobConfiguration[]): Gate[] {
+  return [
+    { name: 'audit', blocking: true, description: 'Every package of every image is judged by the policy.' },
+    {
+      name: 'lint',
+      blocking: true,
+      description: 'Nothing in the payload would make a Cluster Version Operator refuse it.',
+    },
+    ...jobs.map((job) => ({
+      name: job.name,
+      blocking: job.blocking,
+      description: job.description ?? job.title,
+    })),
+  ];
 }
 
 export interface Verdict {

@@ -24,6 +24,7 @@ import {
   writeFileAtomic,
 } from '../../util/index.ts';
 import type { StepContext } from '../context.ts';
+import { keptReport } from '../store/kept.ts';
 
 const AT_ONCE = 4;
 const INDEX = 'index.json';
@@ -101,7 +102,7 @@ async function stage(context: StepContext, payloadDigest: string): Promise<{ fol
   const before = await readEntries(folder);
   if (before) return { folder, entries: before };
   const { report: digest } = await output('audit', release.promotedFrom);
-  const report = (await evidence.get(digest)) as AuditReport;
+  const report = await keptReport(evidence, release.promotedFrom ?? release.name, digest);
   const building = join(paths.attestations, `.${release.name}.tmp`);
   try {
     await rm(building, { recursive: true, force: true });

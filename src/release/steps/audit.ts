@@ -5,12 +5,14 @@ import {
   describeLayer,
   type FindingOrigin,
   judge,
+  type PreviousRelease,
   parsePolicy,
 } from '../../audit/index.ts';
 import { plural } from '../../util/index.ts';
 import { gatherFacts } from '../audits/facts.ts';
-import type { Step } from '../context.ts';
+import type { Step, StepContext } from '../context.ts';
 import { readPart } from '../definition/definition.ts';
+import { isOutdated, keptBases } from '../store/kept.ts';
 
 /** A digest in full stands in the finding; sentences are for reading. */
 const short = (origin: FindingOrigin): FindingOrigin => ({ ...origin, digest: origin.digest.slice(0, 19) });
@@ -41,6 +43,20 @@ function summarise({ totals, findings }: AuditReport): string {
   return `${worst.message} In ${named(worst.images.map((image) => image.name))}.${where}${revert}${others}`;
 }
 
+/** What base images are compared with, or why they can not be. */
+async function basesBefore(
+  { evidence, output }: StepContext,
+  name: string | undefined,
+): Promise<{ readonly previous?: PreviousRelease; readonly problem?: string }> {
+  if (name === undefined) return {};
+  try {
+    return { previous: await keptBases(evidence, name, (await output('audit', name)).report) };
+  } catch (error) {
+    if (isOutdated(error)) return { problem: `Base images were not compared with those before: ${error.message}` };
+    throw error;
+  }
+}
+
 /**
  * Audits every image, package by package, in all its layers, and judges the set by the stream's policy. Base images
  * are audited with them, so that a finding can name the base that brought it in. `bad` on a failing verdict.
@@ -52,13 +68,12 @@ export const auditStep: Step<'audit'> = {
     const { components } = await output('import');
     const policy = parsePolicy((await readPart(definition.audit.policy)).toString('utf8'), definition.audit.policy);
     const name = await lastAccepted();
-    const previous =
-      name === undefined ? undefined : { name, report: await evidence.get((await output('audit', name)).report) };
+    const { previous, problem } = await basesBefore(context, name);
     const { images, context: judging } = await gatherFacts(context, release, components, previous, ({ done, total }) =>
       progress(`${done} of ${total} layers`),
     );
     const report = judge(images, policy, judging);
-    const summary = summarise(report);
+    const summary = problem === undefined ? summarise(report) : `${summarise(report)} ${problem}`;
     return {
       state: report.verdict === 'pass' ? 'done' : 'bad',
       detail: summary,

@@ -1,25 +1,7 @@
 import { plural } from '../../util/index.ts';
 import type { StepContext } from '../context.ts';
-import type { Gate, GateOutcome } from '../decide/gates.ts';
+import { type Gate, type GateOutcome, gatesOf } from '../decide/gates.ts';
 import type { StepName, StepStatus } from '../decide/steps.ts';
-import type { ReleaseDefinition } from '../definition/definition.ts';
-
-/** The gates of a nightly: audit and lint always, then the end-to-end jobs. */
-export function gatesOf(definition: ReleaseDefinition): Gate[] {
-  return [
-    { name: 'audit', blocking: true, description: 'Every package of every image is judged by the policy.' },
-    {
-      name: 'lint',
-      blocking: true,
-      description: 'Nothing in the payload would make a Cluster Version Operator refuse it.',
-    },
-    ...definition.jobs.map((job) => ({
-      name: job.name,
-      blocking: job.blocking,
-      description: job.description ?? job.title,
-    })),
-  ];
-}
 
 const notRun = (gate: Gate, why: string): GateOutcome => ({
   gate: gate.name,
@@ -37,7 +19,7 @@ export async function collectOutcomes(context: StepContext): Promise<GateOutcome
   const audit = ran('audit') ? await context.output('audit') : undefined;
   const lint = ran('lint') ? await context.output('lint') : undefined;
   const verify = ran('verify') ? await context.output('verify') : undefined;
-  return gatesOf(context.definition).map((gate): GateOutcome => {
+  return gatesOf(context.definition.jobs).map((gate): GateOutcome => {
     if (gate.name === 'audit') {
       if (!audit) return notRun(gate, why);
       return {

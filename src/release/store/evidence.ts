@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { prettyJson, SlipwayError, sha256Hex, systemCode, writeFileAtomic } from '../../util/index.ts';
+import { type Place, prettyJson, SlipwayError, sha256Hex, systemCode, writeFileAtomic } from '../../util/index.ts';
 
 /**
  * What decisions rest on (audit reports, lint findings, job results), kept by digest: a decision in the ledger cites
@@ -26,8 +26,11 @@ export class EvidenceStore {
     return digest;
   }
 
-  /** Reads evidence back. Errors: `RELEASE_EVIDENCE_UNKNOWN`, `RELEASE_EVIDENCE_DAMAGED` (bytes differ from the digest). */
-  async get(digest: string): Promise<unknown> {
+  /**
+   * Reads evidence back; `parse` says what it must be and throws when it is not, which happens to what another version
+   * kept. Errors: those, `RELEASE_EVIDENCE_UNKNOWN`, `RELEASE_EVIDENCE_DAMAGED` (bytes differ from the digest).
+   */
+  async get<T>(digest: string, parse: (value: unknown, place: Place) => T): Promise<T> {
     const file = this.#path(digest);
     let text: string;
     try {
@@ -44,6 +47,6 @@ export class EvidenceStore {
         place: { file },
       });
     }
-    return JSON.parse(text);
+    return parse(JSON.parse(text), { file });
   }
 }

@@ -73,3 +73,13 @@ export type StepOutput<Name extends StepName> = Static<(typeof SCHEMAS)[Name]>;
 export function parseOutput<Name extends StepName>(step: Name, release: string, value: unknown): StepOutput<Name> {
   return parserOf(SCHEMAS[step], 'RELEASE_STATE_INVALID')(value, { field: `${release}: ${step}` }) as StepOutput<Name>;
 }
+
+/** The output of a step that ended, well or badly. */
+export function outputOf<Name extends StepName>(
+  steps: readonly { readonly step: string; readonly state: string; readonly output: unknown }[],
+  step: Name,
+  release: string,
+): StepOutput<Name> | undefined {
+  const stored = steps.find((record) => record.step === step && (record.state === 'done' || record.state === 'bad'));
+  return stored && parseOutput(step, release, stored.output);
+}

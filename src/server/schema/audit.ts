@@ -107,6 +107,9 @@ export const AuditView = Type.Object({
   bases: Type.Array(BaseView),
   exceptions: Type.Array(ExceptionView),
   difference: Nullable(AuditDifferenceView),
+  differenceProblem: Nullable(
+    Type.String({ description: 'why there is no difference, although there was an earlier release' }),
+  ),
   findings: Type.Array(FindingView),
 });
 
@@ -121,6 +124,9 @@ export const RejudgedView = Type.Object({
       added: Type.Array(Type.String({ description: 'finding that only the new policy gives' })),
       gone: Type.Array(Type.String({ description: 'finding that only the old policy gave' })),
     }),
+  ),
+  outdated: Type.Array(
+    Type.Object({ name: Type.String(), reason: Type.String({ description: 'why it could not be judged again' }) }),
   ),
 });
 export type RejudgedView = Static<typeof RejudgedView>;

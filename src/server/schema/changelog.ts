@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { Nullable } from '../../util/index.ts';
 import { Timestamp } from './common.ts';
+import { PackageChangesView } from './release.ts';
 
 const ImageView = Type.Object({
   name: Type.String(),
@@ -86,11 +87,7 @@ export const ComparisonView = Type.Object({
       }),
     ),
   }),
-  packages: Type.Object({
-    added: Type.Array(Type.String()),
-    removed: Type.Array(Type.String()),
-    changed: Type.Array(Type.Object({ name: Type.String(), from: Type.String(), to: Type.String() })),
-  }),
+  packages: Nullable(PackageChangesView),
 });
 export type ComparisonView = Static<typeof ComparisonView>;
 

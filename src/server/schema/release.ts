@@ -67,7 +67,7 @@ export const ComponentView = Type.Object({
   operator: Type.Boolean(),
   sourceLocation: Nullable(Type.String()),
   commit: Nullable(Type.String()),
-  packages: Type.Integer(),
+  packages: Nullable(Type.Integer({ description: 'null when the report of the audit can not be read' })),
   sizeBytes: Type.Integer({ description: 'compressed, sum of layers' }),
   versions: Type.Record(Type.String(), Type.String()),
 });
@@ -91,6 +91,12 @@ export const JobRunView = Type.Object({
   failed: Type.Array(Type.Object({ name: Type.String(), message: Type.String() })),
 });
 
+export const PackageChangesView = Type.Object({
+  added: Type.Array(Type.String()),
+  removed: Type.Array(Type.String()),
+  changed: Type.Array(Type.Object({ name: Type.String(), from: Type.String(), to: Type.String() })),
+});
+
 export const ChangelogView = Type.Object({
   from: Nullable(Type.String()),
   added: Type.Array(Type.String()),
@@ -105,11 +111,8 @@ export const ChangelogView = Type.Object({
     }),
   ),
   rebuilt: Type.Array(Type.String()),
-  packages: Type.Object({
-    added: Type.Array(Type.String()),
-    removed: Type.Array(Type.String()),
-    changed: Type.Array(Type.Object({ name: Type.String(), from: Type.String(), to: Type.String() })),
-  }),
+  /** Null when a report, which lists them, can not be read. */
+  packages: Nullable(PackageChangesView),
 });
 
 export const DownloadView = Type.Object({
@@ -149,6 +152,7 @@ export const ReleaseDetail = Type.Object({
   ...ReleaseProgress.properties,
   gates: Type.Array(GateResult),
   audit: Nullable(AuditView),
+  auditProblem: Nullable(Type.String({ description: 'why a report that is there can not be shown' })),
   lint: Type.Array(LintFindingView),
   components: Type.Array(ComponentView),
   componentVersions: Type.Array(

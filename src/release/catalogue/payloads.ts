@@ -1,0 +1,38 @@
+import type { ReleaseRecord } from '../../db/index.ts';
+import { type ComponentImage, loadComponents, loadPayload, type Payload } from '../../payload/index.ts';
+import type { Tools } from '../context.ts';
+
+/** A payload of OKD is some megabytes of manifests. */
+const KEPT = 8;
+
+/** Payloads of releases. They never change under their digest, so those asked for last are kept. */
+export class Payloads {
+  readonly #tools: Tools;
+  readonly #kept = new Map<string, Promise<Payload>>();
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+  }
+
+  /** `undefined` while the release is not assembled. One that can't be read is tried anew at the next call. */
+  async of({ payloadDigest: digest }: ReleaseRecord): Promise<Payload | undefined> {
+    if (digest === null) return undefined;
+    const { stagingRelease, releaseName } = this.#tools.repositories;
+    const known = this.#kept.get(digest) ?? loadPayload(stagingRelease, digest, { name: releaseName });
+    known.catch(() => this.#kept.delete(digest));
+    this.#kept.delete(digest);
+    this.#kept.set(digest, known);
+    const [oldest] = this.#kept.keys();
+    if (oldest !== undefined && this.#kept.size > KEPT) this.#kept.delete(oldest);
+    return await known;
+  }
+
+  /** The images of a payload's components. */
+  async images(payload: Payload): Promise<readonly ComponentImage[]> {
+    const { definition, repositories } = this.#tools;
+    return await loadComponents(payload, {
+      resolve: () => repositories.stagingContent,
+      architecture: definition.architecture,
+    });
+  }
+}
