@@ -38,7 +38,7 @@ export function infoValue(info: ReleaseInfo, images?: readonly ComponentImage[])
     metadata: metadataValue(payload.metadata),
     references: imageStreamValue(payload.imageReferences),
     versions: null,
-    displayVersions: versionsValue(versions.versions),
+    displayVersions: versions.versions.size === 0 ? null : versionsValue(versions.versions),
     versionsTags: new Map(versions.tags),
     images: images === undefined ? null : new Map(images.map((image) => [image.name, imageValue(image)])),
     warnings: versions.warnings.length === 0 ? null : versions.warnings,
