@@ -1,13 +1,13 @@
 /**
- * Requests a second of the largest update-graph answer, served by a minimal Fastify route from Slipway's rendered
- * buffers, beside nginx serving the same bytes as a static file (gzip_static, so it compresses nothing either).
+ * Requests a second of the largest update-graph answer, served by the server of `slipway graph serve`, beside nginx
+ * serving the same bytes as a static file (gzip_static, so it compresses nothing either).
  *
  *   node bench/graph.ts [--seconds 5] [--rounds 3] [--connections 32]
  *
  * The answer is candidate-4.14 of production's graph-data where `../shared` is beside the clone, else a generated graph
- * of its size. As a control a bare node:http server writes the same buffer without looking at the request: what the
- * platform can do at most. nginx has one worker, Slipway one process; connections are kept alive, all on loopback, asked by wrk in turn; printed are the medians of the rounds.
- * Parts whose tool (wrk, nginx) is not installed are left out.
+ * of its size. As a control a bare node:http server writes the same buffer without looking at the request: what that
+ * parser can do at most. nginx has one worker, Slipway one process; connections are kept alive, all on loopback, asked
+ * by wrk in turn; printed are the medians of the rounds. Parts whose tool (wrk, nginx) is not installed are left out.
  */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,17 +19,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import Fastify from 'fastify';
 import {
   buildReleaseGraph,
   type CompiledGraph,
   type GraphQuery,
-  graphResponder,
   type LedgerRelease,
   loadGraph,
   parseGraphData,
   renderedAnswers,
 } from '../src/graph/index.ts';
+import { createGraphServer } from '../src/server/index.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -89,25 +88,11 @@ function generated(): CompiledGraph {
   return buildReleaseGraph(releases, parseGraphData(new Map([['version', '1.1.0'], ...risks])));
 }
 
-/** The route as the server wires it, without its guards. Says its ports to its parent when it listens. */
+/** The server of the update graph with all that stands in front of it. Says its ports to its parent when it listens. */
 async function serve({ graph, query }: Subject): Promise<void> {
-  const answers = renderedAnswers(graph);
-  answers(query);
-  const respond = graphResponder(answers);
-  const app = Fastify();
-  app.get('/graph', (request, reply) => {
-    const url = request.raw.url ?? '';
-    const mark = url.indexOf('?');
-    const response = respond({
-      query: mark === -1 ? '' : url.slice(mark + 1),
-      accept: request.headers.accept,
-      acceptEncoding: request.headers['accept-encoding'],
-      ifNoneMatch: request.headers['if-none-match'],
-    });
-    return reply.code(response.status).headers(response.headers).send(response.body);
-  });
+  const app = await createGraphServer({ compile: async () => graph, freshMs: 1000, version: 'bench' });
   await app.listen({ host: '127.0.0.1', port: 0 });
-  const body = answers(query).gzip;
+  const body = renderedAnswers(graph)(query).gzip;
   const bare = createHttpServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length }).end(body);
   }).listen(0, '127.0.0.1');
@@ -244,7 +229,7 @@ async function bench(): Promise<void> {
       if (theirs !== undefined) runs.theirs.push(await measure(theirs, headers));
     }
     const mine = median(runs.ours);
-    print('Slipway (Fastify, rendered buffers, gzip)', mine);
+    print('Slipway (slipway graph serve, gzip)', mine);
     print('node:http writing the same buffer (control)', median(runs.bare));
     if (theirs !== undefined) {
       const other = median(runs.theirs);

@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { ReleaseProgress } from '../server/index.ts';
 import { dataFlag, dataFolder, dataOption } from './data.ts';
+import { portNumber } from './listen.ts';
 import { exitCodeOf } from './output.ts';
 import { follow } from './progress.ts';
 import type { Service } from './service.ts';
@@ -14,17 +15,11 @@ interface Options {
   readonly git: readonly string[];
 }
 
-function port(value: string): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535.');
-  return number;
-}
-
 function serving(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .addOption(dataOption())
-    .option('--port <n>', 'port on localhost; default: the one of the workspace, at first 8080', port)
+    .option('--port <n>', 'port on localhost; default: the one of the workspace, at first 8080', portNumber)
     .option('--registry <ref>', 'publish to this registry (host[:port][/prefix]) instead of the embedded one')
     .option(
       '--definition <file>',

@@ -7,6 +7,7 @@ import { type Engine, openEngine, readSettings, type WorkspaceSettings, workspac
 import { type App, createServer, ensureSite } from '../server/index.ts';
 import { SlipwayError, systemCode } from '../util/index.ts';
 import { type Api, localApi } from './api.ts';
+import { LOOPBACK, listen, portError } from './listen.ts';
 import { forgetServer, recordServer, runningServer } from './server-record.ts';
 import { stopRequest } from './stop.ts';
 import { VERSION } from './version.ts';
@@ -53,18 +54,8 @@ function program(): string {
 }
 
 const DEFAULT_PORT = 8080;
-const LOOPBACK = '127.0.0.1';
 
 const hostAt = (port: number): string => `localhost:${port}`;
-
-function portError(error: unknown, port: number): unknown {
-  if (systemCode(error) !== 'EADDRINUSE' && systemCode(error) !== 'EACCES') return error;
-  const why = systemCode(error) === 'EADDRINUSE' ? 'is in use by another program' : 'may not be opened by this user';
-  return new SlipwayError('SERVER_PORT_BUSY', `port ${port} ${why}.`, {
-    hint: 'Choose another one with --port N.',
-    cause: error,
-  });
-}
 
 /** Looks whether a port can be opened, before anything is made that names it. */
 async function tryPort(data: string, port: number): Promise<void> {
@@ -82,14 +73,6 @@ async function tryPort(data: string, port: number): Promise<void> {
     throw portError(error, port);
   }
   await new Promise((closed) => server.close(closed));
-}
-
-async function listen(app: App, port: number): Promise<string> {
-  try {
-    return await app.listen({ port, host: LOOPBACK });
-  } catch (error) {
-    throw portError(error, port);
-  }
 }
 
 /**

@@ -14,7 +14,6 @@ export {
   type RenderedAnswer,
   renderAnswer,
   renderedAnswers,
-  respondToGraphRequest,
   respondWithError,
 } from './answer/render.ts';
 export { clusterReader, lossesOf } from './client/cvo.ts';
@@ -31,10 +30,13 @@ export {
   type GraphFiles,
   type GraphInputs,
   loadGraph,
+  parseRules,
+  type RuleTexts,
   readGraphData,
   readInputs,
-  readRules,
+  readRuleTexts,
 } from './data/files.ts';
+export { followGraph } from './data/follow.ts';
 export { durationMs } from './data/okd.ts';
 export { type ParseOptions, parseGraphData } from './data/parse.ts';
 export { parseReleases } from './data/releases.ts';

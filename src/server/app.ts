@@ -1,11 +1,10 @@
-import fastifySwagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { LogController } from 'fastify';
+import type { CompiledGraph } from '../graph/index.ts';
 import { registryPlugin } from '../oci/index.ts';
 import { authorizer } from './authorize.ts';
-import { sendError } from './errors.ts';
-import { guard, whileOpen } from './guard.ts';
-import { errorLog } from './log.ts';
+import { newApp, serveInFront } from './base.ts';
+import { GraphHost } from './graph-host.ts';
+import { whileOpen } from './guard.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { compareRoutes } from './routes/compare.ts';
@@ -17,8 +16,7 @@ import { releaseRoutes } from './routes/releases.ts';
 import { statusRoutes } from './routes/status.ts';
 import { streamRoutes } from './routes/streams.ts';
 import { serveSite } from './site.ts';
-import type { App, ServerOptions } from './types.ts';
-import { validatorCompiler } from './validator.ts';
+import type { App, ListenerOptions, ServerOptions } from './types.ts';
 
 /** The HTTP routes, one file a noun; each registers itself with the engine. */
 const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<void>)[] = [
@@ -30,42 +28,52 @@ const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<voi
   compareRoutes,
   channelRoutes,
   demoRoutes,
-  graphRoutes,
   fileRoutes,
 ];
+
+const GRAPH_FAILED = 'the update graph could not be compiled; the last good one is served';
 
 /**
  * The whole HTTP service: API with OpenAPI 3.1 at /api/openapi.json, update graph, signatures, downloads, registry
  * under /v2/ and the site. Not listening yet.
  */
 export async function createServer(options: ServerOptions): Promise<App> {
-  const app: App = Fastify({
-    loggerInstance: errorLog(options.log ?? (() => {})),
-    logController: new LogController({ disableRequestLogging: true }),
-    forceCloseConnections: 'idle',
-    bodyLimit: 64 * 1024,
-  })
-    .setValidatorCompiler(validatorCompiler)
-    .withTypeProvider<TypeBoxTypeProvider>();
-  app.setErrorHandler(sendError);
-  guard(app, options.hosts ?? []);
-  whileOpen(app, options.engine);
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Slipway',
-        version: options.version,
-        description: 'Streams, releases, verdicts and the update graph of an OKD release engine.',
-      },
-    },
+  const { engine, hosts = [] } = options;
+  const app = await newApp(options, 'Streams, releases, verdicts and the update graph of an OKD release engine.');
+  whileOpen(app, engine);
+  const graph = new GraphHost({
+    compile: engine.catalogue.graph,
+    failed: (error) => app.log.error({ err: error }, GRAPH_FAILED),
   });
   await app.register(async (scope) => {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
     for (const register of ROUTES) await register(typed, options);
+    graphRoutes(typed, graph);
   });
-  await app.register(registryPlugin, { store: options.engine.tools.registry, authorize: authorizer(options.engine) });
+  await app.register(registryPlugin, { store: engine.tools.registry, authorize: authorizer(engine) });
   app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
   if (options.site !== undefined) await serveSite(app, options.site);
+  serveInFront(app, graph, hosts, () => engine.closing);
+  return app;
+}
+
+export interface GraphServerOptions extends ListenerOptions {
+  /** The graph as it is now; the same object while nothing changes. */
+  readonly compile: () => Promise<CompiledGraph>;
+  /** How long it serves before it is asked for again, in milliseconds. */
+  readonly freshMs: number;
+}
+
+/** The update graph alone, from wherever it comes: protocol, explanations, paths, drawings. Not listening yet. */
+export async function createGraphServer({ compile, freshMs, ...options }: GraphServerOptions): Promise<App> {
+  const app = await newApp(options, 'An update graph.');
+  const graph = new GraphHost({
+    compile,
+    freshMs,
+    failed: (error) => app.log.error({ err: error }, GRAPH_FAILED),
+  });
+  await app.register(async (scope) => graphRoutes(scope.withTypeProvider<TypeBoxTypeProvider>(), graph));
+  app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  serveInFront(app, graph, options.hosts ?? [], () => false);
   return app;
 }

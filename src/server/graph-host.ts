@@ -1,7 +1,16 @@
 import { type CompiledGraph, graphDataArchive, graphResponder, renderedAnswers } from '../graph/index.ts';
 
-/** How long a compiled graph serves before the ledger is asked again; clusters poll every few minutes. */
-const FRESH_MS = 1000;
+export interface GraphHostOptions {
+  /**
+   * The graph as it is now. Asked for when somebody wants a graph and the last answer is older than `freshMs`; equal
+   * graphs should be the same object, then what was rendered is kept.
+   */
+  readonly compile: () => Promise<CompiledGraph>;
+  /** Told why a graph could not be compiled, while an older one serves. */
+  readonly failed: (error: unknown) => void;
+  /** How long a compiled graph serves before it is asked for again; clusters poll every few minutes. */
+  readonly freshMs?: number;
+}
 
 interface Serving {
   readonly compiled: CompiledGraph;
@@ -12,19 +21,21 @@ interface Serving {
 }
 
 /**
- * The graph that is served. It is compiled anew at most once a second, and only when somebody asks; while that goes on,
- * and when it fails, the last good one serves (update-graph § 8.4). Before the first there is none: requests wait for it
- * or get its error, never an empty answer.
+ * The graph that is served. It is asked for anew at most once a second, and only when somebody wants it; when that fails,
+ * the last good one serves (update-graph § 8.4). Before the first there is none: requests wait for it or get its error,
+ * never an empty answer.
  */
 export class GraphHost {
   readonly #compile: () => Promise<CompiledGraph>;
   readonly #failed: (error: unknown) => void;
+  readonly #freshMs: number;
   #serving: Serving | undefined;
   #next: Promise<Serving> | undefined;
 
-  constructor(compile: () => Promise<CompiledGraph>, failed: (error: unknown) => void) {
+  constructor({ compile, failed, freshMs = 1000 }: GraphHostOptions) {
     this.#compile = compile;
     this.#failed = failed;
+    this.#freshMs = freshMs;
   }
 
   /** Whether there is a graph to serve. */
@@ -35,6 +46,11 @@ export class GraphHost {
   /** What answers requests of the Cincinnati protocol from the graph. */
   async responder(): Promise<Serving['respond']> {
     return (await this.#current()).respond;
+  }
+
+  /** The same at once, if no newer graph has to be waited for. */
+  get freshResponder(): Serving['respond'] | undefined {
+    return this.#fresh?.respond;
   }
 
   async compiled(): Promise<CompiledGraph> {
@@ -49,8 +65,9 @@ export class GraphHost {
   }
 
   async #current(): Promise<Serving> {
+    const fresh = this.#fresh;
+    if (fresh !== undefined) return fresh;
     const serving = this.#serving;
-    if (serving !== undefined && performance.now() - serving.at < FRESH_MS) return serving;
     this.#next ??= this.#renew();
     if (serving === undefined) return await this.#next;
     // what was just published has to be seen by whoever published it, so the new graph is waited for; an old one stands in
@@ -63,11 +80,21 @@ export class GraphHost {
     }
   }
 
+  get #fresh(): Serving | undefined {
+    const serving = this.#serving;
+    return serving !== undefined && performance.now() - serving.at < this.#freshMs ? serving : undefined;
+  }
+
   async #renew(): Promise<Serving> {
     try {
       const compiled = await this.#compile();
-      const answers = renderedAnswers(compiled, this.#serving?.answers.cache);
-      this.#serving = { compiled, answers, respond: graphResponder(answers), at: performance.now() };
+      const before = this.#serving;
+      const at = performance.now();
+      if (before?.compiled === compiled) this.#serving = { ...before, at };
+      else {
+        const answers = renderedAnswers(compiled, before?.answers.cache);
+        this.#serving = { compiled, answers, respond: graphResponder(answers), at };
+      }
       return this.#serving;
     } finally {
       this.#next = undefined;

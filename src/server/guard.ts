@@ -12,7 +12,8 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const SAFETY_HEADERS = {
+/** Headers of every answer. */
+export const SAFETY_HEADERS = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'same-origin',
   'x-frame-options': 'DENY',
@@ -20,6 +21,11 @@ const SAFETY_HEADERS = {
 
 /** Headers of every page. */
 export const PAGE_HEADERS = { ...SAFETY_HEADERS, 'content-security-policy': CONTENT_SECURITY_POLICY } as const;
+
+/** Whether a Host header names this server: loopback, or one of these. */
+export function knownHost(allowed: readonly string[]): (host: string) => boolean {
+  return (host) => LOOPBACK.test(host) || allowed.includes(host);
+}
 
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
@@ -34,10 +40,9 @@ function refuse(reply: FastifyReply, message: string): FastifyReply {
  * - Pages get a strict Content-Security-Policy.
  */
 export function guard(app: FastifyInstance, allowedHosts: readonly string[]): void {
-  const known = (host: string | undefined): boolean =>
-    host === undefined || LOOPBACK.test(host) || allowedHosts.includes(host);
+  const known = knownHost(allowedHosts);
   app.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-    if (!known(request.headers.host))
+    if (request.headers.host !== undefined && !known(request.headers.host))
       return refuse(reply, `this server does not answer for the host "${request.headers.host}".`);
     if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return;
     const { origin } = request.headers;

@@ -1,4 +1,4 @@
-export { createServer } from './app.ts';
+export { createGraphServer, createServer } from './app.ts';
 export { ensureSite } from './build-site.ts';
 export { exportSite } from './export.ts';
 export { parseExplanation, parseGraphAnswer, parsePaths } from './schema/graph.ts';

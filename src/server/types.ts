@@ -11,14 +11,17 @@ export type App = FastifyInstance<
   TypeBoxTypeProvider
 >;
 
-export interface ServerOptions {
-  readonly engine: Engine;
+export interface ListenerOptions {
   /** Slipway's version, shown in /api/status and the OpenAPI document. */
   readonly version: string;
-  /** Folder of the built site; left out, only the API and the registry are served. */
-  readonly site?: string;
   /** Extra Host header values this server answers for. */
   readonly hosts?: readonly string[];
   /** Told what a request could not be answered for, one line each, with the error. */
   readonly log?: (line: string, error?: unknown) => void;
+}
+
+export interface ServerOptions extends ListenerOptions {
+  readonly engine: Engine;
+  /** Folder of the built site; left out, only the API and the registry are served. */
+  readonly site?: string;
 }

@@ -27,3 +27,22 @@ export async function mapLimit<T, R>(
   if (failure) throw failure.reason;
   return results;
 }
+
+/**
+ * A maker that makes again only what starts from something else: `read` is asked at each call, `make` when the `key` of
+ * what was read is not that of the last success. So the result stays one object while nothing changes.
+ */
+export function remaking<I, O>(steps: {
+  readonly read: () => Promise<I>;
+  /** Equal for inputs that give the same; holds everything that `make` looks at. */
+  readonly key: (input: I) => string;
+  readonly make: (input: I) => O;
+}): () => Promise<O> {
+  let last: { readonly key: string; readonly made: O } | undefined;
+  return async () => {
+    const input = await steps.read();
+    const key = steps.key(input);
+    if (last?.key !== key) last = { key, made: steps.make(input) };
+    return last.made;
+  };
+}

@@ -6,6 +6,7 @@ import { explainCommand } from './explain.ts';
 import { importCommand } from './import.ts';
 import { lintCommand } from './lint.ts';
 import { pathCommand } from './path.ts';
+import { serveCommand } from './serve.ts';
 import { verifyCommand } from './verify.ts';
 
 /** One file a verb. */
@@ -14,6 +15,7 @@ const VERBS: readonly (() => Command)[] = [
   explainCommand,
   pathCommand,
   compileCommand,
+  serveCommand,
   verifyCommand,
   lintCommand,
   importCommand,

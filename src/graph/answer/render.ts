@@ -115,59 +115,82 @@ export const CORS = {
   'access-control-expose-headers': 'ETag',
 } as const;
 
-/** Answers a GET of `/graph` or `/v1/graph`; the server only wires it (update-graph § 1.2–1.5, § 8.4). */
-export function respondToGraphRequest(
-  request: GraphRequest,
-  answers: (query: GraphQuery) => RenderedAnswer,
-): GraphResponse {
-  const media = negotiateAccept(request.accept);
-  if (!media.ok) return respondWithError(media.error);
-  const parsed = parseGraphQuery(request.query);
-  if (!parsed.ok) return respondWithError(parsed.error);
-  const answer = answers(parsed.query);
-  const encoding = negotiateEncoding(request.acceptEncoding);
-  // a strong entity tag belongs to one encoding (RFC 9110 § 8.8.3.3)
-  const etag = `"${answer.sha256}${encoding === 'identity' ? '' : `-${encoding}`}"`;
-  const shared = { ...CORS, etag, vary: VARY, 'cache-control': 'public, max-age=60, stale-if-error=86400' };
-  if (matchesTag(request.ifNoneMatch, etag)) return { status: 304, headers: shared, body: Buffer.alloc(0) };
-  return {
-    status: 200,
-    headers: {
-      ...shared,
-      'content-type': media.contentType,
-      ...(encoding === 'identity' ? {} : { 'content-encoding': encoding }),
-    },
-    body: answer[encoding],
-  };
-}
-
-/** Requests whose answer is remembered, at most, and the longest of them in characters: a few megabytes in all. */
-const REMEMBERED = 4096;
-const LONGEST = 1024;
-
 /**
- * `respondToGraphRequest` for the answers of one graph, which remembers what it negotiated: a client asks the same in
- * every poll, and parsing its query and headers costs more than all else but the write. What is remembered shares the
- * rendered bytes; errors are not remembered. A new graph needs a new responder.
+ * Answers a GET of `/graph` or `/v1/graph`; the server only wires it (update-graph § 1.2–1.5, § 8.4). What it answers
+ * is made once for each answer, media type and coding: equal answers are the same object, which the server may key on.
  */
 export function graphResponder(
   answers: (query: GraphQuery) => RenderedAnswer,
-): (request: GraphRequest & { readonly query: string }) => GraphResponse {
-  const remembered = new Map<string, { readonly full: GraphResponse; readonly unchanged: GraphResponse }>();
+): (request: GraphRequest) => GraphResponse {
+  const negotiate = remembering(negotiation);
+  const ready = new WeakMap<RenderedAnswer, Map<Negotiated, Responses>>();
   return (request) => {
-    // neither a query nor a header's value holds a line break; an absent header means the same as an empty one
-    const key = `${request.query}\n${request.accept ?? ''}\n${request.acceptEncoding ?? ''}`;
+    const negotiated = negotiate(request.accept ?? '', request.acceptEncoding ?? '');
+    if ('status' in negotiated) return respondWithError(negotiated);
+    const parsed = parseGraphQuery(request.query);
+    if (!parsed.ok) return respondWithError(parsed.error);
+    const answer = answers(parsed.query);
+    const responses = ready.get(answer) ?? new Map<Negotiated, Responses>();
+    ready.set(answer, responses);
+    let response = responses.get(negotiated);
+    if (response === undefined) {
+      response = responsesOf(answer, negotiated);
+      responses.set(negotiated, response);
+    }
+    return matchesTag(request.ifNoneMatch, response.etag) ? response.unchanged : response.full;
+  };
+}
+
+interface Negotiated {
+  readonly contentType: string;
+  readonly encoding: Exclude<keyof RenderedAnswer, 'sha256'>;
+}
+
+interface Responses {
+  readonly etag: string;
+  readonly full: GraphResponse;
+  readonly unchanged: GraphResponse;
+}
+
+function negotiation(accept: string, acceptEncoding: string): Negotiated | GraphProtocolError {
+  const media = negotiateAccept(accept);
+  return media.ok ? { contentType: media.contentType, encoding: negotiateEncoding(acceptEncoding) } : media.error;
+}
+
+function responsesOf(answer: RenderedAnswer, { contentType, encoding }: Negotiated): Responses {
+  const coded = encoding === 'identity' ? {} : { 'content-encoding': encoding };
+  // a strong entity tag belongs to one encoding (RFC 9110 § 8.8.3.3)
+  const etag = `"${answer.sha256}${encoding === 'identity' ? '' : `-${encoding}`}"`;
+  const shared = { ...CORS, etag, vary: VARY, 'cache-control': 'public, max-age=60, stale-if-error=86400' };
+  return {
+    etag,
+    full: { status: 200, headers: { ...shared, 'content-type': contentType, ...coded }, body: answer[encoding] },
+    unchanged: { status: 304, headers: shared, body: Buffer.alloc(0) },
+  };
+}
+
+/** Pairs of headers whose reading is remembered, at most, and the longest of them in characters: a megabyte in all. */
+const REMEMBERED = 1024;
+const LONGEST = 1024;
+
+/** Remembers what this makes of two headers: clients send few different ones. Equal results are one object. */
+function remembering(negotiate: typeof negotiation): typeof negotiation {
+  const remembered = new Map<string, ReturnType<typeof negotiation>>();
+  const results = new Map<string, ReturnType<typeof negotiation>>();
+  return (accept, acceptEncoding) => {
+    // no value of a header holds a line break
+    const key = `${accept}\n${acceptEncoding}`;
     const known = remembered.get(key);
-    if (known !== undefined)
-      return matchesTag(request.ifNoneMatch, known.full.headers.etag ?? '') ? known.unchanged : known.full;
-    const full = respondToGraphRequest({ ...request, ifNoneMatch: undefined }, answers);
-    if (full.status !== 200) return full;
-    const unchanged = respondToGraphRequest({ ...request, ifNoneMatch: '*' }, answers);
+    if (known !== undefined) return known;
+    const made = negotiate(accept, acceptEncoding);
+    const name = JSON.stringify(made);
+    const result = results.get(name) ?? made;
+    results.set(name, result);
     if (key.length <= LONGEST) {
       if (remembered.size >= REMEMBERED) remembered.clear();
-      remembered.set(key, { full, unchanged });
+      remembered.set(key, result);
     }
-    return matchesTag(request.ifNoneMatch, full.headers.etag ?? '') ? unchanged : full;
+    return result;
   };
 }
 

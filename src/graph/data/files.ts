@@ -118,28 +118,63 @@ export interface GraphInputs {
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** Reads and parses what a graph is compiled from. */
-export async function readInputs(files: GraphFiles, options: ParseOptions = {}): Promise<GraphInputs> {
-  const texts = await readGraphData(files.graphData);
-  const data = parseGraphData(texts, options);
-  const releases = parseReleases(await readText(files.releases, 'GRAPH_RELEASES_INVALID'), files.releases);
-  const evidence =
-    files.evidence === undefined
-      ? []
-      : parseEvidence(await readText(files.evidence, 'GRAPH_EVIDENCE_INVALID'), files.evidence);
-  return { data, releases, evidence, files: texts };
+/** What a compile starts from, as it was read. */
+export interface GraphInputTexts {
+  /** Graph-data as path -> text. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly releases: string;
+  readonly evidence: string | undefined;
 }
 
-/** Graph-data and evidence without releases, leniently: what cannot be read turns updates conditional. */
-export async function readRules(files: {
+/** Reads all files of a graph. Throws `GRAPH_DATA_UNREADABLE`, `GRAPH_RELEASES_INVALID`, `GRAPH_EVIDENCE_INVALID`. */
+export async function readInputTexts(from: GraphFiles): Promise<GraphInputTexts> {
+  return {
+    files: await readGraphData(from.graphData),
+    releases: await readText(from.releases, 'GRAPH_RELEASES_INVALID'),
+    evidence: from.evidence === undefined ? undefined : await readText(from.evidence, 'GRAPH_EVIDENCE_INVALID'),
+  };
+}
+
+/** Parses what was read of these files. Throws an error that names file, line and field. */
+export function parseInputs(texts: GraphInputTexts, from: GraphFiles, options: ParseOptions = {}): GraphInputs {
+  return {
+    data: parseGraphData(texts.files, options),
+    releases: parseReleases(texts.releases, from.releases),
+    evidence: texts.evidence === undefined ? [] : parseEvidence(texts.evidence, from.evidence),
+    files: texts.files,
+  };
+}
+
+/** Reads and parses all inputs of a compile; errors as of {@link readInputTexts} and {@link parseInputs}. */
+export async function readInputs(files: GraphFiles, options: ParseOptions = {}): Promise<GraphInputs> {
+  return parseInputs(await readInputTexts(files), files, options);
+}
+
+/** The rules that are laid over releases, as they were read and not parsed yet. */
+export interface RuleTexts {
+  /** Graph-data as path -> text. */
+  readonly files: ReadonlyMap<string, string>;
+  /** File of test results and its text. */
+  readonly evidence?: { readonly file: string; readonly text: string };
+}
+
+/** Reads graph-data and, if given, a file of test results. Throws `GRAPH_DATA_UNREADABLE`, `GRAPH_EVIDENCE_INVALID`. */
+export async function readRuleTexts(from: {
   readonly data: string;
   readonly evidence?: string | undefined;
-}): Promise<Pick<GraphInputs, 'data' | 'evidence'>> {
-  const data = parseGraphData(await readGraphData(files.data), { strict: false });
-  const { evidence: file } = files;
+}): Promise<RuleTexts> {
+  const files = await readGraphData(from.data);
+  const { evidence: file } = from;
+  return file === undefined
+    ? { files }
+    : { files, evidence: { file, text: await readText(file, 'GRAPH_EVIDENCE_INVALID') } };
+}
+
+/** Parses rules without giving up at what is wrong in graph-data: it becomes risks. Throws `GRAPH_EVIDENCE_INVALID`. */
+export function parseRules({ files, evidence }: RuleTexts): Pick<GraphInputs, 'data' | 'evidence'> {
   return {
-    data,
-    evidence: file === undefined ? [] : parseEvidence(await readText(file, 'GRAPH_EVIDENCE_INVALID'), file),
+    data: parseGraphData(files, { strict: false }),
+    evidence: evidence === undefined ? [] : parseEvidence(evidence.text, evidence.file),
   };
 }
 

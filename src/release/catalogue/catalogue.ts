@@ -11,6 +11,7 @@ import {
   readLedger,
   type ReleaseRecord as StoredRelease,
 } from '../../db/index.ts';
+import type { CompiledGraph } from '../../graph/index.ts';
 import type { CommitSource, Payload } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import type { Tools } from '../context.ts';
@@ -24,7 +25,7 @@ import { promotionsOf } from '../store/rows.ts';
 import { auditView } from './audit-view.ts';
 import { changelogOf } from './changelog.ts';
 import { channelView } from './channel-view.ts';
-import { compileChannels } from './channels.ts';
+import { channelGraph } from './channels.ts';
 import type { ComparedSide } from './compare.ts';
 import { Comparisons, findRelease, previousOf } from './comparisons.ts';
 import { componentVersions, componentViews } from './components.ts';
@@ -47,11 +48,14 @@ export class Catalogue {
   readonly #reports: Reports;
   /** What releases hold, and what is different between them. */
   readonly comparisons: Comparisons;
+  /** The compiled graph that `/graph` answers from; the same object while nothing changes. */
+  readonly graph: () => Promise<CompiledGraph>;
 
   /** `commits`: where changelogs have their commits from. */
   constructor(db: Connection, tools: Tools, commits?: CommitSource) {
     this.#db = db;
     this.#tools = tools;
+    this.graph = channelGraph(db, tools.definition, tools.publicUrl);
     this.#payloads = new Payloads(tools);
     this.#reports = new Reports(db, tools.evidence);
     this.comparisons = new Comparisons({
@@ -179,11 +183,6 @@ export class Catalogue {
     return compiled.channels.map((name) =>
       channelView(name, compiled, this.#tools.definition.architecture, stored, signers),
     );
-  }
-
-  /** The compiled graph that `/graph` answers from. */
-  async graph() {
-    return await compileChannels(this.#db, this.#tools.definition, this.#tools.publicUrl);
   }
 
   /** The payload of a release. Throws `RELEASE_UNKNOWN`, `RELEASE_PAYLOAD_NOT_FOUND` while it is not assembled. */

@@ -6,9 +6,11 @@ import {
   checkAnswer,
   type LedgerRelease,
   lossesOf,
-  readRules,
+  parseRules,
+  type RuleTexts,
+  readRuleTexts,
 } from '../../graph/index.ts';
-import { SlipwayError } from '../../util/index.ts';
+import { remaking, SlipwayError, sha256Hex } from '../../util/index.ts';
 import type { ReleaseDefinition } from '../definition/definition.ts';
 import { parseFacts } from '../store/facts.ts';
 
@@ -37,18 +39,37 @@ export async function publishedReleases(
   );
 }
 
-/** The update graph of the workspace. Throws `RELEASE_GRAPH_BROKEN` rather than serve what clients would drop. */
-export async function compileChannels(
+interface Inputs {
+  readonly releases: readonly LedgerRelease[];
+  readonly rules: RuleTexts | undefined;
+}
+
+/**
+ * The update graph of the workspace: what it starts from is read at each call, and compiled when it is not what it was.
+ * The graph it gives throws `RELEASE_GRAPH_BROKEN` rather than serve what clients would drop.
+ */
+export function channelGraph(
   db: Connection,
   definition: ReleaseDefinition,
   publicUrl: string,
-): Promise<CompiledGraph> {
-  const releases = await publishedReleases(db, definition, publicUrl);
+): () => Promise<CompiledGraph> {
+  return remaking({
+    read: async (): Promise<Inputs> => ({
+      releases: await publishedReleases(db, definition, publicUrl),
+      rules: definition.graph === undefined ? undefined : await readRuleTexts(definition.graph),
+    }),
+    key: ({ releases, rules }) =>
+      sha256Hex(JSON.stringify([releases, rules && [[...rules.files], rules.evidence?.text]])),
+    make: (inputs) => compileChannels(inputs, definition.architecture),
+  });
+}
+
+function compileChannels({ releases, rules: texts }: Inputs, arch: string): CompiledGraph {
   // lenient: a slip of the pen in the rules makes updates conditional, and never takes the graph down
-  const rules = definition.graph === undefined ? undefined : await readRules(definition.graph);
+  const rules = texts === undefined ? undefined : parseRules(texts);
   const compiled = buildReleaseGraph(releases, rules?.data, { evidence: rules?.evidence ?? [] });
   for (const channel of compiled.channels) {
-    const answer = answerGraph(compiled, { channel, arch: definition.architecture });
+    const answer = answerGraph(compiled, { channel, arch });
     const [violation] = [...checkAnswer(answer).map(({ message }) => message), ...lossesOf(answer)];
     if (violation !== undefined)
       throw new SlipwayError('RELEASE_GRAPH_BROKEN', `clients would not take the graph: ${violation}`, {

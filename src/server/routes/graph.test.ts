@@ -7,7 +7,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
 import { buildReleaseGraph, type CompiledGraph, parseGraphData, readGraphData } from '../../graph/index.ts';
 import { sendError } from '../errors.ts';
-import type { ServerOptions } from '../types.ts';
+import { GraphHost } from '../graph-host.ts';
 import { validatorCompiler } from '../validator.ts';
 import { graphRoutes } from './graph.ts';
 
@@ -47,8 +47,7 @@ function graph(): CompiledGraph {
 async function served(compile: () => Promise<CompiledGraph>) {
   const app = Fastify().setValidatorCompiler(validatorCompiler).withTypeProvider<TypeBoxTypeProvider>();
   app.setErrorHandler(sendError);
-  // the routes ask the engine for one thing only
-  graphRoutes(app, { engine: { catalogue: { graph: compile } } } as unknown as ServerOptions);
+  graphRoutes(app, new GraphHost({ compile, failed: () => {} }));
   await app.ready();
   return {
     app,

@@ -15,9 +15,9 @@ import {
   timelineSvg,
 } from '../../graph/index.ts';
 import { SlipwayError, sha256Hex } from '../../util/index.ts';
-import { GraphHost } from '../graph-host.ts';
+import type { GraphHost } from '../graph-host.ts';
 import { ApiError, ExplainAnswer, MatrixAnswer, PathAnswer } from '../schema/index.ts';
-import type { App, ServerOptions } from '../types.ts';
+import type { App } from '../types.ts';
 
 /** Where clients of the hosted service look, and where they look without its prefix. */
 const PREFIXES = ['', '/api/upgrades_info'] as const;
@@ -25,12 +25,11 @@ const Channel = Type.String({ pattern: '^[0-9a-z.-]+$' });
 const Arch = Type.String({ pattern: '^[0-9a-z]+$', default: 'amd64' });
 const Version = Type.String({ minLength: 1, maxLength: 128 });
 
-/** The Cincinnati protocol and what goes beyond it, from the ledger's published releases. */
-export function graphRoutes(app: App, { engine }: ServerOptions): void {
-  const host = new GraphHost(
-    () => engine.catalogue.graph(),
-    (error) => app.log.error({ err: error }, 'the update graph could not be compiled; the last good one is served'),
-  );
+/** Paths of the Cincinnati protocol. */
+export const GRAPH_PATHS: readonly string[] = PREFIXES.flatMap((prefix) => [`${prefix}/graph`, `${prefix}/v1/graph`]);
+
+/** The Cincinnati protocol and what goes beyond it. */
+export function graphRoutes(app: App, host: GraphHost): void {
   protocolRoutes(app, host);
   explainRoute(app, host);
   pathRoute(app, host);
@@ -38,20 +37,21 @@ export function graphRoutes(app: App, { engine }: ServerOptions): void {
 }
 
 function protocolRoutes(app: App, host: GraphHost): void {
+  for (const path of GRAPH_PATHS) {
+    app.get(
+      path,
+      { schema: { summary: 'Update graph (Cincinnati protocol): ?channel=…&arch=…', hide: path !== '/graph' } },
+      async (request, reply) => {
+        const { accept, 'accept-encoding': acceptEncoding, 'if-none-match': ifNoneMatch } = request.headers;
+        const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?') + 1) : '';
+        const answer = (await host.responder())({ query, accept, acceptEncoding, ifNoneMatch });
+        reply.code(answer.status).headers(answer.headers);
+        return answer.status === 304 ? reply.send() : reply.send(answer.body);
+      },
+    );
+    app.options(path, { schema: { hide: true } }, async (_request, reply) => reply.code(204).headers(CORS).send());
+  }
   for (const prefix of PREFIXES) {
-    for (const path of [`${prefix}/graph`, `${prefix}/v1/graph`]) {
-      app.get(
-        path,
-        { schema: { summary: 'Update graph (Cincinnati protocol): ?channel=…&arch=…', hide: path !== '/graph' } },
-        async (request, reply) => {
-          const { accept, 'accept-encoding': acceptEncoding, 'if-none-match': ifNoneMatch } = request.headers;
-          const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?') + 1) : '';
-          const answer = (await host.responder())({ query, accept, acceptEncoding, ifNoneMatch });
-          return reply.code(answer.status).headers(answer.headers).send(answer.body);
-        },
-      );
-      app.options(path, { schema: { hide: true } }, async (_request, reply) => reply.code(204).headers(CORS).send());
-    }
     app.get(
       `${prefix}/graph-data`,
       { schema: { summary: 'Graph-data as tar.gz, for Cincinnati and oc-mirror', hide: prefix === '' } },

@@ -1,0 +1,57 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { listen, portNumber } from '../listen.ts';
+import { isStopRequest, stopRequest } from '../stop.ts';
+import { VERSION } from '../version.ts';
+import { type GraphFlags, requiredFiles, withGraphFiles } from './sources.ts';
+
+interface ServeFlags extends GraphFlags {
+  readonly port: number;
+  readonly refresh: number;
+  readonly allowHost: readonly string[];
+}
+
+function seconds(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < 1) throw new InvalidArgumentError('a number of seconds, at least 1.');
+  return number;
+}
+
+async function serve(flags: ServeFlags): Promise<void> {
+  const stopped = stopRequest();
+  const { followGraph } = await import('../../graph/index.ts');
+  const { createGraphServer } = await import('../../server/index.ts');
+  const compile = followGraph(requiredFiles(flags), { strict: flags.keepGoing !== true });
+  // what is wrong with the files is said now, and not to the first cluster that asks
+  await compile();
+  const app = await createGraphServer({
+    compile,
+    freshMs: flags.refresh * 1000,
+    version: VERSION,
+    hosts: flags.allowHost,
+    log: (line) => process.stderr.write(`slipway: ${line}\n`),
+  });
+  const url = await listen(app, flags.port);
+  process.stderr.write(`serving on ${url}\n`);
+  await new Promise<void>((stop) => stopped.addEventListener('abort', () => stop()));
+  await app.close();
+  if (!isStopRequest(stopped.reason)) throw stopped.reason;
+}
+
+/** `slipway graph serve` */
+export function serveCommand(): Command {
+  return withGraphFiles(new Command('serve'))
+    .description('Serves a graph from files on loopback as an update service: protocol, explanations, paths, drawings.')
+    .option('--port <n>', 'port on loopback; 0 for any', portNumber, 8080)
+    .option('--refresh <seconds>', 'how long it serves before the files are looked at again', seconds, 10)
+    .option(
+      '--allow-host <host[:port]>',
+      'Host header it answers for beside loopback, as a proxy in front sends it; may be repeated',
+      (host: string, before: readonly string[]) => [...before, host],
+      [],
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  slipway graph serve --graph-data ./graph-data --releases releases.jsonl --port 8081',
+    )
+    .action(serve);
+}

@@ -1,0 +1,21 @@
+import { remaking, sha256Hex } from '../../util/index.ts';
+import { compileGraph } from '../compile/compile.ts';
+import type { CompiledGraph } from '../types.ts';
+import { type GraphFiles, parseInputs, readInputTexts } from './files.ts';
+import type { ParseOptions } from './parse.ts';
+
+/**
+ * The graph of files that may change: they are read at each call, and compiled when their bytes are not what they were;
+ * of graph-data only the changed files are parsed. Errors as of {@link readInputTexts} and {@link parseInputs}.
+ */
+export function followGraph(files: GraphFiles, options: Omit<ParseOptions, 'cache'>): () => Promise<CompiledGraph> {
+  const cache: NonNullable<ParseOptions['cache']> = new Map();
+  return remaking({
+    read: () => readInputTexts(files),
+    key: ({ files: texts, releases, evidence }) => sha256Hex(JSON.stringify([[...texts], releases, evidence])),
+    make: (texts) => {
+      const { data, releases, evidence } = parseInputs(texts, files, { ...options, cache });
+      return compileGraph(data, releases, { evidence });
+    },
+  });
+}

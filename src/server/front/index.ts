@@ -1,0 +1,2 @@
+export { Front } from './front.ts';
+export { graphFront } from './graph.ts';
