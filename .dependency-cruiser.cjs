@@ -2,7 +2,7 @@
 // and only through their door (index.ts).
 const floors = {
   0: ['version', 'util'],
-  1: ['sign', 'oci', 'rpm', 'db'],
+  1: ['sign', 'oci', 'rpm', 'kube', 'db'],
   2: ['payload', 'audit', 'build', 'verify', 'graph', 'switch', 'install', 'community'],
   3: ['release'],
   4: ['cli', 'server'],

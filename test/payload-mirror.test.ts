@@ -7,43 +7,12 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { digestOf, MirrorFolder, writeLayer } from '../src/oci/index.ts';
 import { loadPayload } from '../src/payload/index.ts';
-import { file, OPERATOR, type TestImage } from '../src/payload/testing/images.ts';
-import { generateKey, signatureFiles, signRelease, updateKeysManifest } from '../src/sign/index.ts';
+import { file } from '../src/payload/testing/images.ts';
 import { type Outcome, ROOT, slipwayAside, start } from './support/clone.ts';
-import { IMAGES, pushImages, servedRegistry } from './support/registry.ts';
+import { servedRegistry } from './support/registry.ts';
+import { release, sign, VERSION } from './support/release.ts';
 
-const VERSION = '4.21.0-okd-scos.7';
 const TAG = `${VERSION}-x86_64`;
-type Registry = Awaited<ReturnType<typeof servedRegistry>>;
-
-const key = await generateKey({ name: 'OKD', email: 'okd@example.com', at: new Date('2026-01-01'), bits: 2048 });
-
-/** Makes a release in the registry that trusts the key and the store; its pull spec. */
-async function release(registry: Registry, images: Readonly<Record<string, TestImage>> = {}) {
-  const store = join(registry.folder, 'store');
-  const keys = updateKeysManifest({ name: 'test', publicKeys: [key.publicKey], store: `file://${store}` });
-  const trust = { labels: OPERATOR, layers: [[file('manifests/0000_90_keys.yaml', keys)]] };
-  const { stream } = await pushImages(registry, { ...IMAGES, 'cluster-update-keys': trust, ...images });
-  const path = join(registry.folder, 'stream.json');
-  await writeFile(path, stream);
-  const reference = `${registry.host}/okd/release:${VERSION}`;
-  const include = Object.keys(images).flatMap((name) => ['--include', name]);
-  const args = ['-f', path, '--reference-mode', 'source', '--name', VERSION, '--to-image', reference, ...include];
-  const made = await slipwayAside(['payload', 'new', ...args], { SOURCE_DATE_EPOCH: '1790000000' });
-  assert.equal(made.code, 0, made.stderr);
-  return { reference, digest: made.stdout.split(' ')[0] ?? '', store };
-}
-
-async function sign({ reference, digest, store }: Awaited<ReturnType<typeof release>>): Promise<void> {
-  const signature = await signRelease({ digest, reference, creator: 'test', timestamp: 1_790_000_100 }, key);
-  const { mkdir } = await import('node:fs/promises');
-  for (const { layout, path, bytes } of signatureFiles({ digest, repository: reference, signatures: [signature] })) {
-    if (layout !== 'cvo') continue;
-    await mkdir(join(store, path, '..'), { recursive: true });
-    await writeFile(join(store, path), bytes);
-  }
-}
-
 const mirror = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', 'mirror', ...args]);
 
 /** A registry with a release of which one layer comes by half at first, and then silence. */

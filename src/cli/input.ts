@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { messageOf, SlipwayError, systemCode } from '../util/errors.ts';
@@ -7,9 +8,22 @@ export async function readInput(file: string): Promise<Buffer> {
   try {
     return file === '-' ? Buffer.from(await text(process.stdin)) : await readFile(file);
   } catch (error) {
-    const reason = systemCode(error) === 'ENOENT' ? 'the file does not exist' : messageOf(error);
-    throw new SlipwayError('CLI_FILE_UNREADABLE', `${reason}.`, { place: { file }, cause: error });
+    throw unreadable(error, file);
   }
+}
+
+/** The same at once, where nothing can be waited for. Throws `CLI_FILE_UNREADABLE`. */
+export function readInputSync(file: string): string {
+  try {
+    return readFileSync(file === '-' ? process.stdin.fd : file, 'utf8');
+  } catch (error) {
+    throw unreadable(error, file);
+  }
+}
+
+function unreadable(error: unknown, file: string): SlipwayError {
+  const reason = systemCode(error) === 'ENOENT' ? 'the file does not exist' : messageOf(error);
+  return new SlipwayError('CLI_FILE_UNREADABLE', `${reason}.`, { place: { file }, cause: error });
 }
 
 /** `a,b, c` as a list. */

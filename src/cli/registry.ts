@@ -1,19 +1,26 @@
+import { X509Certificate } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import {
+  type ClientOptions,
   dockerCredentials,
   type ImageReference,
   OpenUploads,
+  parseMirrors,
   parseReference,
   RegistryClient,
   type Repository,
-  type TransportOptions,
 } from '../oci/index.ts';
-import { SlipwayError } from '../util/errors.ts';
+import { messageOf, SlipwayError } from '../util/errors.ts';
+import { readInputSync } from './input.ts';
 
 export interface RegistryFlags {
   readonly insecure?: boolean;
   readonly registryConfig?: string;
+  readonly certificateAuthority?: string;
+  readonly idmsFile?: readonly string[];
+  readonly skipVerification?: boolean;
 }
 
 /** A registry client with the credentials that podman, skopeo and docker keep. */
@@ -21,8 +28,34 @@ export function registryClient(flags: RegistryFlags): RegistryClient {
   return new RegistryClient(options(flags));
 }
 
-function options(flags: RegistryFlags): TransportOptions {
-  return { insecure: flags.insecure === true, credentials: dockerCredentials({ file: flags.registryConfig }) };
+function options(flags: RegistryFlags): ClientOptions {
+  if (flags.skipVerification === true)
+    process.stderr.write(
+      'warning: --skip-verification is ignored: bytes that do not have their digest are no image.\n',
+    );
+  if (flags.certificateAuthority !== undefined) trust(flags.certificateAuthority);
+  return {
+    insecure: flags.insecure === true,
+    loopbackTls: flags.certificateAuthority !== undefined,
+    credentials: dockerCredentials({ file: flags.registryConfig }),
+    mirrors: (flags.idmsFile ?? []).flatMap((file) => parseMirrors(readInputSync(file), file)),
+  };
+}
+
+/** Trusts certificate authorities besides those of the system, in every connection of this process. Throws `CLI_CA_INVALID`. */
+function trust(file: string): void {
+  const certificates = readInputSync(file).match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  try {
+    if (certificates.length === 0) throw new Error('there is none in it');
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch (cause) {
+    throw new SlipwayError('CLI_CA_INVALID', `the certificates could not be read: ${messageOf(cause)}.`, {
+      place: { file, field: '--certificate-authority' },
+      hint: 'It takes one or more certificates in PEM.',
+      cause,
+    });
+  }
+  setDefaultCACertificates([...getCACertificates('default'), ...certificates]);
 }
 
 /**

@@ -7,8 +7,9 @@ export {
   putArtifact,
   putArtifactBlob,
 } from './artifact.ts';
-export { RegistryClient } from './client/client.ts';
+export { type ClientOptions, RegistryClient } from './client/client.ts';
 export { type CredentialSource, type Credentials, dockerCredentials } from './client/credentials.ts';
+export { type MirrorRule, parseMirrors } from './client/mirrors.ts';
 export type { TransportOptions } from './client/transport.ts';
 export { OpenUploads } from './client/uploads.ts';
 export { type CopyOptions, copyBlob, copyImage, type ImageContent, imageContent } from './copy.ts';

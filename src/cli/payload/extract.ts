@@ -1,12 +1,12 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExtractManifestsOptions, Payload, ToolOptions, WrittenTool } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { type Format, formatOption, print } from '../output.ts';
-import type { RegistryFlags } from '../registry.ts';
 import { type ClusterFlags, clusterOptions, describedCluster } from './cluster.ts';
-import { openRelease, registryOptions } from './options.ts';
+import { type PayloadFlags, payloadOpener } from './open.ts';
+import { platformOption, registryOptions } from './options.ts';
 
-interface ExtractFlags extends RegistryFlags, ClusterFlags {
+interface ExtractFlags extends PayloadFlags, ClusterFlags {
   readonly from?: string;
   readonly to?: string;
   readonly file?: string;
@@ -113,14 +113,11 @@ async function extractPrograms(payload: Payload, flags: ExtractFlags, resolve: T
 
 async function extract(ref: string | undefined, flags: ExtractFlags): Promise<void> {
   const image = checkFlags(ref, flags);
-  const { registryClient } = await import('../registry.ts');
-  const { parseReference } = await import('../../oci/index.ts');
   const { payloadFile } = await import('../../payload/index.ts');
-  const client = registryClient(flags);
-  const payload = await openRelease(client, image);
+  const { payload, components } = await (await payloadOpener(flags))(image);
   if (flags.file !== undefined) process.stdout.write(payloadFile(payload, flags.file).bytes);
   else if (flags.tools === true || flags.command !== undefined)
-    await extractPrograms(payload, flags, (pullSpec) => client.repository(parseReference(pullSpec)));
+    await extractPrograms(payload, flags, components.resolve);
   else await extractFiles(payload, flags);
 }
 
@@ -130,7 +127,7 @@ function notEmpty(value: string): string {
 }
 
 export function extractVerb(): Command {
-  const verb = registryOptions(new Command('extract'))
+  const verb = platformOption(registryOptions(new Command('extract')))
     .description(
       'Writes manifests, client tools or cloud credential requests of a release, as `oc adm release extract` does.',
     )
@@ -146,7 +143,9 @@ export function extractVerb(): Command {
     )
     .option('--credentials-requests', 'only CredentialsRequests')
     .option('--cloud <name>', 'only CredentialsRequests of this platform')
-    .option('--included', 'only manifests that the described cluster gets');
+    .option('--included', 'only manifests that the described cluster gets')
+    .option('--dir <dir>', 'folder of file://REPOSITORY:TAG references; default the current one')
+    .addOption(new Option('--max-per-registry <n>').hideHelp());
   return clusterOptions(verb)
     .addOption(formatOption())
     .addHelpText(

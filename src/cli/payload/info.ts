@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { InfoColumns, InfoTemplate } from '../../payload/index.ts';
 import { messageOf, SlipwayError } from '../../util/errors.ts';
 import { type CommitFlags, commitOptions } from './commits.ts';
@@ -115,7 +115,12 @@ export function infoVerb(): Command {
       '-o, --output <form>',
       'json, name, digest, pullspec, jsonpath=…, template=…, or these with a file: jsonpath-file=…, go-template-file=…',
     )
-    .option('--template <text>', 'the template of -o template or jsonpath');
+    .option('--template <text>', 'the template of -o template or jsonpath')
+    .option(
+      '--dir <dir>',
+      'folder of file://REPOSITORY:TAG references, as `mirror --to-dir` makes it; default the current one',
+    )
+    .addOption(new Option('--max-per-registry <n>').hideHelp());
   return commitOptions(platformOption(command))
     .addOption(compatOption())
     .option('--format <form>', 'text, or json for -o json')

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MirrorFolder } from '../../oci/index.ts';
-import type { Payload } from '../../payload/index.ts';
+import type { LoadOptions, Payload } from '../../payload/index.ts';
 import { SlipwayError, systemCode } from '../../util/errors.ts';
 
 /** The repository that `oc adm release mirror --to-dir` makes in a folder. */
@@ -78,20 +78,21 @@ export interface FolderRelease {
 export async function openFolderRelease(
   folder: string,
   reference: string | undefined,
-  sourceRepository: string | undefined,
+  sourceRepository?: string,
+  options: Partial<LoadOptions> = {},
 ): Promise<FolderRelease> {
   const { MirrorFolder } = await import('../../oci/index.ts');
   const { loadPayload } = await import('../../payload/index.ts');
   const { configMapSignatures } = await import('../../sign/index.ts');
   const match = reference === undefined ? undefined : /^file:\/\/([^:]+)(?::(.+))?$/.exec(reference);
   if (match === null)
-    throw new SlipwayError('CLI_USAGE', 'with --from-dir a release is named by file://REPOSITORY:TAG.', {
+    throw new SlipwayError('CLI_USAGE', 'a release in a folder is named by file://REPOSITORY:TAG.', {
       place: { image: reference ?? '' },
     });
   const disk = new MirrorFolder(folder, match?.[1] ?? FOLDER_REPOSITORY);
   const tag = match?.[2] ?? (await onlyRelease(disk, folder));
   const origin = sourceRepository ?? (await originOf(folder, tag));
-  const payload = await loadPayload(disk, tag, { name: origin ?? FOLDER_REPOSITORY });
+  const payload = await loadPayload(disk, tag, { name: origin ?? FOLDER_REPOSITORY, ...options });
   const digest = payload.listDigest ?? payload.digest;
   const signatures: Uint8Array[] = [];
   const config = join(folder, CONFIG);

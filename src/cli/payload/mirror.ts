@@ -7,10 +7,11 @@ import { formatSeconds, terminalProgress } from '../bar.ts';
 import { type Format, formatOption, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
 import { stopRequest } from '../stop.ts';
+import { type ApplyFlags, applySignatures, clusterOf } from './apply-signature.ts';
 import { FOLDER_REPOSITORY, openFolderRelease, recordOrigin } from './mirror-folder.ts';
 import { openRelease, registryOptions, several } from './options.ts';
 
-interface MirrorFlags extends RegistryFlags {
+interface MirrorFlags extends RegistryFlags, ApplyFlags {
   readonly from?: string;
   readonly to?: string;
   readonly toDir?: string;
@@ -142,6 +143,7 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
   if ((flags.to === undefined) === (flags.toDir === undefined))
     throw usage('name exactly one of --to and --to-dir.', '--to is a repository, --to-dir a folder.');
   if (!/^[1-9]\d?$/.test(flags.maxPerRegistry)) throw usage('--max-per-registry is a number from 1 to 99.');
+  const cluster = await clusterOf(flags);
   const { pushingClient, registryClient, targetOf } = await import('../registry.ts');
   const { formatManifests, formatMapping, formatMirrorReport, planMirror } = await import('../../payload/index.ts');
   const pushes = (flags.to ?? flags.toReleaseImage) !== undefined && flags.dryRun !== true && flags.toMirror !== true;
@@ -180,6 +182,7 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
       ? dryFile
       : await writeSignatures(found, folder, configFolder, plan.repository.replace(/^file:\/\//, ''))
     : undefined;
+  const applied = cluster === undefined ? undefined : await applySignatures(cluster, found, flags);
   print(
     flags.format,
     {
@@ -193,6 +196,7 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
       ...(done === undefined ? { dryRun: true } : done),
     },
     () =>
+      (applied ?? '') +
       formatManifests(plan, done?.manifests ?? []) +
       formatMirrorReport(plan, {
         instructions: flags.printMirrorInstructions,
@@ -233,6 +237,12 @@ export function mirrorVerb(): Command {
     .option('--to-release-image <ref>', 'where the release image goes, if not with its components')
     .option('--skip-release-image', 'copy the components only')
     .option('--release-image-signature-to-dir <dir>', 'write the signatures there: ConfigMap, store, lookaside')
+    .option(
+      '--apply-release-image-signature',
+      'write the ConfigMap with the signatures to the cluster of the kubeconfig',
+    )
+    .option('--overwrite', 'replace the ConfigMap where the cluster has it')
+    .option('--kubeconfig <file>', 'cluster to write to; default KUBECONFIG, then ~/.kube/config')
     .option('--signature-store <store>', 'look for signatures here as well; may be repeated', several)
     .option('--require-signature', 'copy nothing of a release that is not signed')
     .addOption(

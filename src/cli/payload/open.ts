@@ -5,6 +5,8 @@ import { openRelease } from './options.ts';
 export interface PayloadFlags extends RegistryFlags {
   /** `linux/arm64`, as oc's flag has it. */
   readonly filterByOs?: string;
+  /** Folder that `file://` references are in. */
+  readonly dir?: string;
 }
 
 export interface OpenedPayload {
@@ -33,8 +35,20 @@ export async function payloadOpener(
   const client = registryClient(flags);
   const architecture = flags.filterByOs?.split('/').at(-1);
   const which = architecture === undefined ? {} : { architecture };
-  return async (text) => ({
-    payload: await openRelease(client, text, { ...which, ...options }),
-    components: { resolve: (pullSpec) => client.repository(parseReference(pullSpec)), ...which },
-  });
+  return async (text) => {
+    if (text.startsWith('file://')) {
+      const { openFolderRelease } = await import('./mirror-folder.ts');
+      const name = { name: text.replace(/:[^:/]*$/, '') };
+      const { payload, disk } = await openFolderRelease(flags.dir ?? '.', text, undefined, {
+        ...which,
+        ...options,
+        ...name,
+      });
+      return { payload, components: { resolve: () => disk, ...which } };
+    }
+    return {
+      payload: await openRelease(client, text, { ...which, ...options }),
+      components: { resolve: (pullSpec) => client.repository(parseReference(pullSpec)), ...which },
+    };
+  };
 }

@@ -7,7 +7,15 @@ import { list } from '../input.ts';
 export function registryOptions(command: Command): Command {
   return command
     .option('--insecure', 'allow plain HTTP (loopback registries are always asked over it)')
-    .option('-a, --registry-config <file>', 'credentials file');
+    .option('-a, --registry-config <file>', 'credentials file')
+    .option('--certificate-authority <file>', 'trust these certificates as well, in PEM')
+    .option('--idms-file <file>', 'read from the mirrors that ImageDigestMirrorSets and the like name first', several)
+    .addOption(new Option('--icsp-file <file>').hideHelp().argParser(several))
+    .addOption(new Option('--skip-verification').hideHelp())
+    .hook('preAction', (command) => {
+      const { idmsFile = [], icspFile } = command.opts<{ idmsFile?: string[]; icspFile?: string[] }>();
+      if (icspFile !== undefined) command.setOptionValue('idmsFile', [...idmsFile, ...icspFile]);
+    });
 }
 
 /** For options that may be repeated, and may hold several values separated by commas, as oc's do. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, SlipwayError } from '../../util/index.ts';
+import { messageOf, SlipwayError, systemCode } from '../../util/index.ts';
 import type { CredentialSource } from './credentials.ts';
 import { Gate } from './gate.ts';
 import { wholeBody } from './stall.ts';
@@ -10,6 +10,8 @@ import { OpenUploads } from './uploads.ts';
 export interface TransportOptions {
   /** Plain HTTP may be used where HTTPS is not spoken; for loopback hosts it always is. */
   readonly insecure?: boolean;
+  /** Loopback hosts may speak TLS: certificates for them are trusted. */
+  readonly loopbackTls?: boolean;
   readonly credentials?: CredentialSource;
   /** Further tries of a request that failed on the way or at the server; default 3. */
   readonly retries?: number;
@@ -108,8 +110,9 @@ export class Transport {
 
   async #find(): Promise<string> {
     const host = HOSTS[this.registry] ?? this.registry;
-    if (LOOPBACK.test(host)) return `http://${host}`;
-    if (this.#options.insecure !== true) return `https://${host}`;
+    const loopback = LOOPBACK.test(host);
+    if (loopback && this.#options.loopbackTls !== true) return `http://${host}`;
+    if (!loopback && this.#options.insecure !== true) return `https://${host}`;
     try {
       const answer = await fetch(`https://${host}/v2/`, {
         redirect: 'manual',
@@ -117,9 +120,9 @@ export class Transport {
       });
       await answer.body?.cancel();
       return `https://${host}`;
-    } catch {
-      // Whatever was wrong with HTTPS, the caller allowed to do without; what is wrong with HTTP is then told.
-      return `http://${host}`;
+    } catch (error) {
+      // Whatever else was wrong with HTTPS, the caller allowed to do without; what is wrong with HTTP is then told.
+      return untrusted(error) ? `https://${host}` : `http://${host}`;
     }
   }
 
@@ -203,8 +206,9 @@ export class Transport {
   #unreachable(error: unknown, { repository }: Scope): SlipwayError {
     const reason = causes(error).at(-1);
     const message = `the registry ${this.registry} can not be reached: ${messageOf(reason)}.`;
-    const hint =
-      this.#options.insecure || LOOPBACK.test(this.registry)
+    const hint = untrusted(error)
+      ? 'Whoever issued its certificate is not trusted here: name them with --certificate-authority.'
+      : this.#options.insecure || LOOPBACK.test(this.registry)
         ? 'Is it running?'
         : 'A registry without TLS needs --insecure.';
     return new SlipwayError('OCI_REGISTRY_UNREACHABLE', message, {
@@ -248,6 +252,11 @@ class Wait {
   end(): void {
     clearTimeout(this.#timer);
   }
+}
+
+/** Whether a server speaks TLS, with a certificate that is not good. */
+function untrusted(error: unknown): boolean {
+  return causes(error).some((cause) => /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(systemCode(cause) ?? ''));
 }
 
 /** An error and what it was caused by, down to the first cause; fetch wraps what went wrong. */

@@ -1,0 +1,61 @@
+import { Type } from 'typebox';
+import { parserOf, SlipwayError } from '../util/index.ts';
+import type { KubeConnection } from './kubeconfig.ts';
+import { type KubeAnswer, kubeRequest } from './request.ts';
+
+const parseConfigMap = parserOf(
+  Type.Object({
+    kind: Type.Literal('ConfigMap'),
+    metadata: Type.Object({ name: Type.String({ minLength: 1 }), namespace: Type.String({ minLength: 1 }) }),
+  }),
+  'KUBE_OBJECT_INVALID',
+);
+const parseStatus = parserOf(Type.Object({ message: Type.String() }), 'KUBE_OBJECT_INVALID');
+
+/** What the API server says of a refusal. */
+function reasonOf({ status, body }: KubeAnswer): string {
+  try {
+    return `${status}: ${parseStatus(JSON.parse(body)).message}`;
+  } catch {
+    // Something in front of the API server answered, in another language.
+    return String(status);
+  }
+}
+
+/**
+ * Creates a ConfigMap in its own namespace; one that is there is replaced with `overwrite` only, as
+ * `oc adm release mirror --apply-release-image-signature` does. Throws `KUBE_CONFLICT`, `KUBE_REFUSED`,
+ * `KUBE_UNREACHABLE`.
+ */
+export async function applyConfigMap(
+  connection: KubeConnection,
+  json: string,
+  { overwrite }: { readonly overwrite: boolean },
+): Promise<{ readonly name: string; readonly done: 'created' | 'configured' }> {
+  const { name, namespace } = parseConfigMap(JSON.parse(json)).metadata;
+  const place = { file: connection.server, field: `configmap ${namespace}/${name}` };
+  const list = `/api/v1/namespaces/${namespace}/configmaps`;
+  const expect = (answer: KubeAnswer): void => {
+    if (answer.status >= 200 && answer.status < 300) return;
+    if (answer.status === 409)
+      throw new SlipwayError('KUBE_CONFLICT', `the cluster has the ConfigMap already (${reasonOf(answer)}).`, {
+        place,
+        hint: '--overwrite replaces it.',
+      });
+    throw new SlipwayError('KUBE_REFUSED', `the API server answers ${reasonOf(answer)}.`, {
+      place,
+      ...(answer.status === 401 ? { hint: 'The credentials have expired: log in again.' } : {}),
+      ...(answer.status === 403 ? { hint: `The user must be able to write ConfigMaps of ${namespace}.` } : {}),
+    });
+  };
+  if (overwrite) {
+    const there = await kubeRequest(connection, `${list}/${name}`);
+    if (there.status !== 404) {
+      expect(there);
+      expect(await kubeRequest(connection, `${list}/${name}`, { method: 'PUT', body: json }));
+      return { name, done: 'configured' };
+    }
+  }
+  expect(await kubeRequest(connection, list, { method: 'POST', body: json }));
+  return { name, done: 'created' };
+}

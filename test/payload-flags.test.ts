@@ -1,0 +1,217 @@
+// Flags that scripts written for oc bring along: certificates, mirrors, folders, signatures for a cluster.
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:https';
+import { join } from 'node:path';
+import { describe, it, type TestContext } from 'node:test';
+import { signatureConfigMap } from '../src/sign/index.ts';
+import { aside, lacks, type Outcome, run, slipwayAside } from './support/clone.ts';
+import { servedRegistry } from './support/registry.ts';
+import { release, sign } from './support/release.ts';
+
+const payload = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', ...args]);
+
+/** A certificate for 127.0.0.1 that signs itself; PEM. */
+async function certificate(folder: string) {
+  const [key = '', cert = ''] = ['key.pem', 'cert.pem'].map((name) => join(folder, name));
+  const made = run('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
+    ...['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
+  ]);
+  assert.equal(made.code, 0, made.stderr);
+  return { file: cert, key: await readFile(key), cert: await readFile(cert) };
+}
+
+/** Serves over TLS; closed with the test. */
+async function secure(
+  t: TestContext,
+  { key, cert }: Awaited<ReturnType<typeof certificate>>,
+  connected: Parameters<typeof createServer>[1],
+): Promise<string> {
+  const server = createServer({ key, cert }, connected).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  return `127.0.0.1:${address.port}`;
+}
+
+describe('flags of oc', () => {
+  it('--certificate-authority trusts a registry with its own certificate', { skip: lacks('openssl') }, async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    const tls = await certificate(registry.folder);
+    const host = await secure(t, tls, (request, response) => {
+      void fetch(`http://${registry.host}${request.url}`, {
+        headers: { accept: request.headers.accept ?? '*/*' },
+      }).then(async (answer) => {
+        const body = Buffer.from(await answer.arrayBuffer());
+        response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(body);
+      });
+    });
+    const reference = `${host}/okd/release@${made.digest}`;
+    const done = await payload('info', '--certificate-authority', tls.file, reference);
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stdout, new RegExp(made.digest));
+    const wrong = join(registry.folder, 'other');
+    await writeFile(wrong, 'no certificate');
+    const refused = await payload('info', '--certificate-authority', wrong, reference);
+    assert.deepEqual([refused.code, /CLI_CA_INVALID/.test(refused.stderr)], [2, true], refused.stderr);
+    const missing = await payload('info', '--certificate-authority', `${wrong}.not`, reference);
+    assert.match(missing.stderr, /the file does not exist/);
+    const another = join(registry.folder, 'another');
+    await mkdir(another);
+    const untrusted = await payload('info', '--certificate-authority', (await certificate(another)).file, reference);
+    assert.equal(untrusted.code, 2);
+    assert.match(untrusted.stderr, /self-signed certificate.*--certificate-authority/);
+    const ignored = await payload('info', '--skip-verification', made.reference);
+    assert.match(ignored.stderr, /^warning: --skip-verification is ignored/);
+  });
+
+  it('--idms-file and --icsp-file read from mirrors, and from the source where they do not have it', async (t) => {
+    const far = await servedRegistry(t);
+    const made = await release(far);
+    const near = await servedRegistry(t);
+    const mirrored = `${near.host}/near/release`;
+    const copied = await payload('mirror', made.reference, '--to', mirrored);
+    assert.equal(copied.code, 0, copied.stderr);
+    const idms = join(near.folder, 'idms.yaml');
+    const rules = copied.stdout.slice(copied.stdout.indexOf('apiVersion'));
+    await writeFile(idms, rules);
+    const before = await payload('info', '--size', made.reference.replace(/:[^:]*$/, `@${made.digest}`));
+    await far.app.close();
+    const reference = made.reference.replace(/:[^:]*$/, `@${made.digest}`);
+    for (const flag of ['--idms-file', '--icsp-file']) {
+      const info = await payload('info', '--size', flag, idms, reference);
+      assert.deepEqual([info.code, info.stdout], [0, before.stdout], info.stderr);
+    }
+    const file = await payload('extract', '--file', 'release-metadata', '--idms-file', idms, reference);
+    assert.match(file.stdout, /cincinnati-metadata-v0/);
+    const none = await payload('info', reference);
+    assert.equal(none.code, 2);
+    assert.match(none.stderr, /OCI_REGISTRY_UNREACHABLE/);
+    const absent = `${far.host}/okd/release@sha256:${'0'.repeat(64)}`;
+    const both = await payload('info', '--idms-file', idms, absent);
+    assert.match(
+      both.stderr,
+      new RegExp(`neither mirror nor source could be read: ${mirrored}: .*${far.host}/okd/release: `),
+    );
+    const never = join(near.folder, 'never.yaml');
+    await writeFile(never, rules.replaceAll('  source: ', '  mirrorSourcePolicy: NeverContactSource\n    source: '));
+    const only = await payload('info', '--idms-file', never, reference);
+    assert.equal(only.code, 0, only.stderr);
+    assert.doesNotMatch((await payload('info', '--idms-file', never, absent)).stderr, /UNREACHABLE/);
+    await writeFile(never, 'kind: ConfigMap\n');
+    assert.match((await payload('info', '--idms-file', never, reference)).stderr, /"ConfigMap" has no mirrors/);
+  });
+
+  it('info and extract read file:// references of a folder', async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    const folder = join(registry.folder, 'usb');
+    assert.equal((await payload('mirror', made.reference, '--to-dir', folder)).code, 0);
+    const reference = `file://openshift/release:${'4.21.0-okd-scos.7'}-x86_64`;
+    const info = await payload('info', '--size', '--dir', folder, reference);
+    assert.equal(info.code, 0, info.stderr);
+    const out = join(registry.folder, 'out');
+    const extracted = await payload('extract', '--dir', folder, '--to', out, reference);
+    assert.equal(extracted.code, 0, extracted.stderr);
+    assert.match(await readFile(join(out, 'image-references'), 'utf8'), /etcd-operator/);
+    const absent = await payload('info', '--dir', `${folder}-not`, reference);
+    assert.match(absent.stderr, /the folder has no such image/);
+    const { OC } = process.env;
+    if (OC === undefined) return;
+    for (const flags of [[], ['--pullspecs'], ['-o', 'json']]) {
+      const env = { HOME: folder, KUBECONFIG: '/dev/null' };
+      const theirs = await aside(OC, ['adm', 'release', 'info', ...flags, `--dir=${folder}`, reference], env);
+      assert.equal((await payload('info', ...flags, '--dir', folder, reference)).stdout, theirs.stdout, theirs.stderr);
+    }
+  });
+
+  it('mirror --apply-release-image-signature writes the ConfigMap to the cluster', {
+    skip: lacks('openssl'),
+  }, async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    const tls = await certificate(registry.folder);
+    const cluster = { maps: new Map<string, unknown>(), calls: [] as string[], allowed: true };
+    const host = await secure(
+      t,
+      tls,
+      (request, response) =>
+        void answer(request).then(([status, body]) => {
+          response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+        }),
+    );
+    async function answer(request: IncomingMessage): Promise<[number, unknown]> {
+      const { method = '', url = '', headers } = request;
+      cluster.calls.push(`${method} ${url}`);
+      if (headers.authorization !== 'Bearer secret') return [401, { message: 'Unauthorized' }];
+      if (!cluster.allowed) return [403, { message: 'forbidden: User "x" cannot create configmaps' }];
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const list = '/api/v1/namespaces/openshift-config-managed/configmaps';
+      const name = url.slice(list.length + 1);
+      if (method === 'GET')
+        return cluster.maps.has(name) ? [200, cluster.maps.get(name)] : [404, { message: 'not found' }];
+      const object = JSON.parse(Buffer.concat(chunks).toString());
+      if (method === 'POST' && cluster.maps.has(object.metadata.name)) return [409, { message: 'already exists' }];
+      cluster.maps.set(object.metadata.name, object);
+      return [method === 'POST' ? 201 : 200, object];
+    }
+    const kubeconfig = join(registry.folder, 'kubeconfig');
+    const config = {
+      'current-context': 'a',
+      contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+      clusters: [{ name: 'a', cluster: { server: `https://${host}`, 'certificate-authority': 'cert.pem' } }],
+      users: [{ name: 'a', user: { token: 'secret' } }],
+    };
+    await writeFile(kubeconfig, JSON.stringify(config));
+    const to = `${registry.host}/applied/release`;
+    const apply = (...args: string[]) =>
+      payload(
+        'mirror',
+        made.reference,
+        '--to',
+        to,
+        '--apply-release-image-signature',
+        '--kubeconfig',
+        kubeconfig,
+        ...args,
+      );
+
+    const unsigned = await apply();
+    assert.equal(unsigned.code, 0, unsigned.stderr);
+    assert.match(unsigned.stderr, /no valid signature, so none is written to the cluster/);
+    assert.deepEqual(cluster.calls, []);
+
+    await sign(made);
+    const name = made.digest.replace(':', '-');
+    const dry = await apply('--dry-run');
+    assert.match(dry.stdout, new RegExp(`^info: Create or configure configmap ${name}$`, 'm'));
+    assert.deepEqual(cluster.calls, []);
+    const created = await apply();
+    assert.match(created.stdout, new RegExp(`^configmap/${name} created$`, 'm'), created.stderr);
+    const signature = await readFile(join(made.store, made.digest.replace(':', '='), 'signature-1'));
+    assert.deepEqual(cluster.maps.get(name), JSON.parse(signatureConfigMap(made.digest, [signature])));
+    const again = await apply();
+    assert.equal(again.code, 2);
+    assert.match(again.stderr, /already \(409: already exists\)\. --overwrite replaces it\. \[KUBE_CONFLICT\]/);
+    assert.match((await apply('--overwrite')).stdout, new RegExp(`^configmap/${name} configured$`, 'm'));
+    cluster.allowed = false;
+    assert.match(
+      (await apply()).stderr,
+      /403: forbidden.*must be able to write ConfigMaps of openshift-config-managed/,
+    );
+
+    const other = ['mirror', made.reference, '--to', `${registry.host}/none/release`];
+    const bad = await payload(...other, '--apply-release-image-signature', '--kubeconfig', `${kubeconfig}.not`);
+    assert.match(bad.stderr, /KUBE_CONFIG_INVALID/);
+    assert.match((await payload(...other, '--overwrite')).stderr, /only valid when --apply-release-image-signature/);
+    assert.deepEqual(await registry.store.repository('none/release').tags(), []);
+  });
+});
