@@ -76,6 +76,12 @@ describe('decisions', () => {
       manual.map((entry) => [entry.actor, entry.summary]),
       [['operator', 'Manually accepted: the machine room was too hot']],
     );
+    // the graph keeps apart what the audit said and what a person did
+    const [node] = (await engine.catalogue.graph()).architectures.get('amd64')?.nodes ?? [];
+    assert.deepEqual(
+      [node?.release.audit, node?.release.override],
+      ['pass', { by: 'operator', reason: 'the machine room was too hot' }],
+    );
     assert.equal((await post('releases/4.21.0-okd-scos.9/promote')).status, 404);
     assert.equal((await post('demo', { set: 'no-such-set' })).status, 404);
   });

@@ -35,6 +35,7 @@ export type LedgerCheck =
 
 export interface LedgerFilter {
   readonly subject?: string;
+  readonly kind?: string;
   /** Only entries after this sequence number. */
   readonly after?: number;
   readonly limit?: number;
@@ -83,6 +84,7 @@ export async function ledgerHead(db: Connection): Promise<LedgerHead | undefined
 export async function readLedger(db: Connection, filter: LedgerFilter = {}): Promise<LedgerEntry[]> {
   let query = db.selectFrom('ledger').selectAll().orderBy('sequence');
   if (filter.subject !== undefined) query = query.where('subject', '=', filter.subject);
+  if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
   if (filter.after !== undefined) query = query.where('sequence', '>', filter.after);
   if (filter.limit !== undefined) query = query.limit(filter.limit);
   return (await query.execute()).map(toEntry);

@@ -52,6 +52,8 @@ export type { Imported } from './import/types.ts';
 export { LINT_RULES, lintGraph } from './lint/lint.ts';
 export { imageSetConfiguration, mermaid, mirrorList, runbook } from './plan/output.ts';
 export { type Hop, newestReachable, type Plan, type PlanRequest, planPaths } from './plan/plan.ts';
+export { gateClock } from './promote/clock.ts';
+export { listPromotions, promotedFiles } from './promote/propose.ts';
 export { badgeSvg } from './see/badge.ts';
 export { homeChannel } from './see/drawings.ts';
 export { channelDot, channelMermaid } from './see/export.ts';
@@ -75,6 +77,7 @@ export type {
   GraphRelease,
   LedgerRelease,
   MatchingRule,
+  Promotion,
   Risk,
 } from './types.ts';
 export { cincinnatiFiles, graphDataArchive } from './write/cincinnati.ts';

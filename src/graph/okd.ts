@@ -8,13 +8,35 @@ export interface SourceRule {
   readonly from: readonly VersionRange[];
 }
 
-/** When a release moves on from another channel; judged by whoever promotes, shown by `explain`. */
+/** What an approval may waive: being in the feeding channel, the time there, and every gate. */
+export type Hurdle = 'feeder' | 'delay' | GateName;
+export type GateName = 'upgrade-test' | 'content-audit' | 'signed' | 'community' | 'approval';
+
+/** One thing that a release has to show before it enters a channel; `wanted` is 1 where nothing is counted. */
+export interface GateRule {
+  readonly name: GateName;
+  readonly wanted: number;
+}
+
+/** Where the releases of a channel come from, and what lets them in (update-graph § 8.2, § 2.7). */
 export interface Feeder {
   readonly name: string;
   /** Milliseconds that a release stays in the feeding channel first. */
   readonly delayMs: number;
-  /** `upgrade-test`, `content-audit`, `signed`, `community>=N`. */
-  readonly gates: readonly string[];
+  readonly gates: readonly GateRule[];
+  /** Kinds of releases that move on; left out, whatever the channel may hold. */
+  readonly kinds?: readonly ReleaseKind[];
+}
+
+/** `okd/approvals.yaml`: somebody vouches for releases in a channel, or lets them in although they lack something. */
+export interface Approval {
+  readonly channel: string;
+  readonly versions: VersionRange;
+  readonly by: string;
+  /** RFC 3339; it counts from then on. */
+  readonly time: string;
+  readonly reason: string;
+  readonly waives: readonly Hurdle[];
 }
 
 /** `okd/channels.yaml`: what a channel may hold, and how it is fed. */
@@ -79,6 +101,7 @@ export interface EvidencePolicy {
 export interface OkdData {
   readonly sources: readonly SourceRule[];
   readonly channels: readonly ChannelPolicy[];
+  readonly approvals: readonly Approval[];
   readonly barriers: readonly Barrier[];
   readonly deadends: readonly Deadend[];
   readonly pullspecs: readonly PullspecRule[];

@@ -1,5 +1,5 @@
 import type { ReleaseKind } from '../version/index.ts';
-import type { Barrier, Deadend, OkdData } from './okd.ts';
+import type { Barrier, Deadend, Hurdle, OkdData } from './okd.ts';
 import type { MatchingRule, Risk } from './risk.ts';
 
 export type { MatchingRule, Risk };
@@ -50,6 +50,11 @@ export interface GraphData {
   readonly problems: readonly GraphProblem[];
 }
 
+export interface Override {
+  readonly by: string;
+  readonly reason: string;
+}
+
 /** A release image as a registry scrape or a ledger knows it: `release-metadata` and labels of one architecture. */
 export interface GraphRelease {
   readonly version: string;
@@ -65,6 +70,8 @@ export interface GraphRelease {
   readonly signed?: readonly string[];
   /** Verdict of the content audit; left out where there was none. */
   readonly audit?: 'pass' | 'fail' | 'none';
+  /** Who accepted the release by hand although the audit, or something else, did not let it pass, and why. */
+  readonly override?: Override;
   /** Other pull specs of the same payload. */
   readonly mirrors?: readonly string[];
 }
@@ -153,6 +160,34 @@ export interface ArchGraph {
   readonly fates: ReadonlyMap<number, EdgeFate>;
   /** What tests say of the edges that are offered, by the same key; empty where graph-data has no `okd/`. */
   readonly grades: ReadonlyMap<number, EdgeGrade>;
+  /** Releases before the gates of channels that have a feeder, by channel and then in OKD's order. */
+  readonly promotions: readonly Promotion[];
+}
+
+/** How one thing that a release must show for a channel stands. */
+export interface GateState {
+  readonly name: Hurdle;
+  readonly state: 'passed' | 'open' | 'waived';
+  /** Half a sentence, with what it rests on. */
+  readonly text: string;
+  readonly url?: string;
+}
+
+/**
+ * A release before the gates of a channel. `promoted`: listed and through, so it is there; `ready`: through and not
+ * listed; `held`: listed and not through, so it is left out; `waiting`: neither.
+ */
+export interface Promotion {
+  readonly channel: string;
+  readonly feeder: string;
+  readonly version: string;
+  readonly arch: string;
+  readonly state: 'promoted' | 'ready' | 'held' | 'waiting';
+  /** When everything was passed at once, RFC 3339; from then on the release belongs to the channel. */
+  readonly entered?: string;
+  /** When its time in the feeding channel is up, RFC 3339, where it is known since when it is there. */
+  readonly due?: string;
+  readonly hurdles: readonly GateState[];
 }
 
 /** What a channel may hold and how it treats updates that were not tested. */
@@ -170,6 +205,8 @@ export interface CompiledGraph {
   readonly rules: ReadonlyMap<string, ChannelRule>;
   /** Graph-data's own directory, for what is not in the edges: feeders, owners of risks. */
   readonly okd?: OkdData;
+  /** Milliseconds since 1970; from then on the same inputs may make another graph, for a gate opens by time. */
+  readonly changesAt?: number;
   /** Releases and edges that were left out or quarantined, and why. */
   readonly problems: readonly GraphProblem[];
 }

@@ -1,7 +1,7 @@
 export { createGraphServer, createServer } from './app.ts';
 export { ensureSite } from './build-site.ts';
 export { exportSite } from './export.ts';
-export { parseExplanation, parseGraphAnswer, parsePaths } from './schema/graph.ts';
+export { parseExplanation, parseGraphAnswer, parsePaths, parsePromotions } from './schema/graph.ts';
 export type {
   ChannelView,
   RejudgedView,

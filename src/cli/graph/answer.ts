@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { GraphAnswer } from '../../graph/index.ts';
 import { type Format, table } from '../output.ts';
+import { timeOf } from './sources.ts';
 
 interface Flags {
   readonly graphData: string;
@@ -8,6 +9,7 @@ interface Flags {
   readonly evidence?: string;
   readonly channel: string;
   readonly arch: string;
+  readonly at?: string;
   readonly format: Format;
 }
 
@@ -34,6 +36,7 @@ export function answerCommand(): Command {
     .option('--evidence <file>', 'test results of updates, JSON lines')
     .requiredOption('--channel <name>', 'channel, e.g. stable-scos-4.21')
     .option('--arch <arch>', 'architecture', 'amd64')
+    .option('--at <time>', 'time that gates of channels are judged by, RFC 3339 (default: SOURCE_DATE_EPOCH, else now)')
     .addOption(new Option('--format <format>', 'how to print the answer').choices(['json', 'text']).default('json'))
     .addHelpText(
       'after',
@@ -41,7 +44,7 @@ export function answerCommand(): Command {
     )
     .action(async (flags: Flags) => {
       const { answerFromFiles } = await import('../../graph/index.ts');
-      const answer = await answerFromFiles(flags);
+      const answer = await answerFromFiles({ ...flags, at: timeOf(flags.at) });
       process.stdout.write(flags.format === 'json' ? `${JSON.stringify(answer)}\n` : answerText(answer));
     });
 }

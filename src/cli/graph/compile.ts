@@ -3,14 +3,13 @@ import { Command } from 'commander';
 import { SlipwayError } from '../../util/errors.ts';
 import { readInput } from '../input.ts';
 import { type Format, formatOption, print } from '../output.ts';
-import { type GraphFlags, requiredFiles, withGraphFiles } from './sources.ts';
+import { type GraphFlags, requiredFiles, timeOf, withGraphFiles } from './sources.ts';
 
 interface CompileFlags extends GraphFlags {
   readonly to: string;
   readonly explain: boolean;
   readonly serial?: string;
   readonly expires: string;
-  readonly at?: string;
   readonly key?: string;
   readonly openpgpKey?: string;
   readonly imageBase?: string;
@@ -18,20 +17,12 @@ interface CompileFlags extends GraphFlags {
   readonly format: Format;
 }
 
-/** The time that goes into the index: given, of reproducible builds, or now. */
-function timeOf(at: string | undefined): Date {
-  const epoch = process.env.SOURCE_DATE_EPOCH;
-  const time = at !== undefined ? new Date(at) : epoch !== undefined ? new Date(Number(epoch) * 1000) : new Date();
-  if (Number.isNaN(time.getTime())) throw new SlipwayError('CLI_USAGE', `"${at ?? epoch}" is not a time.`);
-  return time;
-}
-
 async function compile(flags: CompileFlags): Promise<void> {
   const graph = await import('../../graph/index.ts');
   const files = requiredFiles(flags);
   const at = timeOf(flags.at);
   const inputs = await graph.readInputs(files, { strict: flags.keepGoing !== true });
-  const compiled = graph.compileGraph(inputs.data, inputs.releases, { evidence: inputs.evidence });
+  const compiled = graph.compileGraph(inputs.data, inputs.releases, { evidence: inputs.evidence, at });
   const before = await graph.published(flags.to);
   const serial = flags.serial === undefined ? (before.index?.serial ?? 0) + 1 : Number(flags.serial);
   if (!Number.isInteger(serial) || serial < 1)
@@ -114,7 +105,6 @@ export function compileCommand(): Command {
     .option('--no-explain', 'answers and graph-data only')
     .option('--serial <n>', 'serial of the index (default: one more than that in the folder)')
     .option('--expires <duration>', 'how long the index is good for', 'P7D')
-    .option('--at <time>', 'time of the index, RFC 3339 (default: SOURCE_DATE_EPOCH, else now)')
     .option('--key <file>', 'PEM key that signs index.dsse.json')
     .option('--openpgp-key <file>', 'armored OpenPGP secret key that signs index.json.asc')
     .option('--image-base <ref>', 'image with bash and cp that the graph-data image is laid on; oci:<dir> for a layout')

@@ -6,6 +6,7 @@ import { explainCommand } from './explain.ts';
 import { importCommand } from './import.ts';
 import { lintCommand } from './lint.ts';
 import { pathCommand } from './path.ts';
+import { promoteCommand } from './promote.ts';
 import { serveCommand } from './serve.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -14,6 +15,7 @@ const VERBS: readonly (() => Command)[] = [
   answerCommand,
   explainCommand,
   pathCommand,
+  promoteCommand,
   compileCommand,
   serveCommand,
   verifyCommand,

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type Format, formatOption, print } from '../output.ts';
-import { type GraphFlags, requiredFiles, withGraphFiles } from './sources.ts';
+import { type GraphFlags, requiredFiles, timeOf, withGraphFiles } from './sources.ts';
 
 interface LintFlags extends GraphFlags {
   readonly rule?: readonly string[];
@@ -12,7 +12,7 @@ async function lint(flags: LintFlags): Promise<void> {
   const { compileGraph, LINT_RULES, lintGraph, readInputs } = await import('../../graph/index.ts');
   // what cannot be read is a finding, not the end
   const { data, releases, evidence } = await readInputs(requiredFiles(flags), { strict: false });
-  const compiled = compileGraph(data, releases, { evidence });
+  const compiled = compileGraph(data, releases, { evidence, at: timeOf(flags.at) });
   const findings = lintGraph({ data, releases, compiled }, flags.rule);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   if (errors > 0 || (flags.strict === true && findings.length > 0)) process.exitCode = 1;

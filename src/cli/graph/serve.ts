@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { listen, portNumber } from '../listen.ts';
 import { isStopRequest, stopRequest } from '../stop.ts';
 import { VERSION } from '../version.ts';
-import { type GraphFlags, requiredFiles, withGraphFiles } from './sources.ts';
+import { type GraphFlags, requiredFiles, timeOf, withGraphFiles } from './sources.ts';
 
 interface ServeFlags extends GraphFlags {
   readonly port: number;
@@ -20,7 +20,8 @@ async function serve(flags: ServeFlags): Promise<void> {
   const stopped = stopRequest();
   const { followGraph } = await import('../../graph/index.ts');
   const { createGraphServer } = await import('../../server/index.ts');
-  const compile = followGraph(requiredFiles(flags), { strict: flags.keepGoing !== true });
+  const fixed = flags.at === undefined ? undefined : timeOf(flags.at);
+  const compile = followGraph(requiredFiles(flags), { strict: flags.keepGoing !== true }, () => fixed ?? new Date());
   // what is wrong with the files is said now, and not to the first cluster that asks
   await compile();
   const app = await createGraphServer({

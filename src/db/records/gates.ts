@@ -42,3 +42,9 @@ export async function listGates(db: Connection, release: string): Promise<GateRe
     decidedAt: row.decided_at,
   }));
 }
+
+/** How one gate came out for every release that has it; `null`: it did not run. */
+export async function listOutcomes(db: Connection, gate: string): Promise<Map<string, boolean | null>> {
+  const rows = await db.selectFrom('gates').select(['release', 'passed']).where('gate', '=', gate).execute();
+  return new Map(rows.map(({ release, passed }) => [release, passed]));
+}

@@ -1,4 +1,4 @@
-export { type GateRecord, listGates, putGate } from './gates.ts';
+export { type GateRecord, listGates, listOutcomes, putGate } from './gates.ts';
 export { type JobRunRecord, listJobRuns, putJobRun } from './job-runs.ts';
 export { listPublications, type PublicationRecord, putPublication } from './publications.ts';
 export {

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../util/index.ts';
 import { compareSemver, isSemver, parseSemver, rankVersion } from '../../version/index.ts';
-import { items, joinedLabels, LABEL, sortChannels } from '../data/labels.ts';
+import { items, joinedLabels, LABEL } from '../data/labels.ts';
 import { splitBuild } from '../data/version-text.ts';
 import type { OkdData } from '../okd.ts';
 import { compileRegex, type Matcher } from '../regex/matcher.ts';
@@ -17,26 +17,19 @@ import type {
   GraphRelease,
 } from '../types.ts';
 import { type BlocksByTarget, blocksOf, removeExpression } from './blocks.ts';
-import { aliasMembers, listings, refusalOf, ruleOf } from './channels.ts';
+import { ruleOf } from './channels.ts';
+import type { Context, Member, Report } from './context.ts';
 import { cycleClosingEdges } from './cycles.ts';
 import { edgeFates } from './fates.ts';
 import { gradeEdge, notTestedRisk } from './grade.ts';
+import { membership } from './membership.ts';
 import { applyRules, placedPayload, riskEdges, sourceEdges } from './rules.ts';
-
-type Report = (problem: GraphProblem) => void;
 
 export interface CompileOptions {
   /** Test runs; they grade updates where graph-data has a directory `okd/`, and never make one. */
   readonly evidence?: readonly EvidenceRecord[];
-}
-
-/** What all architectures share. */
-interface Context {
-  readonly data: GraphData;
-  readonly rules: ReadonlyMap<string, ChannelRule>;
-  readonly evidence: readonly EvidenceRecord[];
-  readonly regex: (source: string) => Matcher;
-  readonly report: Report;
+  /** The time to judge gates of channels by; left out, that of the newest thing the inputs know. */
+  readonly at?: Date | undefined;
 }
 
 /**
@@ -67,7 +60,9 @@ export function compileGraph(
     return matcher;
   };
   const rules = data.okd === undefined ? new Map<string, ChannelRule>() : rulesOf(data, data.okd, releases);
-  const context: Context = { data, rules, evidence: options.evidence ?? [], regex, report };
+  const evidence = options.evidence ?? [];
+  const at = options.at?.getTime() ?? newestTime(data, releases, evidence);
+  const context: Context = { data, rules, evidence, at, regex, report };
   const byArch = Map.groupBy(admit(releases, report), (release) => release.arch);
   const architectures = new Map(
     [...byArch]
@@ -79,6 +74,7 @@ export function compileGraph(
     architectures,
     channels: [...new Set([...data.channels.map((channel) => channel.name), ...carried])].sort(),
     rules,
+    ...changesAt(context, architectures),
     ...(data.okd === undefined ? {} : { okd: data.okd }),
     problems: [...problems].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, problem]) => problem),
   };
@@ -129,12 +125,6 @@ function bySeniority(a: GraphRelease, b: GraphRelease): number {
   return key(a) < key(b) ? -1 : 1;
 }
 
-interface Member {
-  readonly release: GraphRelease;
-  /** Of the image and of `raw/metadata.json`, joined. */
-  readonly labels: Readonly<Record<string, string>>;
-}
-
 function compileArch(arch: string, releases: readonly GraphRelease[], context: Context): ArchGraph {
   const { data, regex, report } = context;
   const { okd } = data;
@@ -164,7 +154,7 @@ function compileArch(arch: string, releases: readonly GraphRelease[], context: C
       fates,
     );
   const grades = gradesOf(versions, targets, fates, arch, context);
-  const channels = channelsOf(members, { arch, index, targets, fates }, context);
+  const { channels, promotions } = membership(members, { arch, index, targets, fates }, context);
   return {
     arch,
     nodes: members.map((member, at) => nodeOf(member, arch, placed[at]?.payload, channels[at] ?? [], blocks)),
@@ -172,7 +162,29 @@ function compileArch(arch: string, releases: readonly GraphRelease[], context: C
     targets,
     fates,
     grades,
+    promotions,
   };
+}
+
+/** The next moment at which time alone may let a release through a gate: what is waited for, or dated ahead. */
+function changesAt(
+  { data, evidence, at }: Context,
+  architectures: ReadonlyMap<string, ArchGraph>,
+): Pick<CompiledGraph, 'changesAt'> {
+  if (data.okd?.channels.every(({ feeder }) => feeder === undefined) !== false) return {};
+  const open = [...architectures.values()]
+    .flatMap(({ promotions }) => promotions)
+    .flatMap(({ entered, due }) => (entered === undefined ? (due ?? []) : []));
+  const dated = [...evidence, ...data.okd.approvals].map(({ time }) => time);
+  const next = [...open, ...dated].map((text) => Date.parse(text)).filter((time) => time > at);
+  return next.length === 0 ? {} : { changesAt: next.reduce((a, b) => Math.min(a, b)) };
+}
+
+/** Milliseconds; so that without a clock the same inputs give the same graph. */
+function newestTime(data: GraphData, releases: readonly GraphRelease[], evidence: readonly EvidenceRecord[]): number {
+  const texts = [...evidence, ...(data.okd?.approvals ?? [])].map(({ time }) => time);
+  const created = releases.flatMap((release) => release.created ?? []);
+  return [...texts, ...created].reduce((newest, text) => Math.max(newest, Date.parse(text)), 0);
 }
 
 function nodeOf(
@@ -225,44 +237,6 @@ function gradesOf(
     }
   });
   return grades;
-}
-
-/** The channels of every node: what files list, what releases carry, and the aliases. */
-function channelsOf(
-  members: readonly Member[],
-  { arch, index, targets, fates }: Pick<ArchGraph, 'arch' | 'index' | 'targets' | 'fates'>,
-  { data, rules, report }: Context,
-): readonly (readonly string[])[] {
-  const listed = listings(data, arch, rules, report);
-  const own = members.map(({ release, labels }) => {
-    const carried = items(labels[LABEL.channels]).filter((channel) => {
-      const rule = rules.get(channel);
-      const message = rule === undefined ? undefined : refusalOf(release.version, channel, rule);
-      if (message !== undefined)
-        report({ severity: 'error', file: `${release.version}+${arch}`, field: 'channels', message });
-      return message === undefined;
-    });
-    return sortChannels([...carried, ...(listed.get(release.version) ?? [])]);
-  });
-  const { okd } = data;
-  if (okd === undefined || okd.channels.every(({ aliasOf }) => aliasOf === undefined)) return own;
-  const aliases = aliasMembers(
-    okd,
-    {
-      versions: members.map(({ release }) => release.version),
-      channelsOf: (version) => own[index.get(version) ?? -1] ?? [],
-      offered: (from, to) => {
-        const [source, target] = [index.get(from) ?? -1, index.get(to) ?? -1];
-        const fate = fates.get(source * members.length + target);
-        return (targets[source] ?? []).includes(target) && (fate === undefined || fate.kind === 'conditional');
-      },
-    },
-    report,
-  );
-  return members.map(({ release }, at) => {
-    const more = [...aliases].flatMap(([name, versions]) => (versions.has(release.version) ? [name] : []));
-    return more.length === 0 ? (own[at] ?? []) : sortChannels([...(own[at] ?? []), ...more]);
-  });
 }
 
 /** The declared edges: from `previous`, `next`, the `add` labels and `okd/sources.yaml`, both ends known, no cycle. */

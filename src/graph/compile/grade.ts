@@ -7,7 +7,7 @@ const KEPT_RUNS = 10;
 const NAMED_RUNS = 3;
 
 /** A version as part of a risk's name, which may hold letters and digits only; different versions differ. */
-function inName(version: string): string {
+export function inName(version: string): string {
   return version.replaceAll('.', 'x').replaceAll('-', 'Z');
 }
 

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { answerGraph } from '../answer/answer.ts';
 import { checkAnswer } from '../client/invariants.ts';
+import { emptyOkd } from '../data/okd.ts';
+import { parseGraphData } from '../data/parse.ts';
 import { explainEdge } from '../explain/explain.ts';
 import { graphData, riskFile, summary } from '../testing.ts';
-import type { GraphAnswer, LedgerRelease } from '../types.ts';
+import type { EvidenceRecord, GraphAnswer, LedgerRelease } from '../types.ts';
+import { cincinnatiFiles } from '../write/cincinnati.ts';
 import { buildReleaseGraph } from './ledger.ts';
 
 const HEX = 'a'.repeat(64);
@@ -144,4 +147,57 @@ test('each broken invariant is named', () => {
   assert.deepEqual(checkAnswer(promql('max by (a) (up{b=~"(x|y)[)"}[5m])')), []);
   const before = { nodes: [{ ...node(0), version: '4.20.0-okd-scos.9' }] };
   assert.deepEqual(checkAnswer(good, { before })[0]?.id, 'I13');
+});
+
+test('audits required: an override is neither withheld nor a recommendation, and names who answers for it', () => {
+  const audited = V.map(
+    (version, at): LedgerRelease => ({
+      ...ledgerRelease(version, V.slice(0, at)),
+      audit: at === 1 || at === 2 ? 'fail' : 'pass',
+      ...(at === 2 || at === 3 ? { override: { by: 'anna', reason: 'a known false alarm' } } : {}),
+    }),
+  );
+  const rules = (requireAudit: boolean) => ({
+    ...DATA,
+    blocked: [],
+    okd: { ...emptyOkd(), evidence: { ...emptyOkd().evidence, requireAudit } },
+  });
+  const runs = V.flatMap((from) => V.map((to) => ({ from, to }))).map(
+    (edge): EvidenceRecord => ({
+      ...edge,
+      arch: 'amd64',
+      result: 'pass',
+      job: 'upgrade',
+      url: 'https://prow.example.com/1',
+      time: '2026-08-01T00:00:00Z',
+      source: 'ci',
+    }),
+  );
+  const graph = buildReleaseGraph(audited, rules(true), { evidence: runs });
+  const explained = (to: string) => explainEdge(graph, V[0], to, QUERY);
+  assert.equal(explained(V[1]).code, 'ContentAuditFailed');
+  const overridden = explained(V[2]);
+  assert.equal(overridden.code, 'AuditOverridden');
+  assert.equal(
+    overridden.text,
+    `${V[2]} did not pass the content audit; accepted by override by anna: a known false alarm`,
+  );
+  // something else was overridden: the audit itself passed
+  assert.equal(explained(V[3]).code, 'Recommended');
+  assert.match(explained(V[3]).evidence[0]?.text ?? '', /accepted by override by anna/);
+  const answer = answerGraph(graph, QUERY);
+  assert.deepEqual(checkAnswer(answer), []);
+  assert.deepEqual(
+    summary(answer).conditional,
+    [V[0], V[1]].map((from) => `${from} -> ${V[2]}: AuditOverriddenFor4x21x0ZokdZscosx2`),
+  );
+  const free = buildReleaseGraph(audited, rules(false), { evidence: runs });
+  assert.equal(explainEdge(free, V[0], V[2], QUERY).code, 'Recommended');
+  // unmodified Cincinnati is told the same
+  const files = new Map([['version', '1.1.0']]);
+  const written = parseGraphData(cincinnatiFiles(files, rules(true), graph));
+  assert.deepEqual(
+    written.blocked.map(({ to, risk }) => [to, risk?.name]).filter(([to]) => to === V[2]),
+    [[V[2], 'AuditOverriddenFor4x21x0ZokdZscosx2']],
+  );
 });

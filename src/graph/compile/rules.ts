@@ -1,6 +1,7 @@
 import { compareRanked, contains, type RankedVersion, rankVersion } from '../../version/index.ts';
 import type { OkdData } from '../okd.ts';
-import type { BlockedEdge, EdgeFate, GraphRelease, WithheldCode } from '../types.ts';
+import type { BlockedEdge, EdgeFate, GraphRelease, Risk, WithheldCode } from '../types.ts';
+import { inName } from './grade.ts';
 
 /** The ranked releases of one architecture, by the index of their node. */
 export type Ranks = readonly RankedVersion[];
@@ -14,6 +15,10 @@ export function sourceEdges({ sources }: Pick<OkdData, 'sources'>, ranks: Ranks)
       goals.flatMap((goal): [number, number][] => (before(ranks, origin, goal) ? [[origin, goal]] : [])),
     );
   });
+}
+
+function isOffered(fate: EdgeFate | undefined): boolean {
+  return fate === undefined || fate.kind === 'conditional';
 }
 
 function before(ranks: Ranks, a: number, b: number): boolean {
@@ -63,7 +68,36 @@ export function placedPayload(release: GraphRelease, okd: OkdData | undefined): 
 function withheldCode(release: GraphRelease, gone: boolean, { evidence }: OkdData): WithheldCode | undefined {
   if (gone) return 'PayloadGone';
   if (evidence.requireSignature && (release.signed ?? []).length === 0) return 'PayloadUnsigned';
-  return evidence.requireAudit && release.audit !== 'pass' ? 'ContentAuditFailed' : undefined;
+  return evidence.requireAudit && release.audit !== 'pass' && release.override === undefined
+    ? 'ContentAuditFailed'
+    : undefined;
+}
+
+/**
+ * What clusters are told of a release that was not audited well and that a person accepted all the same, where audits
+ * are required: it is not withheld, for somebody answers for it, and no plain recommendation either.
+ */
+export function overrideRisk(release: GraphRelease, { evidence }: Pick<OkdData, 'evidence'>): Risk | undefined {
+  const { version, audit, override } = release;
+  if (!evidence.requireAudit || override === undefined || audit === 'pass') return undefined;
+  const verdict = audit === 'fail' ? 'did not pass the content audit' : 'has no content audit';
+  return {
+    name: `AuditOverriddenFor${inName(version)}`,
+    url: evidence.url,
+    message: `${version} ${verdict}; accepted by override by ${override.by}: ${override.reason}`,
+    matchingRules: [{ type: 'Always' }],
+  };
+}
+
+/** Adds one risk to edges; those that had the same risks share one list, so that they form one group. */
+function adder(risk: Risk, file: string): (fate: EdgeFate | undefined) => EdgeFate {
+  const lists = new Map<readonly Risk[] | undefined, readonly Risk[]>();
+  return (fate) => {
+    const known = fate?.kind === 'conditional' ? fate : undefined;
+    const risks = lists.get(known?.risks) ?? [...(known?.risks ?? []), risk].sort((a, b) => (a.name < b.name ? -1 : 1));
+    lists.set(known?.risks, risks);
+    return { kind: 'conditional', risks, files: [...(known?.files ?? []), file] };
+  };
 }
 
 /**
@@ -85,6 +119,10 @@ export function applyRules(
     .map((barrier) => ({ barrier, at: rankVersion(barrier.version) }))
     .sort((a, b) => compareRanked(a.at, b.at));
   const deadends = new Map(okd.deadends.map((deadend) => [deadend.version, deadend]));
+  const overridden = releases.map((release) => {
+    const risk = overrideRisk(release, okd);
+    return risk === undefined ? undefined : adder(risk, `${release.version}+${release.arch}`);
+  });
   const withheld = releases.map((release, at) => withheldCode(release, gone[at] ?? false, okd));
   targets.forEach((list, from) => {
     const source = ranks[from];
@@ -98,6 +136,10 @@ export function applyRules(
       if (code !== undefined) fates.set(key, { kind: 'withheld', code, of: target.text });
       else if (deadend !== undefined) fates.set(key, { kind: 'deadend', deadend });
       else if (over !== undefined) fates.set(key, { kind: 'barrier', barrier: over.barrier });
+      else if (isOffered(fates.get(key))) {
+        const add = overridden[to];
+        if (add !== undefined) fates.set(key, add(fates.get(key)));
+      }
     }
   });
 }

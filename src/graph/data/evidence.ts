@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { parserOf, SlipwayError } from '../../util/index.ts';
 import { isSemver } from '../../version/index.ts';
 import type { EvidenceRecord } from '../types.ts';
+import { Rfc3339 } from './rules.ts';
 
 const parseRecord = parserOf(
   Type.Object({
@@ -11,7 +12,7 @@ const parseRecord = parserOf(
     result: Type.Union([Type.Literal('pass'), Type.Literal('fail'), Type.Literal('infra')]),
     job: Type.String({ minLength: 1 }),
     url: Type.String({ pattern: '^https?://[^\\s]+$' }),
-    time: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d+)?(Z|[+-]\\d{2}:\\d{2})$' }),
+    time: Rfc3339,
     source: Type.Optional(Type.Union([Type.Literal('ci'), Type.Literal('community')])),
     platform: Type.Optional(Type.String()),
     reporter: Type.Optional(Type.String()),

@@ -7,7 +7,7 @@ import { extract } from 'tar-stream';
 import { mapLimit, messageOf, SlipwayError, systemCode } from '../../util/index.ts';
 import { answerGraph } from '../answer/answer.ts';
 import { parseGraphQuery } from '../answer/protocol.ts';
-import { compileGraph } from '../compile/compile.ts';
+import { type CompileOptions, compileGraph } from '../compile/compile.ts';
 import type { CompiledGraph, EvidenceRecord, GraphAnswer, GraphData, GraphRelease } from '../types.ts';
 import { parseEvidence } from './evidence.ts';
 import { type ParseOptions, parseGraphData } from './parse.ts';
@@ -188,16 +188,20 @@ async function readText(file: string, code: string): Promise<string> {
 }
 
 /** Compiles the graph of graph-data, a releases file and, if given, an evidence file. */
-export async function loadGraph(files: GraphFiles, options: ParseOptions = {}): Promise<CompiledGraph> {
+export async function loadGraph(
+  files: GraphFiles,
+  options: ParseOptions = {},
+  time: Pick<CompileOptions, 'at'> = {},
+): Promise<CompiledGraph> {
   const { data, releases, evidence } = await readInputs(files, options);
-  return compileGraph(data, releases, { evidence });
+  return compileGraph(data, releases, { evidence, ...time });
 }
 
 /** The answer that a service over these files gives for a channel and architecture. Throws `GRAPH_QUERY_INVALID`. */
 export async function answerFromFiles(
-  options: GraphFiles & { readonly channel: string; readonly arch: string },
+  options: GraphFiles & { readonly channel: string; readonly arch: string; readonly at?: Date | undefined },
 ): Promise<GraphAnswer> {
   const parsed = parseGraphQuery(new URLSearchParams({ channel: options.channel, arch: options.arch }));
   if (!parsed.ok) throw new SlipwayError('GRAPH_QUERY_INVALID', `${parsed.error.value}.`);
-  return answerGraph(await loadGraph(options), parsed.query);
+  return answerGraph(await loadGraph(options, {}, { at: options.at }), parsed.query);
 }

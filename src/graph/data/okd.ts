@@ -1,14 +1,19 @@
 import { type Static, Type } from 'typebox';
 import { messageOf, parserOf, SlipwayError } from '../../util/index.ts';
 import { isSemver, parseRange, type VersionRange } from '../../version/index.ts';
-import type { EvidencePolicy, OkdData } from '../okd.ts';
-import { MatchingRules } from './rules.ts';
+import type { ChannelPolicy, EvidencePolicy, Feeder, GateName, GateRule, Hurdle, OkdData } from '../okd.ts';
+import { MatchingRules, Rfc3339 } from './rules.ts';
 import { invalid, located, readYaml } from './yaml.ts';
 
 const strict = { additionalProperties: false } as const;
 const Text = Type.String({ minLength: 1 });
 const Https = Type.String({ pattern: '^https://[^\\s]+$' });
 const Kind = Type.Enum(['fcos', 'nightly', 'ec', 'rc', 'other', 'ga']);
+
+/** `upgrade-test`, `community>=2` */
+const GATE = /^(?:(upgrade-test|content-audit|signed)|(community|approval)>=([1-9]\d{0,2}))$/;
+const GATE_NAMES: readonly GateName[] = ['upgrade-test', 'content-audit', 'signed', 'community', 'approval'];
+const HURDLES: readonly Hurdle[] = ['feeder', 'delay', ...GATE_NAMES];
 
 const SCHEMAS = {
   'okd/sources.yaml': Type.Array(Type.Object({ to: Text, from: Type.Array(Text, { minItems: 1 }) }, strict)),
@@ -21,9 +26,8 @@ const SCHEMAS = {
             {
               name: Text,
               delay: Type.Optional(Type.String({ pattern: '^P(\\d+W|(\\d+D)?(T\\d+H)?)$' })),
-              gates: Type.Optional(
-                Type.Array(Type.String({ pattern: '^(upgrade-test|content-audit|signed|community>=\\d+)$' })),
-              ),
+              gates: Type.Optional(Type.Array(Text, { uniqueItems: true })),
+              kinds: Type.Optional(Type.Array(Kind, { minItems: 1 })),
             },
             strict,
           ),
@@ -31,6 +35,19 @@ const SCHEMAS = {
         kinds: Type.Optional(Type.Array(Kind, { minItems: 1 })),
         untested: Type.Optional(Type.Union([Type.Literal('conditional'), Type.Literal('recommended')])),
         aliasOf: Type.Optional(Text),
+      },
+      strict,
+    ),
+  ),
+  'okd/approvals.yaml': Type.Array(
+    Type.Object(
+      {
+        channel: Text,
+        versions: Text,
+        by: Text,
+        time: Rfc3339,
+        reason: Text,
+        waives: Type.Optional(Type.Array(Type.Union(HURDLES.map((name) => Type.Literal(name))), { minItems: 1 })),
       },
       strict,
     ),
@@ -93,6 +110,7 @@ export function emptyOkd(): OkdData {
   return {
     sources: [],
     channels: [],
+    approvals: [],
     barriers: [],
     deadends: [],
     pullspecs: [],
@@ -122,6 +140,51 @@ export function durationMs(text: string): number {
   return ((Number(weeks) * 7 + Number(days)) * 24 + Number(hours)) * 3_600_000;
 }
 
+function gateOf(field: string, text: string): GateRule {
+  const [, plain, counted, count = '1'] = GATE.exec(text) ?? [];
+  const known = GATE_NAMES.find((name) => name === (plain ?? counted));
+  if (known === undefined)
+    throw invalid(
+      field,
+      `there is no gate "${text}"; the gates are upgrade-test, content-audit, signed, community>=N and approval>=N.`,
+    );
+  return { name: known, wanted: Number(count) };
+}
+
+/** A chain of feeders ends somewhere, and no alias, which has no members of its own, is part of it. */
+function requireChain(
+  list: readonly { readonly name: string; readonly aliasOf?: string; readonly feeder?: { readonly name: string } }[],
+): void {
+  const feederOf = new Map(list.map(({ name, feeder }) => [name, feeder?.name]));
+  list.forEach(({ name, feeder }, at) => {
+    if (feeder === undefined) return;
+    if (list.some((other) => other.name === feeder.name && other.aliasOf !== undefined))
+      throw invalid(`${at}.feeder.name`, `"${feeder.name}" is an alias, and cannot feed ${name}: name a channel.`);
+    const seen = new Set([name]);
+    for (let next: string | undefined = feeder.name; next !== undefined; next = feederOf.get(next)) {
+      if (seen.has(next))
+        throw invalid(`${at}.feeder.name`, `"${name}" would be fed by itself: ${[...seen, next].join(' from ')}.`);
+      seen.add(next);
+    }
+  });
+}
+
+interface WrittenFeeder {
+  readonly name: string;
+  readonly delay?: string;
+  readonly gates?: readonly string[];
+  readonly kinds?: Feeder['kinds'] & {};
+}
+
+function feederOf({ name, delay, gates = [], kinds }: WrittenFeeder, field: string): Feeder {
+  return {
+    name,
+    delayMs: durationMs(delay ?? 'P'),
+    gates: gates.map((text, at) => gateOf(`${field}.gates.${at}`, text)),
+    ...(kinds === undefined ? {} : { kinds }),
+  };
+}
+
 const READERS: { readonly [Name in keyof Schemas]: Located<Name> } = {
   'okd/sources.yaml': (rules, file) => ({
     sources: rules.map((rule, at) => ({
@@ -137,16 +200,23 @@ const READERS: { readonly [Name in keyof Schemas]: Located<Name> } = {
       if (aliasOf !== undefined && (feeder !== undefined || kinds !== undefined))
         throw invalid(`${at}.aliasOf`, `"${name}" is an alias, so it has no feeder and no kinds of its own.`);
     });
+    requireChain(list);
     return {
-      channels: list.map(({ feeder, ...policy }) => ({
-        ...policy,
-        file,
-        ...(feeder === undefined
-          ? {}
-          : { feeder: { name: feeder.name, delayMs: durationMs(feeder.delay ?? 'P'), gates: feeder.gates ?? [] } }),
-      })),
+      channels: list.map(
+        ({ feeder, ...policy }, at): ChannelPolicy => ({
+          ...policy,
+          file,
+          ...(feeder === undefined ? {} : { feeder: feederOf(feeder, `${at}.feeder`) }),
+        }),
+      ),
     };
   },
+  'okd/approvals.yaml': (list) => ({
+    approvals: list.map(({ versions, waives = [], ...said }, at) => {
+      if (Number.isNaN(Date.parse(said.time))) throw invalid(`${at}.time`, `there is no time "${said.time}".`);
+      return { ...said, versions: range(`${at}.versions`, versions), waives };
+    }),
+  }),
   'okd/barriers.yaml': (list) => ({
     barriers: list.map((barrier, at) => ({ ...barrier, version: version(`${at}.version`, barrier.version) })),
   }),

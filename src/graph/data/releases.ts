@@ -23,6 +23,7 @@ const parseList = parserOf(
       ),
       signed: Type.Optional(Strings),
       audit: Type.Optional(Type.Union([Type.Literal('pass'), Type.Literal('fail'), Type.Literal('none')])),
+      override: Type.Optional(Type.Object({ by: Type.String({ minLength: 1 }), reason: Type.String() })),
       mirrors: Type.Optional(Strings),
     }),
   ),
@@ -47,7 +48,7 @@ const ARCH_LABEL = 'io.openshift.upgrades.graph.release.arch';
 
 /**
  * Parses a releases file: a JSON list or JSON lines of releases (version, arch, payload, previous, next, metadata,
- * url, created, signed, audit, mirrors), or the unfiltered graph of a Cincinnati graph-builder (nodes named `version+arch`, abstract ones without payload). Throws
+ * url, created, signed, audit, override, mirrors), or the unfiltered graph of a Cincinnati graph-builder (nodes named `version+arch`, abstract ones without payload). Throws
  * `GRAPH_RELEASES_INVALID` naming the field.
  */
 export function parseReleases(text: string, file = 'releases'): GraphRelease[] {
@@ -66,6 +67,7 @@ export function parseReleases(text: string, file = 'releases'): GraphRelease[] {
       created,
       signed,
       audit,
+      override,
       mirrors,
     } = release;
     return {
@@ -78,6 +80,7 @@ export function parseReleases(text: string, file = 'releases'): GraphRelease[] {
       ...(created === undefined ? {} : { created }),
       ...(signed === undefined ? {} : { signed }),
       ...(audit === undefined ? {} : { audit }),
+      ...(override === undefined ? {} : { override }),
       ...(mirrors === undefined ? {} : { mirrors }),
     };
   });

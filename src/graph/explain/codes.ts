@@ -5,6 +5,7 @@ export type ExplainCode =
   | 'NotTested'
   | 'TestFailing'
   | 'TestFlaky'
+  | 'AuditOverridden'
   | 'GraphDataError'
   | 'SilentlyBlocked'
   | 'RemovedByLabel'
@@ -30,6 +31,7 @@ export const MEANING: Readonly<Record<ExplainCode, string>> = {
   NotTested: 'Offered with a warning: no test of this update has run yet.',
   TestFailing: 'Offered with a warning: the tests of this update fail.',
   TestFlaky: 'Offered with a warning: the tests of this update pass only sometimes.',
+  AuditOverridden: 'Offered with a warning: the release did not pass the content audit, and a person accepted it.',
   GraphDataError: 'Offered with a warning: a file of the graph could not be read, so its risks are not known.',
   SilentlyBlocked: 'A blocked-edges file takes the update away.',
   RemovedByLabel: 'A label of a release image takes the update away.',
@@ -49,7 +51,17 @@ export const MEANING: Readonly<Record<ExplainCode, string>> = {
   UnknownVersion: 'The graph does not know one of the two releases.',
 };
 
+const OFFERED: readonly ExplainCode[] = [
+  'Recommended',
+  'Conditional',
+  'NotTested',
+  'TestFailing',
+  'TestFlaky',
+  'AuditOverridden',
+  'GraphDataError',
+];
+
 /** Whether clusters are offered the update at all, with or without a warning. */
 export function isOffered(code: ExplainCode): boolean {
-  return ['Recommended', 'Conditional', 'NotTested', 'TestFailing', 'TestFlaky', 'GraphDataError'].includes(code);
+  return OFFERED.includes(code);
 }

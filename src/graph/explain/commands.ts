@@ -33,6 +33,7 @@ export function commandFor(subject: Subject, query: GraphQuery, compiled: Compil
     case 'NotTested':
     case 'TestFailing':
     case 'TestFlaky':
+    case 'AuditOverridden':
     case 'GraphDataError':
       return `oc adm upgrade recommend --version ${to}   # then, if the risk is acceptable: oc adm upgrade --to=${to} --allow-not-recommended`;
     case 'Barrier':

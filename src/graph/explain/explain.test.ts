@@ -62,6 +62,17 @@ function zoo() {
       okd('channels', [
         { name: STABLE.channel, feeder: { name: 'fast-scos-4.22', delay: 'P7D', gates: ['upgrade-test'] } },
       ]),
+      // all but the one that waits were there before there were gates
+      okd('approvals', [
+        {
+          channel: STABLE.channel,
+          versions: `<${V.v11} || >${V.v11}`,
+          by: 'release team',
+          time: '2026-08-01T00:00:00Z',
+          reason: 'served before there were gates',
+          waives: ['delay', 'upgrade-test'],
+        },
+      ]),
     ]),
     { strict: false },
   );
@@ -95,7 +106,12 @@ test('every reason has its code, a sentence that names it, and a command', () =>
     [V.v5, V.v7, 'ContentAuditFailed', /says fail/],
     [V.v5, V.v8, 'PayloadGone', /registry\.example\.com/],
     [V.v5, V.v9, 'NotDeclared', /does not name/],
-    [V.v5, V.v11, 'PromotionPending', /from 2026-08-08T00:00:00\.000Z on, and has to pass upgrade-test/],
+    [
+      V.v5,
+      V.v11,
+      'PromotionPending',
+      /long enough at 2026-08-08T00:00:00\.000Z\); upgrade-test \(no test of an update/,
+    ],
     [V.v11, V.v12, 'SourceNotInChannel', /it is in fast-scos-4\.22/],
     [V.v12, V.v13, 'DeadEnd', /it never boots again\. Way out: install anew/],
     [V.v3, V.v2, 'NotNewer', /not newer/],

@@ -5,7 +5,7 @@ import { splitBuild } from '../data/version-text.ts';
 import type { ArchGraph, CompiledGraph, CompiledNode, EdgeFate, EdgeGrade, GraphQuery, Risk } from '../types.ts';
 import type { ExplainCode } from './codes.ts';
 import { commandFor } from './commands.ts';
-import { pendingPromotion } from './promotion.ts';
+import { pendingPromotion, promotionOf, waitingText } from './promotion.ts';
 
 /** A thing that an explanation rests on. */
 export interface Evidence {
@@ -90,10 +90,11 @@ function placement(
   const { channel } = query;
   const where = ({ channels }: CompiledNode): string =>
     channels.length === 0 ? 'in no channel' : `in ${channels.join(', ')}`;
+  const kept = promotionOf(compiled.architectures.get(origin.arch), origin.version, channel);
   if (!origin.channels.includes(channel))
     return {
       code: 'SourceNotInChannel',
-      text: `${origin.version} is not in ${channel}; it is ${where(origin)}.`,
+      text: `${origin.version} is not in ${channel}; it is ${where(origin)}.${kept === undefined ? '' : ` ${waitingText(kept)}`}`,
       files: [`${origin.version}+${origin.arch}`],
     };
   if (goal.channels.includes(channel)) return undefined;
@@ -230,7 +231,10 @@ function offered(
 ): Findings {
   const risks = [...(fate?.risks ?? []), ...(risk === undefined ? [] : [risk])];
   const runs = (grade?.runs ?? []).map(({ result, job, url, time }) => ({ text: `${result}: ${job}, ${time}`, url }));
-  const evidence = [...risksEvidence(fate), ...runs];
+  const { override } = goal.release;
+  const accepted =
+    override === undefined ? [] : [{ text: `accepted by override by ${override.by}: ${override.reason}` }];
+  const evidence = [...risksEvidence(fate), ...accepted, ...runs];
   if (risks.length === 0)
     return {
       code: 'Recommended',
@@ -238,7 +242,7 @@ function offered(
       evidence,
       ...sinceOf(grade?.runs.findLast(({ result }) => result === 'pass')?.time ?? goal.release.created),
     };
-  const code = codeOf(fate, grade, risk);
+  const code = codeOf(fate, grade, risk, goal);
   const names = risks.map(({ name }) => name).join(', ');
   const text =
     code === 'Conditional'
@@ -255,11 +259,19 @@ function offered(
   };
 }
 
-function codeOf(fate: Offer['fate'], grade: EdgeGrade | undefined, risk: Risk | undefined): ExplainCode {
+function codeOf(
+  fate: Offer['fate'],
+  grade: EdgeGrade | undefined,
+  risk: Risk | undefined,
+  { release, version, arch }: CompiledNode,
+): ExplainCode {
   if (fate?.risks.some(({ name }) => name === 'GraphDataError')) return 'GraphDataError';
   // a known risk says more than a missing test, a failing test more than a risk that may not apply
-  if (risk === undefined || grade === undefined || grade.state === 'tested') return 'Conditional';
-  return fate !== undefined && grade.state === 'untested' ? 'Conditional' : GRADE_CODE[grade.state];
+  const isTested = risk === undefined || grade === undefined || grade.state === 'tested';
+  if (!isTested && grade.state !== 'untested') return GRADE_CODE[grade.state];
+  if (fate === undefined) return isTested ? 'Conditional' : 'NotTested';
+  const isOverridden = release.override !== undefined && fate.files.includes(`${version}+${arch}`);
+  return isOverridden && fate.risks.length === 1 ? 'AuditOverridden' : 'Conditional';
 }
 
 /** When the failures that count began: the oldest of the newest unbroken row. */

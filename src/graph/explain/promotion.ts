@@ -1,31 +1,46 @@
-import type { CompiledGraph, CompiledNode } from '../types.ts';
+import { openHurdles } from '../promote/promotions.ts';
+import type { ArchGraph, CompiledGraph, CompiledNode, GateState, Promotion } from '../types.ts';
 import type { ExplainCode } from './codes.ts';
-
-const DAY_MS = 86_400_000;
 
 interface Pending {
   readonly code: Extract<ExplainCode, 'PromotionPending'>;
   readonly text: string;
   readonly since?: string;
-  readonly evidence: readonly { readonly text: string; readonly file: string }[];
+  readonly evidence: readonly { readonly text: string; readonly url?: string; readonly file?: string }[];
 }
 
-/**
- * A release that is in the channel which feeds this one, and waits (`okd/channels.yaml`): when its time is up, and
- * which gates it has to pass. Whoever promotes decides; this only says what is declared.
- */
+/** How a release stands before the gates of a channel that it is not in. */
+export function promotionOf(graph: ArchGraph | undefined, version: string, channel: string): Promotion | undefined {
+  return graph?.promotions.find(
+    (one) => one.version === version && one.channel === channel && one.state !== 'promoted',
+  );
+}
+
+/** A release that waits to enter a channel: which gates are open, what each rests on, and when its time is up. */
 export function pendingPromotion(compiled: CompiledGraph, node: CompiledNode, channel: string): Pending | undefined {
+  const promotion = promotionOf(compiled.architectures.get(node.arch), node.version, channel);
   const policy = compiled.okd?.channels.find(({ name }) => name === channel);
-  const feeder = policy?.feeder;
-  if (policy === undefined || feeder === undefined || !node.channels.includes(feeder.name)) return undefined;
+  if (promotion === undefined || policy === undefined) return undefined;
   const { created } = node.release;
-  const due = created === undefined ? undefined : new Date(Date.parse(created) + feeder.delayMs).toISOString();
-  const gates = feeder.gates.length === 0 ? '' : `, and has to pass ${feeder.gates.join(', ')}`;
-  const wait = due === undefined ? `stays there for ${feeder.delayMs / DAY_MS} days` : `can be promoted from ${due} on`;
   return {
     code: 'PromotionPending',
-    text: `${node.version} is in ${feeder.name}, ${wait}${gates}.`,
-    evidence: [{ text: `${channel} is fed by ${feeder.name}`, file: policy.file }],
+    text: waitingText(promotion),
+    evidence: [
+      { text: `${channel} is fed by ${promotion.feeder}`, file: policy.file },
+      ...promotion.hurdles.map(hurdleEvidence),
+    ],
     ...(created === undefined ? {} : { since: created }),
   };
+}
+
+/** One sentence. */
+export function waitingText(promotion: Promotion): string {
+  const { version, channel, entered } = promotion;
+  return entered === undefined
+    ? `${version} waits to enter ${channel}: ${openHurdles(promotion)}.`
+    : `${version} has been through the gates of ${channel} since ${entered}, and is not listed there yet.`;
+}
+
+function hurdleEvidence({ name, state, text, url }: GateState): { text: string; url?: string } {
+  return { text: `${name}: ${state}: ${text}`, ...(url === undefined ? {} : { url }) };
 }

@@ -15,6 +15,7 @@ export function toneOf(code: ExplainCode): Tone {
     case 'NotTested':
     case 'TestFlaky':
     case 'TestFailing':
+    case 'AuditOverridden':
     case 'GraphDataError':
       return WARN;
     case 'SilentlyBlocked':

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { writeLayer } from '../../oci/index.ts';
 import { prettyJson } from '../../util/index.ts';
 import { compareReleases, rankVersion } from '../../version/index.ts';
-import { exactly, sourceEdges } from '../compile/rules.ts';
+import { exactly, overrideRisk, sourceEdges } from '../compile/rules.ts';
 import { items, LABEL } from '../data/labels.ts';
 import { emptyOkd } from '../data/okd.ts';
 import { splitBuild } from '../data/version-text.ts';
@@ -114,6 +114,11 @@ interface TargetBlocks {
  */
 function writeBlocks(files: Map<string, string>, data: GraphData, { architectures }: CompiledGraph): void {
   const generated = new Set(data.okd?.risks.map(({ risk }) => risk.name));
+  for (const { nodes } of architectures.values())
+    for (const { release } of nodes) {
+      const risk = data.okd === undefined ? undefined : overrideRisk(release, data.okd);
+      if (risk !== undefined) generated.add(risk.name);
+    }
   const blocks = new Map<string, TargetBlocks>();
   for (const graph of architectures.values()) collect(graph, generated, blocks, data.blocked.length === 0);
   for (const [target, { silent, risks, touched }] of [...blocks].sort(([a], [b]) => compareReleases(a, b))) {

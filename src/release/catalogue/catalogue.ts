@@ -55,7 +55,7 @@ export class Catalogue {
   constructor(db: Connection, tools: Tools, commits?: CommitSource) {
     this.#db = db;
     this.#tools = tools;
-    this.graph = channelGraph(db, tools.definition, tools.publicUrl);
+    this.graph = channelGraph(db, tools.definition, tools.publicUrl, tools.clock);
     this.#payloads = new Payloads(tools);
     this.#reports = new Reports(db, tools.evidence);
     this.comparisons = new Comparisons({

@@ -1,18 +1,36 @@
-import { type Connection, listReleases, listSigners } from '../../db/index.ts';
+import { Type } from 'typebox';
+import { type Connection, listOutcomes, listReleases, listSigners, readLedger } from '../../db/index.ts';
 import {
   answerGraph,
   buildReleaseGraph,
   type CompiledGraph,
   checkAnswer,
+  gateClock,
   type LedgerRelease,
   lossesOf,
   parseRules,
   type RuleTexts,
   readRuleTexts,
 } from '../../graph/index.ts';
-import { remaking, SlipwayError, sha256Hex } from '../../util/index.ts';
+import { parserOf, remaking, SlipwayError, sha256Hex } from '../../util/index.ts';
 import type { ReleaseDefinition } from '../definition/definition.ts';
 import { parseFacts } from '../store/facts.ts';
+
+const parseDecision = parserOf(
+  Type.Object({ manual: Type.Optional(Type.Boolean()), reason: Type.Optional(Type.String()) }),
+  'RELEASE_LEDGER_INVALID',
+);
+
+/** Who accepted a release by hand, and why: the newest entry of each. */
+async function acceptedByHand(db: Connection): Promise<Map<string, { by: string; reason: string }>> {
+  const entries = await readLedger(db, { kind: 'release.accepted' });
+  return new Map(
+    entries.flatMap(({ subject, actor, sequence, payload }) => {
+      const { manual = false, reason = 'no reason given' } = parseDecision(payload, { field: `ledger ${sequence}` });
+      return manual ? [[subject, { by: actor, reason: reason.replace(/^Manually accepted: /, '') }] as const] : [];
+    }),
+  );
+}
 
 /** Published stable releases as the update graph takes them: an update leads from every version named as previous. */
 export async function publishedReleases(
@@ -22,9 +40,17 @@ export async function publishedReleases(
 ): Promise<LedgerRelease[]> {
   const releases = await listReleases(db, { stream: definition.stable.name });
   const published = releases.filter((release) => release.payloadRef !== null && release.phase === 'Accepted');
-  const signers = await listSigners(db);
-  return published.map(
-    (release): LedgerRelease => ({
+  const [signers, audits, overrides] = await Promise.all([
+    listSigners(db),
+    listOutcomes(db, 'audit'),
+    acceptedByHand(db),
+  ]);
+  return published.map((release): LedgerRelease => {
+    // the nightly was judged, the release is made of it
+    const judged = release.promotedFrom ?? release.name;
+    const audit = AUDIT[`${audits.get(judged) ?? null}`];
+    const override = overrides.get(judged);
+    return {
       version: release.name,
       arch: definition.architecture,
       payload: release.payloadRef ?? '',
@@ -33,11 +59,14 @@ export async function publishedReleases(
       channels: definition.stable.channels,
       created: release.createdAt.toISOString(),
       signed: signers.get(release.payloadDigest ?? '') ?? [],
-      // what was accepted has passed the audit, or a person has said why it may go on
-      audit: 'pass',
-    }),
-  );
+      audit,
+      // what a person let through is not taken for audited
+      ...(override === undefined ? {} : { override }),
+    };
+  });
 }
+
+const AUDIT = { true: 'pass', false: 'fail', null: 'none' } as const;
 
 interface Inputs {
   readonly releases: readonly LedgerRelease[];
@@ -45,29 +74,32 @@ interface Inputs {
 }
 
 /**
- * The update graph of the workspace: what it starts from is read at each call, and compiled when it is not what it was.
+ * The update graph of the workspace: what it starts from is read at each call, and compiled when it is not what it was,
+ * or when a gate of a channel may have opened by time.
  * The graph it gives throws `RELEASE_GRAPH_BROKEN` rather than serve what clients would drop.
  */
 export function channelGraph(
   db: Connection,
   definition: ReleaseDefinition,
   publicUrl: string,
+  now: () => Date,
 ): () => Promise<CompiledGraph> {
+  const gates = gateClock(now);
   return remaking({
     read: async (): Promise<Inputs> => ({
       releases: await publishedReleases(db, definition, publicUrl),
       rules: definition.graph === undefined ? undefined : await readRuleTexts(definition.graph),
     }),
     key: ({ releases, rules }) =>
-      sha256Hex(JSON.stringify([releases, rules && [[...rules.files], rules.evidence?.text]])),
-    make: (inputs) => compileChannels(inputs, definition.architecture),
+      sha256Hex(JSON.stringify([releases, rules && [[...rules.files], rules.evidence?.text], gates.generation()])),
+    make: (inputs) => gates.compiled(compileChannels(inputs, definition.architecture, now())),
   });
 }
 
-function compileChannels({ releases, rules: texts }: Inputs, arch: string): CompiledGraph {
+function compileChannels({ releases, rules: texts }: Inputs, arch: string, at: Date): CompiledGraph {
   // lenient: a slip of the pen in the rules makes updates conditional, and never takes the graph down
   const rules = texts === undefined ? undefined : parseRules(texts);
-  const compiled = buildReleaseGraph(releases, rules?.data, { evidence: rules?.evidence ?? [] });
+  const compiled = buildReleaseGraph(releases, rules?.data, { evidence: rules?.evidence ?? [], at });
   for (const channel of compiled.channels) {
     const answer = answerGraph(compiled, { channel, arch });
     const [violation] = [...checkAnswer(answer).map(({ message }) => message), ...lossesOf(answer)];

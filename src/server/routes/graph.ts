@@ -18,6 +18,7 @@ import { SlipwayError, sha256Hex } from '../../util/index.ts';
 import type { GraphHost } from '../graph-host.ts';
 import { ApiError, ExplainAnswer, MatrixAnswer, PathAnswer } from '../schema/index.ts';
 import type { App } from '../types.ts';
+import { promotionsRoute } from './promotions.ts';
 
 /** Where clients of the hosted service look, and where they look without its prefix. */
 const PREFIXES = ['', '/api/upgrades_info'] as const;
@@ -33,6 +34,7 @@ export function graphRoutes(app: App, host: GraphHost): void {
   protocolRoutes(app, host);
   explainRoute(app, host);
   pathRoute(app, host);
+  promotionsRoute(app, host);
   drawingRoutes(app, host);
 }
 

@@ -19,6 +19,7 @@ const Code = Type.Enum([
   'NotTested',
   'TestFailing',
   'TestFlaky',
+  'AuditOverridden',
   'GraphDataError',
   'SilentlyBlocked',
   'RemovedByLabel',
@@ -108,7 +109,33 @@ export const MatrixAnswer = Type.Object({
 });
 export type MatrixAnswer = Static<typeof MatrixAnswer>;
 
+export const PromotionsAnswer = Type.Object({
+  promotions: Type.Array(
+    Type.Object({
+      channel: Type.String(),
+      feeder: Type.String(),
+      version: Type.String(),
+      arch: Type.String(),
+      state: Type.Enum(['promoted', 'ready', 'held', 'waiting'], {
+        description: 'promoted: in the channel; ready: through, not listed; held: listed, left out; waiting: neither',
+      }),
+      entered: Type.Optional(Type.String({ description: 'RFC 3339; when it was through' })),
+      due: Type.Optional(Type.String({ description: 'RFC 3339; when its time in the feeding channel is up' })),
+      hurdles: Type.Array(
+        Type.Object({
+          name: Type.Enum(['feeder', 'delay', 'upgrade-test', 'content-audit', 'signed', 'community', 'approval']),
+          state: Type.Enum(['passed', 'open', 'waived']),
+          text: Type.String(),
+          url: Type.Optional(Type.String()),
+        }),
+      ),
+    }),
+  ),
+});
+export type PromotionsAnswer = Static<typeof PromotionsAnswer>;
+
 /** For clients of the API in this program. */
+export const parsePromotions = parserOf(PromotionsAnswer, 'CLI_ANSWER_INVALID');
 export const parseExplanation = parserOf(ExplainAnswer, 'CLI_ANSWER_INVALID');
 export const parsePaths = parserOf(PathAnswer, 'CLI_ANSWER_INVALID');
 export const parseGraphAnswer = parserOf(
