@@ -14,6 +14,7 @@ const parseProblem = parserOf(
     code: Type.String(),
     message: Type.String(),
     hint: Type.Optional(Type.String()),
+    refused: Type.Optional(Type.Boolean()),
     place: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]))),
   }),
   'CLI_ANSWER_INVALID',
@@ -28,10 +29,11 @@ function resultOf(path: string, { status, text }: Answer): unknown {
     throw new SlipwayError('CLI_ANSWER_INVALID', `${path} answered ${status} without JSON.`, { cause: error });
   }
   if (status < 400) return value;
-  const { code, message, hint, place } = parseProblem(value, { field: path });
+  const { code, message, hint, place, refused } = parseProblem(value, { field: path });
   throw new SlipwayError(code, message, {
     ...(place === undefined ? {} : { place }),
     ...(hint === undefined ? {} : { hint }),
+    ...(refused === true ? { exitCode: 1 as const } : {}),
   });
 }
 

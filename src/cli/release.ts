@@ -120,16 +120,23 @@ export function releaseCommand(): Command {
     );
   }
   for (const [name, description] of [
-    ['promote', 'Promotes an accepted nightly to the stable stream: same content, stable name, signed and published.'],
+    [
+      'promote',
+      'Promotes an accepted nightly to the stable stream: same content, stable name, signed and published. It is judged again, as that stream demands. Exits 1 when the stream refuses it.',
+    ],
     ['retry', 'Tries a failed release again, at the step that failed.'],
   ] as const) {
+    const command = verb(name, description);
+    if (name === 'promote')
+      command.option('--reason <text>', 'promotes it although the stream refuses it; kept in the ledger');
     release.addCommand(
-      verb(name, description)
+      command
         .argument('<name>', 'version of the release')
         .addHelpText('after', `\nExample:\n  slipway release ${name} 4.21.0-0.okd-scos-2026-11-23-051500`)
-        .action(async (version: string, options: Options) => {
+        .action(async (version: string, options: Options & { readonly reason?: string }) => {
           const detail = await using(options, 'act', async (connection) => {
-            const answer = (await connection.api(pathOf(version, name), {})) as { release: string };
+            const body = options.reason === undefined ? {} : { reason: options.reason };
+            const answer = (await connection.api(pathOf(version, name), body)) as { release: string };
             return await followThrough(connection, answer.release, { quiet: options.format === 'json' });
           });
           print(options.format, detail, () => showText(detail));

@@ -5,6 +5,7 @@ import type { JobDefinition, JobRun } from '../verify/index.ts';
 import type { ReleaseKind, StepName, StepStatus } from './decide/steps.ts';
 import type { ReleaseDefinition } from './definition/definition.ts';
 import type { EvidenceStore } from './store/evidence.ts';
+import type { PromotionJudgement } from './store/facts.ts';
 import type { StepOutput } from './store/outputs.ts';
 import type { WorkspacePaths, WorkspaceSettings } from './workspace.ts';
 
@@ -61,6 +62,8 @@ export interface ReleaseSubject {
   readonly promotedFrom: string | undefined;
   /** Versions a stable release can be reached from. */
   readonly previous: readonly string[];
+  /** How the stable stream judged what a stable release is made of. */
+  readonly judgement: PromotionJudgement | undefined;
 }
 
 export interface JobRunLog {

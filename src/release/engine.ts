@@ -4,11 +4,15 @@ import type { Audits } from './audits/audits.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { StepContext, Tools } from './context.ts';
 import { type Action, decide, phaseBeforeFailure } from './decide/decide.ts';
-import { checkOverride, checkRetry } from './decide/permissions.ts';
+import { checkOverride, checkPromotion, checkRetry } from './decide/permissions.ts';
 import type { StepName } from './decide/steps.ts';
 import { STEP_TABLE } from './steps/index.ts';
+import type { PromotionJudgement } from './store/facts.ts';
 import type { ReleaseRecord } from './store/rows.ts';
 import type { Store } from './store/store.ts';
+
+/** What stays so until a person mends it; anything else, as a full disk, is tried again. */
+const UNJUDGEABLE = /^(RELEASE_AUDIT|RELEASE_DEFINITION|AUDIT)_/;
 
 /** How the engine hands work to itself: durable, taken over when a process dies. */
 export interface WorkQueue {
@@ -23,8 +27,12 @@ export interface Engine {
   readonly audits: Audits;
   /** Makes a nightly of a component set and begins to work on it. Returns its name. */
   start(set: string, actor: string): Promise<string>;
-  /** Promotes an accepted nightly. Returns the stable version; asking twice gives the same one. */
-  promote(nightly: string, actor: string): Promise<string>;
+  /**
+   * Promotes an accepted nightly, if the stable stream takes it: it is judged again, as that stream demands and as things
+   * are today. Returns the stable version; asking twice gives the same one. With a reason, which goes into the ledger, one
+   * that was judged bad is promoted all the same. Throws `RELEASE_PROMOTION_REFUSED`, which cites the report.
+   */
+  promote(nightly: string, actor: string, reason?: string): Promise<string>;
   /** A human's decision against the gates; the reason goes into the ledger. */
   override(nightly: string, phase: 'Accepted' | 'Rejected', reason: string, actor: string): Promise<void>;
   /** Tries a failed release again, at the step that failed. */
@@ -114,8 +122,50 @@ export class ReleaseEngine implements Engine {
     return name;
   }
 
-  async promote(nightly: string, actor: string): Promise<string> {
-    return await this.#createStable(await this.#store.release(nightly), actor);
+  async promote(nightly: string, actor: string, reason?: string): Promise<string> {
+    const release = await this.#store.release(nightly);
+    checkPromotion(await this.#store.facts(nightly));
+    if (release.promotedTo !== undefined) return release.promotedTo;
+    const judgement = await this.#judgePromotion(nightly, reason);
+    if (judgement.verdict === 'fail' && reason === undefined) {
+      throw new SlipwayError(
+        'RELEASE_PROMOTION_REFUSED',
+        `the stable stream refuses ${nightly}: ${judgement.summary}`,
+        {
+          place: { field: judgement.report },
+          hint: `The report is evidence ${judgement.report}. \`slipway release promote ${nightly} --reason …\` promotes it all the same, and the reason stands in the ledger.`,
+          exitCode: 1,
+        },
+      );
+    }
+    return await this.#createStable(release, actor, judgement, judgement.verdict === 'fail' ? reason : undefined);
+  }
+
+  async #judgePromotion(nightly: string, override: string | undefined): Promise<PromotionJudgement> {
+    const judgement = await this.audits.judgeForPromotion(nightly);
+    const passed = judgement.verdict === 'pass';
+    const anyway = passed || override === undefined ? '' : ` Promoted all the same: ${override}`;
+    await this.#store.promotionJudged(
+      nightly,
+      { passed, reason: `${judgement.summary}${anyway}`, evidence: [judgement.report, judgement.policy] },
+      this.tools.clock(),
+    );
+    return judgement;
+  }
+
+  /** As the stream's rule has it. What can not be judged is refused: nobody would be there to say otherwise. */
+  async #promoteByRule(nightly: ReleaseRecord): Promise<void> {
+    let judgement: PromotionJudgement;
+    try {
+      judgement = await this.#judgePromotion(nightly.name, undefined);
+    } catch (error) {
+      if (!(error instanceof SlipwayError) || !UNJUDGEABLE.test(error.code)) throw error;
+      const reason = `It could not be judged: ${error.describe()}`;
+      await this.#store.promotionJudged(nightly.name, { passed: false, reason, evidence: [] }, this.tools.clock());
+      return;
+    }
+    if (judgement.verdict === 'pass')
+      await this.#createStable(nightly, 'stream rule: automatic promotion', judgement, undefined);
   }
 
   async override(nightly: string, phase: 'Accepted' | 'Rejected', reason: string, actor: string): Promise<void> {
@@ -199,7 +249,7 @@ export class ReleaseEngine implements Engine {
         const action = await this.#next(name);
         if (action.type === 'none') return;
         if (action.type === 'skip') await this.#store.stepSkipped(name, action.step, action.reason, this.tools.clock());
-        else if (action.type === 'promote') await this.#createStable(release, 'stream rule: automatic promotion');
+        else if (action.type === 'promote') await this.#promoteByRule(release);
         else if (!(await this.#run(release, action.step, signal))) return;
       }
     } finally {
@@ -231,13 +281,20 @@ export class ReleaseEngine implements Engine {
     return true;
   }
 
-  async #createStable(nightly: ReleaseRecord, actor: string): Promise<string> {
+  async #createStable(
+    nightly: ReleaseRecord,
+    actor: string,
+    judgement: PromotionJudgement,
+    override: string | undefined,
+  ): Promise<string> {
     const { definition, clock } = this.tools;
     const name = await this.#store.createStable({
       nightly,
       stream: definition.stable.name,
       actor,
       at: clock(),
+      judgement,
+      override,
       // A version is reserved once and never used again, whatever becomes of it.
       nextName: (taken) => {
         const ordinals = taken

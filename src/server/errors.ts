@@ -4,6 +4,7 @@ import { messageOf, SlipwayError } from '../util/index.ts';
 
 /** HTTP status of an error code; anything not listed is the server's own fault (500). */
 const STATUS: readonly (readonly [RegExp, number])[] = [
+  [/^RELEASE_PROMOTION_REFUSED$/, 409],
   [/(_NOT_FOUND|_UNKNOWN)$/, 404],
   [/(_CONFLICT|_BUSY|_OUTDATED)$/, 409],
   [/(_INVALID|_NOT_OKD|_REFUSED)$/, 400],
@@ -25,6 +26,7 @@ export function sendError(
       message: error.message,
       ...(Object.keys(error.place).length === 0 ? {} : { place: error.place }),
       ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(error.exitCode === 1 ? { refused: true } : {}),
     });
   }
   const status = 'statusCode' in thrown && typeof thrown.statusCode === 'number' ? thrown.statusCode : 500;

@@ -9,10 +9,33 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const SLIPWAY = join(ROOT, 'bin/slipway');
 
+interface Scope {
+  after(work: () => Promise<void>): void;
+}
+
+const cleanups = new WeakMap<Scope, (() => Promise<void>)[]>();
+
+/**
+ * What is to be done when a test ends, the last thing first: node:test does the first one first, and would remove the folder
+ * of a workspace that is still open.
+ */
+export function atEnd(t: Scope, work: () => Promise<void>): void {
+  const known = cleanups.get(t);
+  if (known !== undefined) {
+    known.push(work);
+    return;
+  }
+  const stack = [work];
+  cleanups.set(t, stack);
+  t.after(async () => {
+    for (let next = stack.pop(); next !== undefined; next = stack.pop()) await next();
+  });
+}
+
 /** A folder that is removed when the test ends, whatever happened. */
-export async function temporaryFolder(t: { after(work: () => Promise<void>): void }): Promise<string> {
+export async function temporaryFolder(t: Scope): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-test-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  atEnd(t, () => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -82,12 +105,7 @@ export interface Running {
 }
 
 /** Starts a command in the background; it is killed when the test ends. */
-export function start(
-  t: { after(work: () => Promise<void>): void },
-  command: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Running {
+export function start(t: Scope, command: string, args: readonly string[], env: Record<string, string> = {}): Running {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
@@ -97,7 +115,7 @@ export function start(
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return await ended;
   };
-  t.after(async () => {
+  atEnd(t, async () => {
     await stop('SIGKILL');
   });
   const waitFor = async (text: string, seconds = 120): Promise<void> => {

@@ -10,7 +10,7 @@ import {
   pushImage,
   type TestImage,
 } from '../../src/payload/testing/images.ts';
-import { temporaryFolder } from './clone.ts';
+import { atEnd, temporaryFolder } from './clone.ts';
 
 /** A registry in this process, closed and removed when the test ends. */
 export async function servedRegistry(
@@ -23,7 +23,7 @@ export async function servedRegistry(
   prepare(app);
   await app.register(registryPlugin, { store });
   const host = new URL(await app.listen({ host: '127.0.0.1', port: 0 })).host;
-  t.after(async () => {
+  atEnd(t, async () => {
     await app.close();
   });
   return { folder, store, host, app };

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Engine, openEngine } from '../../src/release/index.ts';
 import { type App, createServer } from '../../src/server/index.ts';
-import { ROOT, SLIPWAY } from './clone.ts';
+import { atEnd, ROOT, SLIPWAY } from './clone.ts';
 
 interface Scope {
   after(work: () => Promise<void>): void;
@@ -39,7 +39,7 @@ export async function definitionWith(folder: string, soak: string): Promise<stri
 
 export interface Answer {
   readonly status: number;
-  readonly body: { code?: string; phase?: string; reason?: string; release?: string };
+  readonly body: { code?: string; message?: string; phase?: string; reason?: string; release?: string };
 }
 
 export interface Serving {
@@ -74,7 +74,7 @@ export async function serving(
     await engine.close();
     await app.close();
   };
-  t.after(close);
+  atEnd(t, close);
   endpoint.url = await app.listen({ host: '127.0.0.1', port: 0 });
   await engine.resume();
   return {

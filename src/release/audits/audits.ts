@@ -11,10 +11,11 @@ import { type Connection, getRelease, listReleases, listSteps, type ReleaseRecor
 import { SlipwayError } from '../../util/index.ts';
 import type { Tools } from '../context.ts';
 import { readPart } from '../definition/definition.ts';
-import { parseFacts } from '../store/facts.ts';
+import { type PromotionJudgement, parseFacts } from '../store/facts.ts';
 import { isOutdated, keptBases, keptReport } from '../store/kept.ts';
 import { parseOutput } from '../store/outputs.ts';
 import { type AuditFacts, gatherFacts } from './facts.ts';
+import { summarise } from './summary.ts';
 
 /** A nightly that was audited, with what its audit left. */
 interface Audited {
@@ -94,6 +95,35 @@ export class Audits {
     return { policy: { name: policy.name, digest: policy.digest }, releases, outdated };
   }
 
+  /**
+   * Judges a nightly as the stable stream demands, on this day, from the facts that are kept: by the profile `stable`
+   * unless the definition says otherwise. The report becomes evidence. Throws `RELEASE_AUDIT_UNKNOWN`,
+   * `RELEASE_AUDIT_OUTDATED`, `AUDIT_POLICY_INVALID`.
+   */
+  async judgeForPromotion(name: string): Promise<PromotionJudgement> {
+    const { definition, evidence, clock } = this.#tools;
+    const demands = definition.stable.audit ?? {};
+    const file = demands.policy ?? definition.audit.policy;
+    const policy = parsePolicy((await readPart(file)).toString('utf8'), file);
+    const { facts } = await this.#audited(await this.#judged(name));
+    const report = judge(
+      facts.images,
+      {
+        ...policy,
+        profile: demands.profile ?? 'stable',
+        proof: demands.proof ?? policy.proof,
+        acknowledgeWarnings: demands.acknowledgeWarnings ?? policy.acknowledgeWarnings,
+      },
+      { ...facts.context, at: clock() },
+    );
+    return {
+      verdict: report.verdict,
+      report: await evidence.put(report),
+      policy: policy.digest,
+      summary: summarise(report),
+    };
+  }
+
   /** The report of a nightly, judged again by a policy. */
   async judgeAgain(name: string, text: string, file: string): Promise<AuditReport> {
     const { facts } = await this.#audited(await this.#judged(name));
@@ -133,7 +163,10 @@ export class Audits {
     const { previous } = report;
     const compared =
       previous === null ? undefined : await keptBases(evidence, previous, await this.#requiredDigest(previous));
-    const facts = await gatherFacts(this.#tools, { set, createdAt: release.createdAt }, components, compared);
+    const facts = await gatherFacts(this.#tools, { set, createdAt: release.createdAt }, components, {
+      previous: compared,
+      deep: report.deep,
+    });
     return { release, report, facts };
   }
 

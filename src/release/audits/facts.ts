@@ -1,18 +1,31 @@
 import { basename } from 'node:path';
 import {
   auditImages,
+  type Catalogue,
   directoryCache,
   type ImageFacts,
   type JudgeContext,
   type JudgedBase,
   type LayerProgress,
   type PreviousRelease,
+  parseCatalogue,
 } from '../../audit/index.ts';
 import { openLayout } from '../../oci/index.ts';
 import { parseKeyring } from '../../rpm/index.ts';
 import type { ReleaseSubject, Tools } from '../context.ts';
 import { readPart } from '../definition/definition.ts';
 import type { StepOutput } from '../store/outputs.ts';
+
+/** What an audit looks at beside a release's images. */
+interface Judging {
+  readonly previous: PreviousRelease | undefined;
+  /** Whether every file is hashed; what was audited with it is judged again with it. */
+  readonly deep: boolean;
+}
+
+async function readCatalogues(files: readonly string[]): Promise<Catalogue[]> {
+  return await Promise.all(files.map(async (file) => parseCatalogue((await readPart(file)).toString('utf8'), file)));
+}
 
 /** What a nightly is judged from. */
 export interface AuditFacts {
@@ -29,11 +42,12 @@ export async function gatherFacts(
   { definition, repositories, paths }: Pick<Tools, 'definition' | 'repositories' | 'paths'>,
   release: Pick<ReleaseSubject, 'set' | 'createdAt'>,
   components: StepOutput<'import'>['components'],
-  previous: PreviousRelease | undefined,
+  { previous, deep }: Judging,
   onLayer: (progress: LayerProgress) => void = () => {},
 ): Promise<AuditFacts> {
   const keyring = parseKeyring(await Promise.all(definition.audit.keyring.map(readPart)));
-  const options = { keyring, cache: directoryCache(paths.cache), architecture: definition.architecture };
+  const catalogues = await readCatalogues(definition.audit.catalogues ?? []);
+  const options = { keyring, deep, cache: directoryCache(paths.cache), architecture: definition.architecture };
   const images = await auditImages(
     components.map(({ name, digest }) => ({
       source: repositories.stagingContent,
@@ -65,6 +79,7 @@ export async function gatherFacts(
       // The day of the nightly, not of the run: a continued run judges exceptions as the first one would have.
       at: release.createdAt,
       bases: known,
+      catalogues,
       ...(previous === undefined ? {} : { previous }),
     },
   };

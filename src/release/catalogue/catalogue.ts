@@ -16,7 +16,7 @@ import type { CommitSource, Payload } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import type { Tools } from '../context.ts';
 import { decide } from '../decide/decide.ts';
-import { gatesOf } from '../decide/gates.ts';
+import { gatesOf, promotionRefused } from '../decide/gates.ts';
 import { stepsOf } from '../decide/steps.ts';
 import { unknownRelease } from '../errors.ts';
 import { keptRun, parseLintFindings } from '../store/kept.ts';
@@ -127,7 +127,7 @@ export class Catalogue {
     const previous = previousOf(stored, release);
     return {
       ...summary,
-      working: this.#working(release, steps, summary.promotedTo),
+      working: await this.#working(release, steps, summary.promotedTo),
       steps: stepsOf(kindOf(release)).map((step) => stepView(step, steps)),
       gates: (await listGates(this.#db, judged)).map(gateView),
       audit:
@@ -170,7 +170,7 @@ export class Catalogue {
       phase: release.phase,
       reason: release.reason,
       promotedTo,
-      working: this.#working(release, steps, promotedTo),
+      working: await this.#working(release, steps, promotedTo),
       steps: stepsOf(kindOf(release)).map((step) => stepView(step, steps)),
     };
   }
@@ -218,7 +218,7 @@ export class Catalogue {
   }
 
   /** Whether `decide` names an action: what the engine will do next, it has not done yet. */
-  #working(release: StoredRelease, steps: StoredSteps, promotedTo: string | null): boolean {
+  async #working(release: StoredRelease, steps: StoredSteps, promotedTo: string | null): Promise<boolean> {
     const states = Object.fromEntries(steps.map(({ step, state }) => [step, state]));
     const facts = {
       name: release.name,
@@ -226,6 +226,7 @@ export class Catalogue {
       phase: release.phase,
       steps: states,
       promotedTo: promotedTo ?? undefined,
+      promotionRefused: promotionRefused(await listGates(this.#db, release.name)),
     };
     return decide(facts, this.#tools.definition.stable).type !== 'none';
   }

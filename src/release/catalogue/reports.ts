@@ -1,5 +1,6 @@
 import { type Connection, listSteps, type ReleaseRecord } from '../../db/index.ts';
 import type { EvidenceStore } from '../store/evidence.ts';
+import { parseFacts } from '../store/facts.ts';
 import { type ReadReport, readReport } from '../store/kept.ts';
 import { outputOf } from '../store/outputs.ts';
 
@@ -15,6 +16,8 @@ export class Reports {
 
   /** The report that a release was judged by, or why it can not be read; `undefined` when it was not audited. */
   async read(release: ReleaseRecord): Promise<ReadReport | undefined> {
+    const { judgement } = parseFacts(release.facts, { field: release.name });
+    if (judgement !== undefined) return await readReport(this.#evidence, release.name, judgement.report);
     return await this.readNamed(release.promotedFrom ?? release.name);
   }
 

@@ -45,6 +45,10 @@ describe('decide', () => {
     assert.deepEqual(decide(nightly(published, 'Accepted'), automatic), { type: 'promote' });
     assert.equal(decide(nightly(published, 'Accepted'), { promotion: 'manual' }).type, 'none');
     assert.equal(decide(nightly(published, 'Accepted', '4.21.0-okd-scos.0'), automatic).type, 'none');
+    assert.deepEqual(decide({ ...nightly(published, 'Accepted'), promotionRefused: true }, automatic), {
+      type: 'none',
+      reason: 'the stable stream refused it',
+    });
   });
 
   it('has nothing to publish when a human accepts what was never assembled', () => {

@@ -8,6 +8,8 @@ export interface ReleaseFacts {
   readonly steps: Readonly<Partial<Record<StepName, StepStatus>>>;
   /** Name of the stable release made of this nightly, if any. */
   readonly promotedTo: string | undefined;
+  /** The stable stream judged this nightly and did not take it; left out: it did, or was not asked. */
+  readonly promotionRefused?: boolean;
 }
 
 export interface PromotionRule {
@@ -33,7 +35,8 @@ export const settled = (status: StepStatus | undefined): boolean =>
  * 2. Nothing is assembled, linted or verified from images that the audit refused, and nothing is verified that a
  *    cluster would refuse: after a bad step the next one is `judge`, which rejects (early reject).
  * 3. Only an accepted release is published. A human's override is a phase, so it is honoured here and nowhere else.
- * 4. An accepted nightly is promoted once, when it is published and its stream promotes automatically.
+ * 4. An accepted nightly is promoted once, when it is published and its stream promotes automatically. One that the
+ *    stable stream refused is promoted by a person or not at all.
  */
 export function decide(facts: ReleaseFacts, rule: PromotionRule): Action {
   if (facts.phase === 'Failed') return { type: 'none', reason: 'the release failed' };
@@ -53,7 +56,10 @@ export function decide(facts: ReleaseFacts, rule: PromotionRule): Action {
     return { type: 'run', step };
   }
   const publishable = facts.kind === 'nightly' && facts.phase === 'Accepted' && facts.steps.publish === 'done';
-  if (publishable && facts.promotedTo === undefined && rule.promotion === 'automatic') return { type: 'promote' };
+  if (publishable && facts.promotedTo === undefined && rule.promotion === 'automatic') {
+    if (facts.promotionRefused === true) return { type: 'none', reason: 'the stable stream refused it' };
+    return { type: 'promote' };
+  }
   return { type: 'none', reason: 'nothing is left to do' };
 }
 

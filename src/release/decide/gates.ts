@@ -1,4 +1,4 @@
-import type { JobConfiguration } from '../definition/definition.ts';
+import { type JobConfiguration, PROMOTION } from '../definition/definition.ts';
 
 /** One thing a release must pass, or is watched by. Audit and lint are gates as the end-to-end jobs are. */
 export interface Gate {
@@ -34,6 +34,11 @@ export function gatesOf(jobs: readonly JobConfiguration[]): Gate[] {
     })),
   ];
 }
+
+/** Whether the gates of a nightly say that the stable stream refused it. */
+export const promotionRefused = (
+  gates: readonly { readonly gate: string; readonly passed: boolean | null | undefined }[],
+): boolean => gates.some(({ gate, passed }) => gate === PROMOTION && passed === false);
 
 export interface Verdict {
   readonly phase: 'Accepted' | 'Rejected';

@@ -43,6 +43,15 @@ describe('parseReleaseDefinition', () => {
     assert.equal(definition.images.layout, '/d/images');
     assert.deepEqual(definition.audit, { policy: '/d/policy.yaml', keyring: ['/d/keys/a.asc'] });
     assert.equal(definition.jobs[0]?.command, '/d/jobs/soak.sh');
+    const audited = parseReleaseDefinition(
+      GOOD.replace('keyring: [keys/a.asc] }', 'keyring: [keys/a.asc], catalogues: [c9s.json], deep: true }').replace(
+        'promotion: automatic }',
+        'promotion: automatic, audit: { policy: stable.yaml, profile: strict } }',
+      ),
+      '/d/stream.yaml',
+    );
+    assert.deepEqual([audited.audit.catalogues, audited.audit.deep], [['/d/c9s.json'], true]);
+    assert.deepEqual(audited.stable.audit, { policy: '/d/stable.yaml', profile: 'strict' });
     assert.notEqual(definition.digest, parseReleaseDefinition(`${GOOD}\n`, '/d/stream.yaml').digest);
   });
 
@@ -55,6 +64,12 @@ describe('parseReleaseDefinition', () => {
 
   it('names the field that does not fit', () => {
     assert.equal(problem(GOOD.replace('promotion: automatic', 'promotion: sometimes')).place.field, 'stable.promotion');
+    assert.match(problem(GOOD.replace('name: soak', 'name: promotion')).message, /"promotion" is the name of a gate/);
+    assert.equal(
+      problem(GOOD.replace('promotion: automatic', 'promotion: automatic, audit: { profile: report-only }')).place
+        .field,
+      'stable.audit.profile',
+    );
     assert.match(problem(GOOD.replace("line: '4.21'", 'line: 4.21')).describe(), /line/);
     assert.match(
       problem(GOOD.replace('timeoutSeconds: 60', 'timeoutSeconds: 0')).describe(),

@@ -4,6 +4,9 @@ import { type Static, Type } from 'typebox';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { messageOf, parserOf, SlipwayError, sha256Hex, systemCode } from '../../util/index.ts';
 
+/** The gate that a nightly meets when it is promoted. */
+export const PROMOTION = 'promotion';
+
 const strict = { additionalProperties: false } as const;
 const Name = Type.String({ pattern: '^[a-z0-9][a-z0-9.-]*$' });
 
@@ -66,6 +69,32 @@ const ReleaseDefinitionSchema = Type.Object(
         channels: Type.Array(Type.String({ pattern: '^[0-9a-z.-]+$' }), { minItems: 1, uniqueItems: true }),
         /** `automatic`: every accepted nightly is promoted at once. `manual`: by `slipway release promote`. */
         promotion: Type.Union([Type.Literal('automatic'), Type.Literal('manual')]),
+        /** How a nightly is judged before it is promoted; left out: by the nightlies' policy in the profile `stable`. */
+        audit: Type.Optional(
+          Type.Object(
+            {
+              /** Policy file; left out: that of the nightlies. */
+              policy: Type.Optional(Type.String({ minLength: 1 })),
+              /** In place of the policy's own; left out: `stable`. */
+              profile: Type.Optional(
+                Type.Union([Type.Literal('stable'), Type.Literal('strict'), Type.Literal('nightly')]),
+              ),
+              /** In place of what the policy says: how many packages must be proven, and how far. */
+              proof: Type.Optional(
+                Type.Object(
+                  {
+                    level: Type.Union([Type.Literal('L2'), Type.Literal('L3'), Type.Literal('L4'), Type.Literal('L5')]),
+                    percent: Type.Number({ minimum: 0, maximum: 100 }),
+                  },
+                  strict,
+                ),
+              ),
+              /** In place of what the policy says: warnings refuse unless an exception names them. */
+              acknowledgeWarnings: Type.Optional(Type.Boolean()),
+            },
+            strict,
+          ),
+        ),
       },
       strict,
     ),
@@ -88,7 +117,14 @@ const ReleaseDefinitionSchema = Type.Object(
       strict,
     ),
     audit: Type.Object(
-      { policy: Type.String({ minLength: 1 }), keyring: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }) },
+      {
+        policy: Type.String({ minLength: 1 }),
+        keyring: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
+        /** Catalogues of open packages, made by `slipway audit catalogue`: what they list is proven as L4. */
+        catalogues: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1, uniqueItems: true })),
+        /** Hashes every file and compares it with what its package signed (L5, RPM-011, BIN-001). */
+        deep: Type.Optional(Type.Boolean()),
+      },
       strict,
     ),
     signing: Type.Object({ key: Type.String({ minLength: 1 }), creator: Type.String({ minLength: 1 }) }, strict),
@@ -178,8 +214,8 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
   };
   const twice = duplicates(value.jobs.map((job) => job.name));
   if (twice !== undefined) invalid('jobs', `two jobs are named "${twice}".`);
-  const reserved = value.jobs.find(({ name }) => name === 'audit' || name === 'lint');
-  if (reserved) invalid('jobs', `"${reserved.name}" is the name of a gate that every release has.`);
+  const reserved = value.jobs.find(({ name }) => name === 'audit' || name === 'lint' || name === PROMOTION);
+  if (reserved) invalid('jobs', `"${reserved.name}" is the name of a gate that releases have anyway.`);
   if (value.nightly.name === value.stable.name)
     invalid('stable.name', `the stable stream is named "${value.stable.name}" as the nightly one is.`);
   const { content, release } = value.repositories;
@@ -205,9 +241,19 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
     ...value,
     choices: Object.fromEntries(choices),
     images: { ...value.images, sets, layout: resolve(folder, value.images.layout) },
+    stable: {
+      ...value.stable,
+      ...(value.stable.audit?.policy === undefined
+        ? {}
+        : { audit: { ...value.stable.audit, policy: resolve(folder, value.stable.audit.policy) } }),
+    },
     audit: {
+      ...value.audit,
       policy: resolve(folder, value.audit.policy),
       keyring: value.audit.keyring.map((path) => resolve(folder, path)),
+      ...(value.audit.catalogues === undefined
+        ? {}
+        : { catalogues: value.audit.catalogues.map((path) => resolve(folder, path)) }),
     },
     signing: { ...value.signing, key: resolve(folder, value.signing.key) },
     jobs: value.jobs.map((job) => ({ ...job, command: resolve(folder, job.command) })),

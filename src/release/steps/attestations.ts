@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
@@ -6,7 +7,9 @@ import {
   attachAttestations,
   attachDocument,
   attestationsOf,
+  findAttestations,
   IN_TOTO,
+  PREDICATES,
   REPORT_FORMATS,
   type ReportContext,
   signAttestation,
@@ -101,7 +104,8 @@ async function stage(context: StepContext, payloadDigest: string): Promise<{ fol
   const folder = join(paths.attestations, release.name);
   const before = await readEntries(folder);
   if (before) return { folder, entries: before };
-  const { report: digest } = await output('audit', release.promotedFrom);
+  // A stable release is attested as it was judged for promotion.
+  const digest = release.judgement?.report ?? (await output('audit', release.promotedFrom)).report;
   const report = await keptReport(evidence, release.promotedFrom ?? release.name, digest);
   const building = join(paths.attestations, `.${release.name}.tmp`);
   try {
@@ -178,6 +182,30 @@ export async function publishAttestations(context: StepContext, digest: string):
   return entries
     .filter(({ image }) => image === null)
     .map(({ name, title, predicateType, sizeBytes, sha256 }) => ({ name, title, predicateType, sizeBytes, sha256 }));
+}
+
+/**
+ * Looks in the registry, as clients do, for all that is attested of a release, and verifies it with the workspace's
+ * key: no stable release goes out without (audit.md § 6.4). Throws `RELEASE_ATTESTATION_MISSING`.
+ */
+export async function requireAttestations(
+  { repositories, attestationKey }: StepContext,
+  digest: string,
+): Promise<void> {
+  const found = await findAttestations(repositories.release, parseDigest(digest), [createPublicKey(attestationKey)]);
+  for (const { type, title } of PREDICATES) {
+    const alike = found.filter(({ predicateType }) => predicateType === type);
+    if (alike.some(({ statement }) => statement !== null)) continue;
+    const why = alike.map(({ refused }) => refused).find((reason) => reason !== null) ?? 'there is none';
+    throw new SlipwayError(
+      'RELEASE_ATTESTATION_MISSING',
+      `the registry has no signed attestation "${title}": ${why}.`,
+      {
+        place: { image: `${repositories.releaseName}@${digest}` },
+        hint: 'A registry that drops referrers can not be published to.',
+      },
+    );
+  }
 }
 
 async function readStaged(folder: string, { name, sha256 }: Entry): Promise<Uint8Array> {

@@ -5,7 +5,7 @@ import { loadPayload, writeTools } from '../../payload/index.ts';
 import { signatureFiles } from '../../sign/index.ts';
 import { mapLimit, SlipwayError, storageError, syncFolder, writeFileAtomic } from '../../util/index.ts';
 import type { Step, StepContext } from '../context.ts';
-import { type PublishedAttestation, publishAttestations } from './attestations.ts';
+import { type PublishedAttestation, publishAttestations, requireAttestations } from './attestations.ts';
 
 const AT_ONCE = 4;
 
@@ -104,6 +104,7 @@ export const publishStep: Step<'publish'> = {
       await publishSignatures(context, digest);
       downloads = await publishDownloads(context, digest);
       attestations = await publishAttestations(context, digest);
+      await requireAttestations(context, digest);
     }
     await copyImage(repositories.stagingRelease, digest, repositories.release, release.name);
     return {

@@ -2,6 +2,7 @@ import { appendLedger, type Database, insertRelease, listReleases } from '../../
 import { SlipwayError } from '../../util/index.ts';
 import { compareOkdVersions, parseOkdVersion } from '../../version/index.ts';
 import { checkPromotion } from '../decide/permissions.ts';
+import type { PromotionJudgement } from './facts.ts';
 import { lockedFacts, newRelease, type ReleaseRecord } from './rows.ts';
 
 /** Stores a new nightly; returns its name. */
@@ -50,10 +51,13 @@ export async function createStable(
     readonly stream: string;
     readonly actor: string;
     readonly at: Date;
+    readonly judgement: PromotionJudgement;
+    /** Why it is promoted although it was judged bad. */
+    readonly override: string | undefined;
     readonly nextName: (taken: readonly string[]) => string;
   },
 ): Promise<string> {
-  const { nightly, stream, actor, at } = stable;
+  const { nightly, stream, actor, at, judgement, override } = stable;
   return await database.transaction(async (trx) => {
     const facts = await lockedFacts(trx, nightly.name);
     checkPromotion(facts);
@@ -71,7 +75,7 @@ export async function createStable(
       stream,
       kind: 'stable',
       createdAt,
-      facts: { set: nightly.set, previous },
+      facts: { set: nightly.set, previous, judgement },
       promotedFrom: nightly.name,
     });
     if (!(await insertRelease(trx, release)))
@@ -81,7 +85,13 @@ export async function createStable(
       kind: 'release.promoted',
       actor,
       subject: name,
-      payload: { from: nightly.name, previous },
+      payload: {
+        from: nightly.name,
+        previous,
+        judgement,
+        // a person's reason, where the stable stream refused it
+        ...(override === undefined ? {} : { override }),
+      },
     });
     return name;
   });

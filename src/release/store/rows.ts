@@ -3,6 +3,7 @@ import {
   type Connection,
   getPromotion,
   getRelease,
+  listGates,
   listSteps,
   type Schema,
   type ReleaseRecord as StoredRelease,
@@ -10,6 +11,7 @@ import {
 import { SlipwayError } from '../../util/index.ts';
 import type { ReleaseSubject } from '../context.ts';
 import type { ReleaseFacts } from '../decide/decide.ts';
+import { promotionRefused } from '../decide/gates.ts';
 import type { Phase, ReleaseKind } from '../decide/steps.ts';
 import { unknownRelease } from '../errors.ts';
 import { parseFacts } from './facts.ts';
@@ -29,7 +31,7 @@ export async function storedRelease(db: Connection, name: string): Promise<Store
 
 /** A row as the engine takes it. `promotedTo`: the stable release made of it. */
 export function recordOf(release: StoredRelease, promotedTo: string | undefined): ReleaseRecord {
-  const { set, previous } = parseFacts(release.facts, { field: release.name });
+  const { set, previous, judgement } = parseFacts(release.facts, { field: release.name });
   return {
     name: release.name,
     kind: kindOf(release),
@@ -37,6 +39,7 @@ export function recordOf(release: StoredRelease, promotedTo: string | undefined)
     createdAt: release.createdAt,
     set,
     previous,
+    judgement,
     promotedFrom: release.promotedFrom ?? undefined,
     promotedTo: release.kind === 'nightly' ? promotedTo : undefined,
   };
@@ -53,12 +56,28 @@ export function kindOf({ name, kind }: StoredRelease): ReleaseKind {
   return kind;
 }
 
+/** What `decide` looks at, around what a release's own row says. */
+export async function factsOf(
+  db: Connection,
+  { name, kind, phase, promotedTo }: Pick<ReleaseFacts, 'name' | 'kind' | 'phase' | 'promotedTo'>,
+): Promise<ReleaseFacts> {
+  const gates = kind === 'nightly' ? await listGates(db, name) : [];
+  return {
+    name,
+    kind,
+    phase,
+    promotedTo,
+    promotionRefused: promotionRefused(gates),
+    steps: await stepStates(db, name),
+  };
+}
+
 /** Facts of a release that stay as they are until the transaction ends. */
 export async function lockedFacts(trx: Transaction<Schema>, name: string): Promise<ReleaseFacts> {
   const release = await getRelease(trx, name, { lock: true });
   if (!release) throw unknownRelease(name);
   const promotedTo = (await getPromotion(trx, name))?.name;
-  return { name, kind: kindOf(release), phase: release.phase, promotedTo, steps: await stepStates(trx, name) };
+  return await factsOf(trx, { name, kind: kindOf(release), phase: release.phase, promotedTo });
 }
 
 /** A release that nothing has been done for yet. */

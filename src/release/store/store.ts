@@ -9,6 +9,7 @@ import {
   getRelease,
   listReleases,
   noteStep,
+  putGate,
   putStream,
   skipStep,
   startStep,
@@ -17,12 +18,13 @@ import {
 import { type Json, messageOf, SlipwayError } from '../../util/index.ts';
 import type { StepResult } from '../context.ts';
 import type { ReleaseFacts } from '../decide/decide.ts';
+import type { GateOutcome } from '../decide/gates.ts';
 import type { Phase, StepName } from '../decide/steps.ts';
-import type { ReleaseDefinition } from '../definition/definition.ts';
+import { PROMOTION, type ReleaseDefinition } from '../definition/definition.ts';
 import { createNightly, createStable } from './create.ts';
 import type { EvidenceStore } from './evidence.ts';
 import { followStep } from './follow.ts';
-import { lockedFacts, promotionsOf, type ReleaseRecord, recordOf, stepStates, storedRelease } from './rows.ts';
+import { factsOf, lockedFacts, promotionsOf, type ReleaseRecord, recordOf, storedRelease } from './rows.ts';
 import { releaseScope } from './scope.ts';
 
 /**
@@ -64,6 +66,30 @@ export class Store {
     return await createStable(this.#database, stable);
   }
 
+  /** Keeps how the stable stream judged a nightly, as a gate of the nightly; a refusal goes into the ledger as well. */
+  async promotionJudged(nightly: string, outcome: PromotionOutcome, at: Date): Promise<void> {
+    const { passed, reason, evidence } = outcome;
+    await this.#database.transaction(async (trx) => {
+      await putGate(trx, {
+        release: nightly,
+        gate: PROMOTION,
+        blocking: false,
+        passed,
+        reason,
+        evidence,
+        decidedAt: at,
+      });
+      if (passed) return;
+      await appendLedger(trx, {
+        at,
+        kind: 'promotion.refused',
+        actor: 'slipway',
+        subject: nightly,
+        payload: { reason, evidence },
+      });
+    });
+  }
+
   /** Access of one release's steps to what is stored. */
   scope(release: string): ReturnType<typeof releaseScope> {
     return releaseScope(this.#db, this.#evidence, release);
@@ -78,8 +104,7 @@ export class Store {
 
   /** What `decide` and the checks of people's requests look at. */
   async facts(name: string): Promise<ReleaseFacts> {
-    const { kind, phase, promotedTo } = await this.release(name);
-    return { name, kind, phase, promotedTo, steps: await stepStates(this.#db, name) };
+    return await factsOf(this.#db, await this.release(name));
   }
 
   /**
@@ -176,6 +201,9 @@ export class Store {
     });
   }
 }
+
+/** Whether the stable stream takes a nightly, and what that rests on. */
+export type PromotionOutcome = Pick<GateOutcome, 'reason' | 'evidence'> & { readonly passed: boolean };
 
 /** A person's decision about a release, as the ledger keeps it. */
 export interface PersonalDecision {

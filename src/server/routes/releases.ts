@@ -83,11 +83,13 @@ export function releaseRoutes(app: App, { engine }: ServerOptions): void {
     '/api/releases/:name/promote',
     {
       schema: {
-        summary: 'Promotes an accepted nightly to the stable stream',
+        summary: 'Promotes an accepted nightly that the stable stream takes; with a reason, also one that it refuses',
         params: Params,
+        body: Type.Partial(Reason, { additionalProperties: false }),
         response: { 202: Type.Object({ release: Type.String() }), 404: ApiError, 409: ApiError },
       },
     },
-    async (request, reply) => reply.code(202).send({ release: await engine.promote(request.params.name, ACTOR) }),
+    async ({ params, body }, reply) =>
+      reply.code(202).send({ release: await engine.promote(params.name, ACTOR, body.reason) }),
   );
 }

@@ -9,4 +9,5 @@ export const ApiError = Type.Object({
   message: Type.String(),
   place: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()]))),
   hint: Type.Optional(Type.String()),
+  refused: Type.Optional(Type.Boolean({ description: 'a verdict spoke against it: nothing failed' })),
 });
