@@ -24,6 +24,8 @@ export interface ImageSource {
    * checked here.
    */
   blobFrom?(descriptor: Pick<Descriptor, 'digest' | 'size'>, start: number): Promise<Readable>;
+  /** Bytes that it says content has, which is not read; `undefined` when it does not have it. */
+  blobSize?(digest: Digest): Promise<number | undefined>;
 }
 
 export interface PutBlobOptions {

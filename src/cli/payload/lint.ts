@@ -11,6 +11,7 @@ interface LintFlags extends RegistryFlags, ClusterFlags {
   readonly from?: string;
   readonly policy?: string;
   readonly deep?: boolean;
+  readonly checkStores?: boolean;
   readonly format: LintFormat;
 }
 
@@ -34,6 +35,7 @@ async function lint(ref: string, flags: LintFlags): Promise<void> {
     release: namedImage(client, ref).repository,
     at: new Date(),
     ...(flags.deep === true ? { deep: true } : {}),
+    ...(flags.checkStores === true ? { stores: readStores } : {}),
     ...(from === undefined ? {} : { edge: { from, signatures: readStores } }),
   });
   const manifests = facts.files.flatMap((file) => file.manifests);
@@ -54,6 +56,7 @@ export function lintVerb(): Command {
     .argument('<ref>', 'release image')
     .option('--from <ref>', 'release that clusters come from: judges the update, and whether they accept the signature')
     .option('--policy <file>', 'severities by rule, and waivers with reason, owner and last day')
+    .option('--check-stores', 'ask the signature stores that the release names, to see whether they can be reached')
     .option('--deep', 'look for manifests in every layer of every image');
   return clusterOptions(verb)
     .addOption(new Option('--format <format>', 'how to print the result').choices(FORMATS).default('text'))

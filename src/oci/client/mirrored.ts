@@ -46,6 +46,14 @@ export class MirroredRepository implements Repository {
     });
   }
 
+  async blobSize(digest: Digest): Promise<number | undefined> {
+    for (const place of this.#places) {
+      const size = await place.blobSize?.(digest);
+      if (size !== undefined) return size;
+    }
+    return undefined;
+  }
+
   async tags(): Promise<string[]> {
     return await this.#first((place) => place.tags());
   }

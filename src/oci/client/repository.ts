@@ -130,15 +130,29 @@ export class RemoteRepository implements Repository {
   }
 
   async hasBlob(digest: Digest): Promise<boolean> {
+    return (await this.#head(digest, this.#push)) !== undefined;
+  }
+
+  async blobSize(digest: Digest): Promise<number | undefined> {
+    const answer = await this.#head(digest, this.#pull);
+    if (answer === undefined) return undefined;
+    const size = Number(answer.headers.get('content-length') ?? Number.NaN);
+    if (Number.isSafeInteger(size)) return size;
+    throw new SlipwayError('OCI_REGISTRY_PROTOCOL', `the registry does not say how long ${digest} is.`, {
+      place: { image: this.#image(digest) },
+    });
+  }
+
+  /** Who wants to push asks with that right: a repository that is still to be made can be read by nobody. */
+  async #head(digest: Digest, scope: Scope): Promise<Response | undefined> {
     const answer = await this.#transport.send({
       method: 'HEAD',
       url: `${this.#path}/blobs/${digest}`,
-      // Who asks wants to push; a repository that is still to be made can be read by nobody.
-      scope: this.#push,
+      scope,
     });
-    if (answer.status === 404) return false;
+    if (answer.status === 404) return undefined;
     await expectStatus(answer, [200], this.#image(digest));
-    return true;
+    return answer;
   }
 
   async partOfBlob(digest: Digest): Promise<number> {

@@ -23,6 +23,8 @@ export interface ImageFile {
 export interface ReadFilesOptions {
   /** Bytes a single file may have. */
   readonly limit: number;
+  /** Bytes that all wanted files may have together, those of lower layers that are hidden by others too; default any. */
+  readonly total?: number;
   /** Only these layers, by index; default all. */
   readonly layers?: readonly number[];
 }
@@ -40,10 +42,33 @@ interface Change {
   readonly directories: Set<string>;
 }
 
-async function fileOf(entry: LayerEntry, layer: number, limit: number): Promise<ImageFile> {
+/** How much may still be kept in memory. */
+class Room {
+  readonly #limit: number;
+  readonly #total: number;
+  readonly #image: string;
+  #left: number;
+
+  constructor({ limit, total = Number.POSITIVE_INFINITY }: ReadFilesOptions, image: string) {
+    this.#limit = limit;
+    this.#total = total;
+    this.#left = total;
+    this.#image = image;
+  }
+
+  /** Throws `OCI_TOO_LARGE` before anything of what is too much is read. */
+  async read(entry: LayerEntry): Promise<Buffer> {
+    this.#left -= entry.size;
+    if (this.#left >= 0) return await entry.bytes(this.#limit);
+    const message = `the files that are wanted of it have more than ${this.#total} bytes together.`;
+    throw new SlipwayError('OCI_TOO_LARGE', message, { place: { image: this.#image } });
+  }
+}
+
+async function fileOf(entry: LayerEntry, layer: number, room: Room): Promise<ImageFile> {
   const { type, mode, mtime, linkname } = entry;
   return {
-    content: type === 'file' ? await entry.bytes(limit) : Buffer.alloc(0),
+    content: type === 'file' ? await room.read(entry) : Buffer.alloc(0),
     layer,
     type,
     mode,
@@ -58,7 +83,7 @@ async function readChange(
   layer: number,
   wanted: (path: string) => boolean,
   lower: ReadonlyMap<string, ImageFile>,
-  limit: number,
+  room: Room,
 ): Promise<Change> {
   const change: Change = {
     added: new Map(),
@@ -80,7 +105,7 @@ async function readChange(
         const target = change.added.get(linkname) ?? lower.get(linkname);
         if (target) change.added.set(path, { ...target, layer });
         else change.links.set(path, linkname);
-      } else change.added.set(path, await fileOf(entry, layer, limit));
+      } else change.added.set(path, await fileOf(entry, layer, room));
     }
   }
   return change;
@@ -95,7 +120,7 @@ async function resolveLinks(
   layers: readonly Descriptor[],
   index: number,
   change: Change,
-  limit: number,
+  room: Room,
 ): Promise<void> {
   let open = new Map(change.links);
   const settle = (found: ReadonlyMap<string, ImageFile>): void => {
@@ -110,7 +135,7 @@ async function resolveLinks(
     const descriptor = layers[at];
     if (!descriptor) break;
     const targets = new Set(open.values());
-    const { added, links } = await readChange(source, descriptor, at, (path) => targets.has(path), new Map(), limit);
+    const { added, links } = await readChange(source, descriptor, at, (path) => targets.has(path), new Map(), room);
     settle(added);
     const nested = [...open].filter(([, target]) => links.has(target));
     if (nested.length > 0 && depth < DEEPEST_LINK) {
@@ -159,11 +184,12 @@ export async function readFiles(
 ): Promise<Map<string, ImageFile>> {
   const { layers } = image.manifest;
   const files = new Map<string, ImageFile>();
+  const room = new Room(options, `${source.name}@${image.digest}`);
   for (const index of options.layers ?? layers.keys()) {
     const layer = layers[index];
     if (!layer) throw new RangeError(`the image ${image.digest} has no layer ${index}`);
-    const change = await readChange(source, layer, index, wanted, files, options.limit);
-    await resolveLinks(source, layers, index, change, options.limit);
+    const change = await readChange(source, layer, index, wanted, files, room);
+    await resolveLinks(source, layers, index, change, room);
     hide(files, change);
     for (const [path, file] of change.added) files.set(path, file);
   }

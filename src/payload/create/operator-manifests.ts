@@ -1,9 +1,14 @@
 import { type Descriptor, type Digest, type ImageSource, type LoadedImage, readLayer } from '../../oci/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import { compareBytes } from '../text/go-json.ts';
 import type { LayeredFile, PayloadFile } from '../types.ts';
 
 const FOLDER = 'manifests';
 const FILE_LIMIT = 16 << 20;
+/** Of all images together: a payload has less than 20 MiB in all. */
+const TOTAL_LIMIT = 128 << 20;
+/** Names take memory too, also of files that are empty, or deleted. */
+const PER_NAME = 256;
 
 /** What one layer does to `/manifests`. */
 interface LayerPart {
@@ -19,6 +24,12 @@ interface LayerPart {
  */
 export class OperatorManifests {
   readonly #layers = new Map<Digest, Promise<LayerPart>>();
+  #left: number;
+
+  /** `limit` bytes of all images together. */
+  constructor(limit = TOTAL_LIMIT) {
+    this.#left = limit;
+  }
 
   /**
    * Files by their path below `/manifests`, in byte order; with `lastLayerOnly` those that oc finds. Throws `OCI_…`
@@ -43,9 +54,19 @@ export class OperatorManifests {
   async #part(source: ImageSource, layer: Descriptor, diffId: Digest | undefined): Promise<LayerPart> {
     const known = this.#layers.get(layer.digest);
     if (known !== undefined) return await known;
-    const part = readPart(source, layer, diffId);
+    const part = readPart(source, layer, diffId, (bytes) => this.#take(bytes, source));
     this.#layers.set(layer.digest, part);
     return await part;
+  }
+
+  /** Throws `PAYLOAD_TOO_LARGE` before what is too much is read. */
+  #take(bytes: number, source: ImageSource): void {
+    this.#left -= bytes;
+    if (this.#left >= 0) return;
+    throw new SlipwayError('PAYLOAD_TOO_LARGE', 'the manifests of all images are more than 128 MiB together.', {
+      place: { image: source.name },
+      hint: 'No release has as many: one of its images is broken, or means harm.',
+    });
   }
 }
 
@@ -53,12 +74,18 @@ function hides(name: string, path: string): boolean {
   return name === '' || path === name || path.startsWith(`${name}/`);
 }
 
-async function readPart(source: ImageSource, layer: Descriptor, diffId: Digest | undefined): Promise<LayerPart> {
+async function readPart(
+  source: ImageSource,
+  layer: Descriptor,
+  diffId: Digest | undefined,
+  take: (bytes: number) => void,
+): Promise<LayerPart> {
   const added = new Map<string, PayloadFile>();
   const removed: string[] = [];
   for await (const entry of readLayer(source, layer, diffId === undefined ? {} : { diffId })) {
     const { path } = entry;
     const inside = path.startsWith(`${FOLDER}/`);
+    if (inside) take(entry.type === 'file' ? PER_NAME + entry.size : PER_NAME);
     if (entry.whiteout !== undefined) {
       // an opaque root, a deleted folder, or something inside it
       if (path === '' || path === FOLDER) removed.push('');

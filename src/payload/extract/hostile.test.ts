@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import type { NewEntry } from '../../oci/index.ts';
+import { loadImage, type NewEntry } from '../../oci/index.ts';
+import { OperatorManifests } from '../create/operator-manifests.ts';
 import { writePayloadFolder } from '../create/outputs.ts';
 import { loadPayload } from '../info/load.ts';
 import { parseManifests } from '../manifest/parse.ts';
@@ -35,6 +36,26 @@ async function released(t: TestContext, entries: readonly NewEntry[]) {
 }
 
 describe('hostile payloads', () => {
+  it('of files that are too much together, each small enough, are refused before they fill the memory', async (t) => {
+    const filler = { ...file('', ''), content: Buffer.alloc(15 << 20, '#') };
+    const many = Array.from({ length: 5 }, (_, n) => ({ ...filler, path: `release-manifests/0000_50_a_${n}.yaml` }));
+    await assert.rejects(released(t, many), {
+      code: 'OCI_TOO_LARGE',
+      message: /more than 67108864 bytes together/,
+    });
+    const repository = (await temporaryRegistry(t)).repository('okd/content');
+    const operators = new OperatorManifests(100_000);
+    const read = async (name: string, size: number) => {
+      const layer = [{ ...file(`manifests/${name}`, ''), content: Buffer.alloc(size, name) }];
+      const digest = await pushImage(repository, { layers: [layer] });
+      return await operators.read(repository, await loadImage(repository, digest));
+    };
+    assert.equal((await read('a', 60_000)).length, 1);
+    // What images share counts once.
+    assert.equal((await read('a', 60_000)).length, 1);
+    await assert.rejects(read('b', 60_000), { code: 'PAYLOAD_TOO_LARGE', place: { image: repository.name } });
+  });
+
   it('bombs of aliases, depth and size are errors that name the file', () => {
     const bomb = (levels: number) =>
       Array.from({ length: levels }, (_, n) => `a${n}: &a${n} [${(n === 0 ? 'x, ' : `*a${n - 1}, `).repeat(9)}]`).join(

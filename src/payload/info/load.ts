@@ -18,6 +18,9 @@ import type { Payload, PayloadFile, PayloadImage } from '../types.ts';
 /** A single file of a payload may have this many bytes; etcd takes 1.5 MiB, image-references of 200 images have 0.1. */
 const FILE_LIMIT = 16 << 20;
 
+/** Real payloads have less than 20 MiB in all; a hostile one shall not fill the memory. */
+const PAYLOAD_LIMIT = 64 << 20;
+
 /** Real payloads have up to a thousand files. */
 const MOST_FILES = 10_000;
 
@@ -43,6 +46,7 @@ async function filesOf(source: ImageSource, image: LoadedImage, layer: number): 
   };
   const found = await readFiles(source, image, wanted, {
     limit: FILE_LIMIT,
+    total: PAYLOAD_LIMIT,
     layers: [layer],
   });
   return [...found]

@@ -12,13 +12,15 @@ export interface EdgeOptions {
 }
 
 export interface LintOptions {
-  /** Opens the repository of a pull spec; nothing else is asked over the network. */
+  /** Opens the repository of a pull spec; but for `stores` and `edge` nothing else is asked over the network. */
   readonly resolve: (pullSpec: string) => ImageSource;
   /** Time at which keys are judged. */
   readonly at: Date;
   readonly architecture?: string;
   readonly concurrency?: number;
-  /** The release's own repository: needed to look at all images of a manifest list. */
+  /** Asks stores for signatures of a digest, to see whether they can be reached; default they are not asked. */
+  readonly stores?: EdgeOptions['signatures'];
+  /** The release's own repository: needed to compare sizes, and to look at all images of a manifest list. */
   readonly release?: ImageSource;
   /** Look for /manifests in images that do not say they are operators: reads every layer of every image. */
   readonly deep?: boolean;

@@ -54,6 +54,8 @@ export interface TrustConfig {
   readonly stores: readonly string[];
   /** Why a Cluster Version Operator could not load its verifier from it. */
   readonly error?: string;
+  /** Stores that could not be asked, and why; absent where they were not. */
+  readonly unreachable?: readonly string[];
 }
 
 /** A release of several architectures, and what its components are there for. */
@@ -88,6 +90,11 @@ export interface LintFacts {
   /** Components that could not be read. */
   readonly unreadable: readonly { readonly name: string; readonly pullSpec: string; readonly error: SlipwayError }[];
   readonly trust: readonly TrustConfig[];
+  /**
+   * Bytes that the registry says it has of the release image's configuration and layers, by digest; `undefined` of what
+   * it does not have. Absent where it was not asked.
+   */
+  readonly sizes?: ReadonlyMap<Digest, number | undefined>;
   /** Only of a manifest list. */
   readonly list?: ListFacts;
   /** Only where the release before was named. */

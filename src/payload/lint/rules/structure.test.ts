@@ -1,6 +1,6 @@
 import { MEDIA } from '../../../oci/index.ts';
 import { SlipwayError } from '../../../util/index.ts';
-import { digest, pullSpec, tag, VERSION } from '../../testing/facts.ts';
+import { component, digest, pullSpec, tag, VERSION } from '../../testing/facts.ts';
 import { testRules } from '../../testing/rules.ts';
 import { STRUCTURE } from './structure.ts';
 
@@ -60,8 +60,12 @@ testRules('structure', STRUCTURE, {
           },
         },
       ],
+      ['error', { facts: { components: [component('cli', { layers: [ociLayer] })] } }],
+      ['error', { facts: { sizes: new Map([[digest('layer'), 2]]) } }],
+      ['error', { facts: { sizes: new Map([[digest('layer'), undefined]]) } }],
     ],
     good: [
+      { facts: { sizes: new Map([[digest('layer'), 1]]) } },
       {
         image: {
           mediaType: MEDIA.ociManifest,

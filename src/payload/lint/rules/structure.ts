@@ -94,8 +94,8 @@ export const STRUCTURE: readonly LintRule[] = [
   },
   {
     id: 'P005',
-    title: 'configuration and layers have media types of the family of the manifest',
-    *check({ payload: { image } }) {
+    title: 'configuration and layers have media types of the family of the manifest, and the sizes that it states',
+    *check({ payload: { image }, components, sizes }) {
       const docker = isDockerFamily(image.mediaType);
       for (const [name, { mediaType, digest }] of [
         ['the configuration', image.manifest.config] as const,
@@ -110,6 +110,23 @@ export const STRUCTURE: readonly LintRule[] = [
         yield error(`The configuration has the media type ${image.manifest.config.mediaType}.`, {
           image: image.digest,
         });
+      for (const { name, pullSpec, mediaType, config, layers } of components) {
+        const strange = [config, ...layers].find(
+          (part) => isDockerFamily(part.mediaType) !== isDockerFamily(mediaType),
+        );
+        if (strange !== undefined)
+          yield error(`The component "${name}" is ${mediaType}, but has ${strange.mediaType}: CRI-O cannot pull it.`, {
+            image: pullSpec,
+          });
+      }
+      for (const { digest, size } of [image.manifest.config, ...image.manifest.layers]) {
+        if (sizes?.has(digest) !== true) continue;
+        const actual = sizes.get(digest);
+        if (actual === undefined)
+          yield error('The registry does not have this part of the release.', { image: digest });
+        else if (actual !== size)
+          yield error(`The manifest states ${size} bytes of it, the registry has ${actual}.`, { image: digest });
+      }
     },
   },
   {

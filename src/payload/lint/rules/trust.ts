@@ -71,6 +71,10 @@ export const TRUST: readonly LintRule[] = [
         if (store.startsWith('http://'))
           yield { severity: 'warning', message: `The signature store ${store} is not reached by https.`, place };
       }
+      // Clusters ask all of them: one that answers is enough for an update, not for a release that is kept.
+      const severity = config.unreachable?.length === config.stores.length ? 'error' : 'warning';
+      for (const reason of config.unreachable ?? [])
+        yield { severity, message: `A signature store can not be asked: ${reason}.`, place };
     },
   },
   {
