@@ -35,7 +35,13 @@ export { diffResources, type ResourceChange } from './diff/resources.ts';
 export { diffSizes } from './diff/sizes.ts';
 export { formatDiff, formatDiffJson } from './diff/text.ts';
 export { runGraphDot, runGraphMermaid } from './explain/diagrams.ts';
-export { type ExplainedObject, type Explanation, explainPayload, runGraph } from './explain/explain.ts';
+export {
+  type ExplainedObject,
+  type Explanation,
+  explainOutlines,
+  explainPayload,
+  runGraph,
+} from './explain/explain.ts';
 export { runGraphSvg } from './explain/svg.ts';
 export { explanationText } from './explain/text.ts';
 export { CLOUDS } from './extract/clouds.ts';
@@ -64,6 +70,8 @@ export { formatLint, type LintFormat } from './lint/report/format.ts';
 export { factsInView, type LintReport, lintReport } from './lint/report/report.ts';
 export type { LintFacts, LintFinding, LintRule, Severity } from './lint/types.ts';
 export { exclusionReason, type InclusionView } from './manifest/inclusion.ts';
+export type { FileOutline } from './manifest/outline.ts';
+export { ManifestOutlines } from './manifest/outlines.ts';
 export { describeResource, isManifestFile, parseManifests } from './manifest/parse.ts';
 export { type TaskNode, type TaskOrder, taskGraph } from './manifest/task-graph.ts';
 export type { JsonObject, JsonValue, Manifest } from './manifest/types.ts';

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { LocalRegistry, Repository } from '../oci/index.ts';
+import type { ManifestOutlines } from '../payload/index.ts';
 import type { SigningKey } from '../sign/index.ts';
 import type { JobDefinition, JobRun } from '../verify/index.ts';
 import type { ReleaseKind, StepName, StepStatus } from './decide/steps.ts';
@@ -40,6 +41,7 @@ export interface Tools {
   readonly registry: LocalRegistry;
   readonly repositories: Repositories;
   readonly evidence: EvidenceStore;
+  readonly outlines: ManifestOutlines;
   readonly key: SigningKey;
   /** Signs attestations; the workspace's own, made with it. */
   readonly attestationKey: KeyObject;

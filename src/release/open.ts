@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { type Database, databaseError, openDatabase, openQueue, type Queue } from '../db/index.ts';
 import { dockerCredentials, LocalRegistry, RegistryClient, type Repository } from '../oci/index.ts';
-import type { CommitSource } from '../payload/index.ts';
+import { type CommitSource, ManifestOutlines } from '../payload/index.ts';
 import { loadKey } from '../sign/index.ts';
 import { SlipwayError, sweepTemporary } from '../util/index.ts';
 import { openAttestationKey } from './audits/attestation-key.ts';
@@ -130,6 +131,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       registry,
       repositories,
       evidence,
+      outlines: new ManifestOutlines(join(paths.cache, 'outlines')),
       key,
       attestationKey,
       publicUrl: options.publicUrl,

@@ -3,7 +3,8 @@ import { it } from 'node:test';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import { XMLValidator } from 'fast-xml-parser';
 import Fastify from 'fastify';
-import { loadPayload, newPayload, parseImageStream } from '../payload/index.ts';
+import { scratch } from '../oci/testing/images.ts';
+import { loadPayload, ManifestOutlines, newPayload, parseImageStream } from '../payload/index.ts';
 import { configMap, file, imageStream, OPERATOR, pushImage, temporaryRegistry } from '../payload/testing/images.ts';
 import { SlipwayError } from '../util/index.ts';
 import { sendError } from './errors.ts';
@@ -28,13 +29,14 @@ it('what a release brings to a cluster, as JSON and as a drawing', async (t) => 
     { name: VERSION, creationTimestamp: new Date(0), referenceMode: 'source', resolve: () => content, to },
   );
   const payload = await loadPayload(to, made.digest);
+  const outlines = new ManifestOutlines(await scratch(t));
   const app: App = Fastify().setValidatorCompiler(TypeBoxValidatorCompiler).withTypeProvider<TypeBoxTypeProvider>();
   app.setErrorHandler(sendError);
   explainRoutes(app, {
     engine: {
       catalogue: {
-        payload: async (name) => {
-          if (name === VERSION) return payload;
+        outlines: async (name) => {
+          if (name === VERSION) return { payload, files: await outlines.of(payload) };
           throw new SlipwayError('RELEASE_UNKNOWN', 'there is none.');
         },
       },

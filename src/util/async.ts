@@ -46,3 +46,16 @@ export function remaking<I, O>(steps: {
     return last.made;
   };
 }
+
+/** So long others wait for their turn while something is computed; milliseconds. */
+const SLICE = 15;
+
+/** To be awaited between the steps of a long computation: gives others a turn when it is time for one. */
+export function breather(): () => Promise<void> {
+  let since = performance.now();
+  return async () => {
+    if (performance.now() - since < SLICE) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    since = performance.now();
+  };
+}

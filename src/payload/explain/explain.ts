@@ -1,7 +1,6 @@
 import { capabilitiesOf, exclusionReason, type InclusionView } from '../manifest/inclusion.ts';
-import { isManifestFile, parseManifests } from '../manifest/parse.ts';
+import { type FileOutline, type ManifestOutline, objectsOf, outlines } from '../manifest/outline.ts';
 import { runLevelOf, type TaskOrder, taskGraph } from '../manifest/task-graph.ts';
-import type { Manifest } from '../manifest/types.ts';
 import { type Cluster, viewOf } from '../manifest/view.ts';
 import { compareBytes } from '../text/go-json.ts';
 import type { Payload } from '../types.ts';
@@ -48,7 +47,7 @@ interface Task {
   readonly object: ExplainedObject;
 }
 
-function explained(manifest: Manifest, view: InclusionView): ExplainedObject {
+function explained(manifest: ManifestOutline, view: InclusionView): ExplainedObject {
   const { file, line, group, kind, namespace, name, annotations } = manifest;
   const { level = null, component = '' } = runLevelOf(file) ?? {};
   return {
@@ -77,10 +76,17 @@ export function labelOf({ kind, namespace, name, deletes }: ExplainedObject): st
  * Throws `PAYLOAD_CLUSTER_INVALID`, and `PAYLOAD_YAML_INVALID` and its like where the operator would refuse the payload.
  */
 export function explainPayload(payload: Payload, cluster: Cluster = {}, order: TaskOrder = 'update'): Explanation {
-  const manifests = payload.files
-    .filter(({ name }) => isManifestFile(name))
-    .sort((a, b) => compareBytes(a.name, b.name))
-    .flatMap(({ name, bytes }) => parseManifests(bytes, name));
+  return explainOutlines(payload, [...outlines(payload.files)], cluster, order);
+}
+
+/** The same of outlines that are known already. */
+export function explainOutlines(
+  payload: Pick<Payload, 'reference' | 'metadata'>,
+  files: readonly FileOutline[],
+  cluster: Cluster = {},
+  order: TaskOrder = 'update',
+): Explanation {
+  const manifests = objectsOf(files);
   const view = viewOf(manifests, payload.metadata.version, cluster);
   const objects = manifests.map((manifest) => explained(manifest, view));
   const applied = objects.filter(({ excluded }) => excluded === null).length;

@@ -35,7 +35,7 @@ async function refusalOf(
 
 /** What the rules about an update edge look at. */
 export async function edgeFacts(options: EdgeOptions, to: Payload): Promise<EdgeFacts> {
-  const files = readFiles(options.from);
+  const files = await readFiles(options.from);
   return {
     from: options.from,
     files,

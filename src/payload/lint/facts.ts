@@ -54,7 +54,7 @@ export async function gatherFacts(payload: Payload, options: LintOptions): Promi
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     manifests: (name, labels) => options.deep === true || isOperator(labels) || isBase(name),
   });
-  const files = readFiles(payload);
+  const files = await readFiles(payload);
   const base = baseOf(payload, results);
   const list = await listFacts(payload, options);
   const edge = options.edge === undefined ? undefined : await edgeFacts(options.edge, payload);

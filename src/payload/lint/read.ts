@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../util/index.ts';
+import { breather, SlipwayError } from '../../util/index.ts';
 import { METADATA_FILE } from '../assemble/assemble.ts';
 import { REFERENCES_FILE } from '../assemble/operator.ts';
 import { isManifestFile, parseManifests } from '../manifest/parse.ts';
@@ -18,10 +18,14 @@ export function readFile(file: PayloadFile): ReadFile {
   }
 }
 
-/** The manifests of a release, in the order of their names. */
-export function readFiles({ files }: Payload): readonly ReadFile[] {
-  return files
-    .filter(({ name }) => name !== REFERENCES_FILE && name !== METADATA_FILE)
-    .sort((a, b) => compareBytes(a.name, b.name))
-    .map(readFile);
+/** The manifests of a release, in the order of their names. Others have their turn meanwhile: it may take seconds. */
+export async function readFiles({ files }: Payload): Promise<readonly ReadFile[]> {
+  const read: ReadFile[] = [];
+  const breathe = breather();
+  const manifests = files.filter(({ name }) => name !== REFERENCES_FILE && name !== METADATA_FILE);
+  for (const file of manifests.sort((a, b) => compareBytes(a.name, b.name))) {
+    read.push(readFile(file));
+    await breathe();
+  }
+  return read;
 }

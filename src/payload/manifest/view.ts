@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../util/index.ts';
 import { CAPABILITIES, CAPABILITY_SETS } from './capabilities.ts';
 import { FEATURE_SET, FEATURE_SETS, INCLUDE_PREFIX, type InclusionView, MAJOR_VERSION, PROFILES } from './inclusion.ts';
-import { listAt, textAt } from './parse.ts';
+import { gatesOf, type ManifestOutline } from './outline.ts';
 import type { Manifest } from './types.ts';
 
 /** A cluster, as far as it decides what is applied to it; what is left out is as an ordinary cluster has it. */
@@ -31,7 +31,9 @@ function oneOf(what: string, value: string, known: Iterable<string>): string {
   });
 }
 
-function appliesTo(gate: Manifest, profile: string, featureSet: string, major: number): boolean {
+type GateSource = Manifest | ManifestOutline;
+
+function appliesTo(gate: GateSource, profile: string, featureSet: string, major: number): boolean {
   const annotations = gate.annotations ?? {};
   const versions = annotations[MAJOR_VERSION];
   return (
@@ -43,7 +45,7 @@ function appliesTo(gate: Manifest, profile: string, featureSet: string, major: n
 
 /** Feature gates that the payload's FeatureGate manifests enable for such a cluster. */
 export function enabledGates(
-  manifests: readonly Manifest[],
+  manifests: readonly GateSource[],
   profile: string,
   featureSet: string,
   major: number,
@@ -52,9 +54,7 @@ export function enabledGates(
     manifests
       .filter(({ group, kind }) => group === 'config.openshift.io' && kind === 'FeatureGate')
       .filter((gate) => appliesTo(gate, profile, featureSet, major))
-      .flatMap(({ object }) => listAt(object, 'status', 'featureGates'))
-      .flatMap((version) => listAt(version, 'enabled'))
-      .map((gate) => textAt(gate, 'name')),
+      .flatMap((gate) => ('gates' in gate ? gate.gates : gatesOf(gate))),
   );
 }
 
@@ -77,7 +77,7 @@ function withCustom(gates: ReadonlySet<string>, custom: readonly string[]): Read
  * What a Cluster Version Operator of such a cluster asks of each manifest (payload format § 4.2). `version` is the
  * release's. Throws `PAYLOAD_CLUSTER_INVALID` for a profile, feature set, capability set or capability that is not known.
  */
-export function viewOf(manifests: readonly Manifest[], version: string, cluster: Cluster = {}): InclusionView {
+export function viewOf(manifests: readonly GateSource[], version: string, cluster: Cluster = {}): InclusionView {
   const profile = oneOf('profile', cluster.profile ?? DEFAULT_PROFILE, PROFILES);
   const named = cluster.featureSet === undefined || cluster.featureSet === '' ? 'Default' : cluster.featureSet;
   const featureSet = oneOf('featureSet', named, FEATURE_SETS);

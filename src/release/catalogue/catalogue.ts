@@ -12,7 +12,7 @@ import {
   type ReleaseRecord as StoredRelease,
 } from '../../db/index.ts';
 import type { CompiledGraph } from '../../graph/index.ts';
-import type { CommitSource, Payload } from '../../payload/index.ts';
+import type { CommitSource, FileOutline, Payload } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import type { Tools } from '../context.ts';
 import { decide } from '../decide/decide.ts';
@@ -61,6 +61,7 @@ export class Catalogue {
     this.comparisons = new Comparisons({
       releases: () => listReleases(db),
       side: (release) => this.#compared(release),
+      outlines: (payload) => tools.outlines.of(payload),
       commits,
     });
   }
@@ -192,6 +193,12 @@ export class Catalogue {
     throw new SlipwayError('RELEASE_PAYLOAD_NOT_FOUND', `the release "${name}" has no payload yet.`, {
       hint: 'It is there once the step "assemble" is done.',
     });
+  }
+
+  /** What decides which objects of a release are applied. Throws as `payload`. */
+  async outlines(name: string): Promise<{ readonly payload: Payload; readonly files: readonly FileOutline[] }> {
+    const payload = await this.payload(name);
+    return { payload, files: await this.#tools.outlines.of(payload) };
   }
 
   /** A release as comparisons take it. */

@@ -6,17 +6,15 @@ import {
   diffPayloads,
   diffResources,
   diffSizes,
+  type FileOutline,
   formatChangelog,
-  isManifestFile,
   type Payload,
-  parseManifests,
   type ResourceChange,
   referenceUrl,
   releaseSize,
   type TagReference,
   webUrl,
 } from '../../payload/index.ts';
-import { SlipwayError } from '../../util/index.ts';
 import { type ChangelogSide, packagesBetween } from './changelog.ts';
 
 const SOURCE = 'io.openshift.build.source-location';
@@ -137,12 +135,13 @@ export async function changelogDocument(
 }
 
 /** What a release brings to a cluster, file by file, and how large its images are. */
-export function releaseContents(payload: Payload, images: readonly ComponentImage[]) {
+export function releaseContents(payload: Payload, outlines: readonly FileOutline[], images: readonly ComponentImage[]) {
+  const byFile = new Map(outlines.map((outline) => [outline.file, outline]));
   const size = releaseSize(images);
   return {
     files: [...payload.files]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({ name, bytes }) => ({ name, sizeBytes: bytes.length, ...objectsOf(name, bytes) })),
+      .map(({ name, bytes }) => ({ name, sizeBytes: bytes.length, ...objectsOf(byFile.get(name)) })),
     sizes: {
       layers: size.layers,
       bytes: size.bytes,
@@ -159,18 +158,12 @@ export function releaseContents(payload: Payload, images: readonly ComponentImag
 }
 
 /** The objects of a manifest file, or why they can not be told. */
-function objectsOf(name: string, bytes: Uint8Array) {
-  if (!isManifestFile(name)) return { objects: [], unreadable: null };
-  try {
-    const objects = parseManifests(bytes, name).map((manifest) => ({
-      apiVersion: manifest.group === '' ? manifest.version : `${manifest.group}/${manifest.version}`,
-      kind: manifest.kind,
-      namespace: manifest.namespace,
-      name: manifest.name,
-    }));
-    return { objects, unreadable: null };
-  } catch (error) {
-    if (!(error instanceof SlipwayError)) throw error;
-    return { objects: [], unreadable: error.message };
-  }
+function objectsOf(outline: FileOutline | undefined) {
+  const objects = (outline?.objects ?? []).map(({ group, version, kind, namespace, name }) => ({
+    apiVersion: group === '' ? version : `${group}/${version}`,
+    kind,
+    namespace,
+    name,
+  }));
+  return { objects, unreadable: outline?.refusal?.message ?? null };
 }

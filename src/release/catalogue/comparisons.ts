@@ -1,5 +1,5 @@
 import type { ReleaseRecord } from '../../db/index.ts';
-import type { CommitSource } from '../../payload/index.ts';
+import type { CommitSource, FileOutline, Payload } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { type ComparedSide, changelogDocument, compareReleases, releaseContents } from './compare.ts';
 
@@ -8,6 +8,7 @@ export interface ComparisonSources {
   readonly releases: () => Promise<readonly ReleaseRecord[]>;
   /** Throws `RELEASE_PAYLOAD_UNKNOWN` for a release that was not assembled. */
   readonly side: (release: ReleaseRecord) => Promise<ComparedSide>;
+  readonly outlines: (payload: Payload) => Promise<readonly FileOutline[]>;
   readonly commits: CommitSource | undefined;
 }
 
@@ -63,7 +64,7 @@ export class Comparisons {
   /** The files and sizes of a release. Throws `RELEASE_UNKNOWN`, `RELEASE_PAYLOAD_UNKNOWN`. */
   async contents(name: string) {
     const { payload, images } = await this.#sources.side(findRelease(await this.#sources.releases(), name));
-    return { name, ...releaseContents(payload, images) };
+    return { name, ...releaseContents(payload, await this.#sources.outlines(payload), images) };
   }
 
   async #sides(name: string, from: string | undefined) {

@@ -67,6 +67,8 @@ interface Download {
 async function publishDownloads(context: StepContext, digest: string): Promise<Download[]> {
   const { stagingContent, stagingRelease } = context.repositories;
   const payload = await loadPayload(stagingRelease, digest);
+  // A stable release has its own: it is not judged again, but looked at.
+  await context.outlines.of(payload);
   const final = join(context.paths.downloads, context.release.name);
   // A dot file: what is not whole is not served.
   const building = join(context.paths.downloads, `.${context.release.name}.tmp`);

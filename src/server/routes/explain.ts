@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 import {
   type Cluster,
   type Explanation,
-  explainPayload,
+  explainOutlines,
+  type FileOutline,
   type Payload,
   runGraph,
   runGraphSvg,
@@ -51,7 +52,11 @@ function viewOf({ cluster, objects, ...rest }: Explanation) {
 }
 
 interface Releases {
-  readonly engine: { readonly catalogue: { payload(name: string): Promise<Payload> } };
+  readonly engine: {
+    readonly catalogue: {
+      outlines(name: string): Promise<{ readonly payload: Payload; readonly files: readonly FileOutline[] }>;
+    };
+  };
 }
 
 /** What of a release lands on a cluster, and in which order. */
@@ -66,8 +71,10 @@ export function explainRoutes(app: App, { engine }: Releases): void {
         response: { 200: PayloadExplanation, 400: ApiError, 404: ApiError },
       },
     },
-    async ({ params, query }) =>
-      viewOf(explainPayload(await engine.catalogue.payload(params.name), clusterOf(query), query.order)),
+    async ({ params, query }) => {
+      const { payload, files } = await engine.catalogue.outlines(params.name);
+      return viewOf(explainOutlines(payload, files, clusterOf(query), query.order));
+    },
   );
   app.get(
     '/api/releases/:name/order.svg',
@@ -80,8 +87,8 @@ export function explainRoutes(app: App, { engine }: Releases): void {
       },
     },
     async ({ params, query }, reply) => {
-      const payload = await engine.catalogue.payload(params.name);
-      const drawing = runGraphSvg(runGraph(explainPayload(payload, clusterOf(query), query.order)));
+      const { payload, files } = await engine.catalogue.outlines(params.name);
+      const drawing = runGraphSvg(runGraph(explainOutlines(payload, files, clusterOf(query), query.order)));
       return reply
         .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
         .type('image/svg+xml')
