@@ -1,5 +1,6 @@
 import { sha256Hex } from '../../util/index.ts';
-import { EXTRACTOR, type ImageFacts, type LayerFacts, type PackageFacts } from '../facts/model.ts';
+import { emptyLayer } from '../facts/empty.ts';
+import type { ImageFacts, LayerFacts, PackageFacts } from '../facts/model.ts';
 import type { PolicyCase, PolicyCasePackage } from './schema.ts';
 
 const RPMDB = 'var/lib/rpm/rpmdb.sqlite';
@@ -37,29 +38,8 @@ function packageFacts(pkg: PolicyCasePackage): PackageFacts {
   };
 }
 
-const empty = (diffId: string): LayerFacts => ({
-  extractor: EXTRACTOR,
-  keyring: `sha256:${sha256Hex('')}`,
-  digest: diffId,
-  diffId,
-  size: 0,
-  rpmdbs: [],
-  osReleases: [],
-  repositories: [],
-  contentManifests: [],
-  dockerfiles: [],
-  labelFiles: [],
-  packageLists: [],
-  certificates: [],
-  residues: [],
-  dnfHistories: [],
-  binaries: [],
-  gaps: [],
-  files: null,
-  whiteouts: [],
-  opaque: [],
-  looseLinks: [],
-});
+const empty = (diffId: string): LayerFacts =>
+  emptyLayer({ digest: diffId, diffId, size: 0, keyring: `sha256:${sha256Hex('')}` });
 
 function rpmdb(packages: readonly PackageFacts[]): LayerFacts['rpmdbs'] {
   const sha256 = sha256Hex(JSON.stringify(packages));

@@ -151,9 +151,9 @@ export const FileFacts = Type.Object({
 });
 export type FileFacts = Static<typeof FileFacts>;
 
-/** Something that had to be looked at and could not be read. */
+/** Something that had to be looked at and could not be read: a file, or a layer, whose `path` is its digest then. */
 export const Gap = Type.Object({
-  kind: Type.Union([Type.Literal('rpmdb'), Type.Literal('evidence')]),
+  kind: Type.Union([Type.Literal('rpmdb'), Type.Literal('evidence'), Type.Literal('layer')]),
   path: Type.String(),
   code: Type.String(),
   message: Type.String(),

@@ -13,6 +13,8 @@ import { type LayerFactsCache, memoryCache } from './cache.ts';
 import { deskOf } from './desk.ts';
 import { alignHistory } from './history.ts';
 import type { ImageFacts } from './model.ts';
+import { keyringDigest } from './rpmdb.ts';
+import { unreadableLayer } from './unreadable.ts';
 
 const LAYERS_AT_ONCE = 6;
 
@@ -83,8 +85,9 @@ function layersOf(image: LoadedImage, name: string): { layer: Descriptor; diffId
  * layer once, `concurrency` at a time. Memory: per layer that is being unpacked a few buffers of 2 MiB and the RPM
  * databases it holds, and the facts of all layers. Nothing is written but to the cache.
  *
- * Errors of the source pass unchanged (`OCI_…`: unknown image, digest mismatch, truncated layer): an image that can
- * not be read whole is not judged. `AUDIT_LAYERS_DISAGREE` when manifest and configuration do not fit.
+ * A layer that can not be read (damaged, truncated, not what the configuration says) is a gap among the facts, and never
+ * cached. Other errors of the source pass unchanged (`OCI_…`: unknown image, registry out of reach): nothing is judged
+ * then. `AUDIT_LAYERS_DISAGREE` when manifest and configuration do not fit.
  */
 export async function auditImages(images: readonly ImageToAudit[], options: AuditImagesOptions): Promise<ImageFacts[]> {
   const cache = options.cache ?? memoryCache();
@@ -103,7 +106,12 @@ export async function auditImages(images: readonly ImageToAudit[], options: Audi
     [...distinct],
     options.concurrency ?? LAYERS_AT_ONCE,
     async ([key, { source, layer, diffId }]) => {
-      const { facts, extracted } = await desk.facts(source, layer, diffId, { keyring: options.keyring, cache, deep });
+      const { facts, extracted } = await desk
+        .facts(source, layer, diffId, { keyring: options.keyring, cache, deep })
+        .catch((error: unknown) => ({
+          facts: unreadableLayer(error, { ...layer, diffId, keyring: keyringDigest(options.keyring) }, deep),
+          extracted: true,
+        }));
       done += 1;
       options.onLayer?.({ done, total: distinct.size, digest: layer.digest, extracted });
       return [key, facts] as const;

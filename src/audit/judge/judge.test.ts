@@ -247,6 +247,28 @@ describe('judging other evidence', () => {
     assert.equal(one(report).rule, 'COV-001');
   });
 
+  it('never calls an image clean of which a layer could not be read, and names the layer and why', async () => {
+    const { auditImages } = await import('../facts/image.ts');
+    const { parseKeyring } = await import('../../rpm/index.ts');
+    const source = new MemorySource();
+    const [base, top] = [makeLayer({ 'etc/a': 'x' }), makeLayer(await rpmdbFiles(clean))];
+    const images = ['one', 'two'].map((name) => ({ name, source, reference: source.add([base, top]) }));
+    source.spoil(base.digest, base.bytes.subarray(0, base.bytes.length - 3));
+    const facts = await auditImages(images, { keyring: parseKeyring([keys.open.publicKey]) });
+    for (const profile of ['stable', 'report-only'] as const) {
+      const report = judge(facts, { ...makePolicy(keys.open, keys.denied), profile }, { at: AT });
+      assert.equal(report.verdict, 'fail', profile);
+      const finding = one(report);
+      assert.deepEqual([finding.rule, finding.severity, finding.origin?.layer], ['COV-001', 'deny', 1]);
+      assert.deepEqual(
+        finding.images.map(({ name }) => name),
+        ['one', 'two'],
+      );
+      assert.match(finding.message, new RegExp(`the layer ${base.digest} could not be read`));
+      assert.match(finding.subjects[0]?.evidence[0] ?? '', /^OCI_(BLOB|LAYER)_TRUNCATED: /);
+    }
+  });
+
   it('wants packages in every image that is not declared to have none', async () => {
     const empty = [makeLayer({ logo: 'svg' })];
     const report = await judged({ branding: empty, other: empty });

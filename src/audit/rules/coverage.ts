@@ -1,18 +1,19 @@
 import { firstMatch } from '../policy/pattern.ts';
 import type { Rule } from './rule.ts';
 
-const unreadableRpmdb: Rule<'gap'> = {
+const unreadableContent: Rule<'gap'> = {
   id: 'COV-001',
-  title: 'RPM database that could not be read',
+  title: 'layer or RPM database that could not be read',
   subject: 'gap',
   severity: 'deny',
   fixed: true,
   test(gap) {
-    if (gap.kind !== 'rpmdb') return undefined;
-    return {
-      message: `${gap.path} could not be read, so its packages are not known`,
-      evidence: [`${gap.code}: ${gap.message}`],
-    };
+    if (gap.kind === 'evidence') return undefined;
+    const message =
+      gap.kind === 'layer'
+        ? `the layer ${gap.path} could not be read, so nothing is known of what it holds`
+        : `${gap.path} could not be read, so its packages are not known`;
+    return { message, evidence: [`${gap.code}: ${gap.message}`] };
   },
 };
 
@@ -35,6 +36,8 @@ const noPackages: Rule<'image'> = {
   severity: 'deny',
   fixed: true,
   test(image, policy) {
+    // Whether a layer that could not be read holds one is not known; COV-001 says so.
+    if (image.layers.some((layer) => layer.facts.gaps.some(({ kind }) => kind === 'layer'))) return undefined;
     const copies = image.layers.flatMap((layer) => layer.facts.rpmdbs);
     if (copies.some((copy) => copy.packages.length > 0)) return undefined;
     if (firstMatch(policy.imagesWithoutPackages, [image.name]) !== undefined) return undefined;
@@ -45,5 +48,5 @@ const noPackages: Rule<'image'> = {
   },
 };
 
-export const gapRules: readonly Rule<'gap'>[] = [unreadableRpmdb, unreadableEvidence];
+export const gapRules: readonly Rule<'gap'>[] = [unreadableContent, unreadableEvidence];
 export const imageRules: readonly Rule<'image'>[] = [noPackages];
