@@ -9,6 +9,7 @@ import { RULE_SUMMARIES } from '../rules/index.ts';
 import type { Baseline } from './baseline.ts';
 import { Examiner } from './examine.ts';
 import { judgeExceptions } from './exceptions.ts';
+import { moduleTable, programRows } from './go-modules.ts';
 import { baseTable, noteBaseChanges } from './origin/bases.ts';
 import { FlattenedBases } from './origin/flattened.ts';
 import { type JudgedBase, Lineage } from './origin/lineage.ts';
@@ -89,6 +90,7 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
     images.flatMap((image) => image.layers.map((layer) => [layer.facts.digest, layer.facts] as const)),
   );
   const { packages, places } = packageTable(examined, policy, proofs);
+  const { modules, places: modulePlaces } = moduleTable(images);
   return {
     kind: 'AuditReport',
     apiVersion: 'slipway.okd.io/v1',
@@ -116,7 +118,11 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
     signers: signerTable(examined, policy),
     findings,
     packages,
-    images: examined.map((image) => imageRow(image, policy, lineage, places)),
+    modules,
+    images: examined.map((image) => ({
+      ...imageRow(image, policy, lineage, places),
+      programs: programRows(image.image, modulePlaces),
+    })),
     bases: baseRows.map(({ row }) => row),
     exceptions: judgedExceptions.exceptions,
   };

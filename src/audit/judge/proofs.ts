@@ -34,7 +34,12 @@ export class Proofs {
     return this.#level(pkg, this.#everywhere.get(identityOf(pkg)));
   }
 
+  /** Names of the catalogues that list the very same header. */
+  cataloguesOf(pkg: PackageFacts): readonly string[] {
+    return cataloguesOf(this.#catalogues, pkg.header);
+  }
+
   #level(pkg: PackageFacts, files: FileCheck['state'] | undefined): ProofLevel {
-    return proofOf(pkg, { catalogues: cataloguesOf(this.#catalogues, pkg.header), files });
+    return proofOf(pkg, { catalogues: this.cataloguesOf(pkg), files });
   }
 }

@@ -10,6 +10,7 @@ import type {
 } from '../report/model.ts';
 import { PROOF_LEVELS, type ProofLevel, signerOf } from '../rules/index.ts';
 import { packageOf } from './hits.ts';
+import { DnfLog } from './origin/dnf-log.ts';
 import type { Examined } from './origin/examined.ts';
 import type { Lineage } from './origin/lineage.ts';
 import { identityOf, type PackageOccurrence, visible } from './origin/view.ts';
@@ -74,17 +75,24 @@ export function packageTable(
   policy: Policy,
   proofs: Proofs,
 ): { readonly packages: readonly ReportPackage[]; readonly places: ReadonlyMap<string, number> } {
-  const rows = new Map<string, { pkg: PackageFacts; images: number }>();
-  for (const { pkg } of examined.flatMap(({ packages }) => packages)) {
-    const row = rows.get(identityOf(pkg)) ?? { pkg, images: 0 };
-    row.images += 1;
-    rows.set(identityOf(pkg), row);
+  const rows = new Map<string, { pkg: PackageFacts; images: number; repositories: Set<string> }>();
+  for (const { image, packages } of examined) {
+    const log = new DnfLog(image);
+    for (const { pkg, layer } of packages) {
+      const row = rows.get(identityOf(pkg)) ?? { pkg, images: 0, repositories: new Set<string>() };
+      row.images += 1;
+      const repository = log.originOf(pkg, layer)?.repository ?? null;
+      if (repository !== null) row.repositories.add(repository);
+      rows.set(identityOf(pkg), row);
+    }
   }
   const sorted = [...rows].sort(([a, { pkg: one }], [b, { pkg: other }]) => text(one.nevra, other.nevra) || text(a, b));
   return {
-    packages: sorted.map(([, { pkg, images }]) => {
+    packages: sorted.map(([, { pkg, images, repositories }]) => {
       const { epoch, version, release, arch } = pkg;
-      return { ...packageOf(pkg, policy, proofs.of(pkg)), epoch, version, release, arch, images };
+      const told = repositories.size > 0 ? [...repositories] : proofs.cataloguesOf(pkg);
+      const repository = told.length === 1 ? (told[0] ?? null) : null;
+      return { ...packageOf(pkg, policy, proofs.of(pkg)), epoch, version, release, arch, images, repository };
     }),
     places: new Map(sorted.map(([identity], place) => [identity, place])),
   };

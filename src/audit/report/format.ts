@@ -65,6 +65,8 @@ export const imageSpec = ({ name, digest, pullSpec }: Pick<ReportImage, 'name' |
 export function onlyImage(report: AuditReport, image: ReportImage): AuditReport {
   const used = [...new Set(image.contents.map((content) => content.package))].sort((a, b) => a - b);
   const places = new Map(used.map((place, index) => [place, index]));
+  const linked = [...new Set((image.programs ?? []).flatMap(({ modules }) => modules))].sort((a, b) => a - b);
+  const modulePlaces = new Map(linked.map((place, index) => [place, index]));
   const named = ({ name, digest }: { readonly name: string; readonly digest: string }): boolean =>
     name === image.name && digest === image.digest;
   return {
@@ -73,10 +75,15 @@ export function onlyImage(report: AuditReport, image: ReportImage): AuditReport 
       .filter(({ images }) => images.some(named))
       .map((finding) => ({ ...finding, images: finding.images.filter(named) })),
     packages: used.flatMap((place) => report.packages[place] ?? []),
+    modules: linked.flatMap((place) => report.modules?.[place] ?? []),
     images: [
       {
         ...image,
         contents: image.contents.map((content) => ({ ...content, package: places.get(content.package) ?? 0 })),
+        programs: (image.programs ?? []).map((program) => ({
+          ...program,
+          modules: program.modules.map((place) => modulePlaces.get(place) ?? 0),
+        })),
       },
     ],
   };

@@ -37,6 +37,11 @@ const ReportPackage = Type.Object({
   arch: Nullable(Text),
   /** Images that carry it. */
   images: Whole,
+  /**
+   * Id of the repository that it came from, where dnf's histories agree or one catalogue alone lists it. Reports by earlier
+   * versions leave it out.
+   */
+  repository: Type.Optional(Nullable(Text)),
 });
 /** A build of a package, with what names it to others. */
 export type ReportPackage = DeepReadonly<Static<typeof ReportPackage>>;
@@ -62,6 +67,32 @@ const ReportOs = Type.Object({
 /** What an image's os-release says. */
 export type ReportOs = DeepReadonly<Static<typeof ReportOs>>;
 
+const ReportModule = Type.Object({
+  path: Text,
+  /** `v1.2.3`, or `(devel)` of what was built in its own tree. */
+  version: Text,
+  /** Images that carry it. */
+  images: Whole,
+});
+/** A module of Go that is linked into programs. */
+export type ReportModule = DeepReadonly<Static<typeof ReportModule>>;
+
+const ReportProgram = Type.Object({
+  path: Text,
+  /** 1-based layer that brings it. */
+  layer: Whole,
+  /** A later layer hides it, and its bytes are distributed all the same. */
+  hidden: Flag,
+  /** `go1.23.9 (Red Hat 1.23.9-1.el9_6)` */
+  toolchain: Text,
+  /** Import path of its main package; null where it was built without module information. */
+  main: Nullable(Text),
+  /** Places in the report's `modules`, from 0. */
+  modules: Type.Array(Whole),
+});
+/** A program that Go built. */
+export type ReportProgram = DeepReadonly<Static<typeof ReportProgram>>;
+
 const ReportImage = Type.Object({
   name: Text,
   digest: Text,
@@ -82,6 +113,8 @@ const ReportImage = Type.Object({
   layers: Type.Array(ReportLayer),
   /** Every package that it carries, hidden ones as well, in the order of the report's `packages`. */
   contents: Type.Array(ReportContent),
+  /** Programs that Go built. Reports by earlier versions leave them out. */
+  programs: Type.Optional(Type.Array(ReportProgram)),
 });
 export type ReportImage = DeepReadonly<Static<typeof ReportImage>>;
 
@@ -192,6 +225,8 @@ const AuditReport = Type.Object({
   findings: Type.Array(Finding),
   /** Every distinct package, sorted by NEVRA. */
   packages: Type.Array(ReportPackage),
+  /** Every distinct Go module, sorted. Reports by earlier versions leave them out. */
+  modules: Type.Optional(Type.Array(ReportModule)),
   images: Type.Array(ReportImage),
   /** Base images that images of the set are built on, sorted by name. */
   bases: Type.Array(ReportBase),

@@ -14,9 +14,11 @@ import {
   CONFIDENCE,
   type Inventory,
   type InventoryImage,
+  type InventoryModule,
   type InventoryPackage,
   inventoryOf,
   layerText,
+  programText,
 } from './inventory.ts';
 import { LicenseBook } from './licenses.ts';
 
@@ -85,6 +87,31 @@ function packageComponent(
   };
 }
 
+/** A Go module. `uses`: the programs that it is linked into, of the image that the document is about. */
+function moduleComponent(
+  { ref, module, purl }: InventoryModule,
+  uses: readonly { readonly location: string; readonly additionalContext: string }[] | undefined,
+) {
+  return {
+    type: 'library',
+    'bom-ref': ref,
+    name: module.path,
+    version: module.version,
+    purl,
+    evidence: {
+      identity: [
+        {
+          field: 'purl',
+          confidence: CONFIDENCE.L1,
+          concludedValue: purl,
+          methods: [{ technique: 'binary-analysis', confidence: CONFIDENCE.L1, value: 'build information of Go' }],
+        },
+      ],
+      ...(uses && { occurrences: uses }),
+    },
+  };
+}
+
 function imageComponent({ ref, image, purl }: InventoryImage) {
   return {
     type: 'container',
@@ -103,14 +130,25 @@ function imageComponent({ ref, image, purl }: InventoryImage) {
 }
 
 /** The subject of the document, and the components below it. */
-function partsOf({ root, images, packages }: Inventory, book: LicenseBook) {
+function partsOf({ root, images, packages, modules }: Inventory, book: LicenseBook) {
   const [only] = images;
   if (root === undefined && only) {
     return {
       subject: imageComponent(only),
-      components: only.contents.map(({ package: item, content }) =>
-        packageComponent(item, book, { content, image: only.image }),
-      ),
+      components: [
+        ...only.contents.map(({ package: item, content }) =>
+          packageComponent(item, book, { content, image: only.image }),
+        ),
+        ...only.modules.map(({ module, programs }) =>
+          moduleComponent(
+            module,
+            programs.map((program) => ({
+              location: program.path,
+              additionalContext: programText(program, only.image),
+            })),
+          ),
+        ),
+      ],
     };
   }
   return {
@@ -120,7 +158,11 @@ function partsOf({ root, images, packages }: Inventory, book: LicenseBook) {
       name: root?.name ?? 'images',
       ...(root?.digest ? { version: root.digest, hashes: [hashOf(root.digest)], purl: root.purl } : {}),
     },
-    components: [...images.map(imageComponent), ...packages.map((item) => packageComponent(item, book, undefined))],
+    components: [
+      ...images.map(imageComponent),
+      ...packages.map((item) => packageComponent(item, book, undefined)),
+      ...modules.map((module) => moduleComponent(module, undefined)),
+    ],
   };
 }
 
@@ -128,7 +170,10 @@ function dependencies({ root, images }: Inventory) {
   const unique = (refs: readonly string[]): string[] => [...new Set(refs)].sort();
   return [
     ...(root ? [{ ref: root.ref, dependsOn: unique(images.map(({ ref }) => ref)) }] : []),
-    ...images.map(({ ref, contents }) => ({ ref, dependsOn: unique(contents.map(({ package: item }) => item.ref)) })),
+    ...images.map(({ ref, contents, modules }) => ({
+      ref,
+      dependsOn: unique([...contents.map(({ package: item }) => item.ref), ...modules.map(({ module }) => module.ref)]),
+    })),
   ];
 }
 

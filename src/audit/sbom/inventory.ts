@@ -1,7 +1,15 @@
 import { imageSpec, type ReportContext } from '../report/format.ts';
-import type { AuditReport, ReportContent, ReportImage, ReportOs, ReportPackage } from '../report/model.ts';
+import type {
+  AuditReport,
+  ReportContent,
+  ReportImage,
+  ReportModule,
+  ReportOs,
+  ReportPackage,
+  ReportProgram,
+} from '../report/model.ts';
 import type { ProofLevel } from '../rules/index.ts';
-import { ociPurl, purl, rpmPurl } from './purl.ts';
+import { golangPurl, ociPurl, purl, rpmPurl } from './purl.ts';
 
 /** A package of the report as both kinds of SBOM name it. */
 export interface InventoryPackage {
@@ -11,11 +19,20 @@ export interface InventoryPackage {
   readonly purl: string | undefined;
 }
 
+/** A Go module of the report. */
+export interface InventoryModule {
+  readonly ref: string;
+  readonly module: ReportModule;
+  readonly purl: string;
+}
+
 export interface InventoryImage {
   readonly ref: string;
   readonly image: ReportImage;
   readonly purl: string;
   readonly contents: readonly { readonly package: InventoryPackage; readonly content: ReportContent }[];
+  /** Each module of its programs once, with the programs that it is linked into. */
+  readonly modules: readonly { readonly module: InventoryModule; readonly programs: readonly ReportProgram[] }[];
 }
 
 /** What a document is about: a release, one image, or a set of images. */
@@ -32,6 +49,7 @@ export interface Inventory {
   readonly root: InventoryRoot | undefined;
   readonly images: readonly InventoryImage[];
   readonly packages: readonly InventoryPackage[];
+  readonly modules: readonly InventoryModule[];
 }
 
 /** How sure a level of proof makes that a package is the build that it says (spec audit.md § 2.4). */
@@ -81,6 +99,16 @@ function rootOf(report: AuditReport, { payload }: ReportContext): InventoryRoot 
   return { ref: 'images', name: `images under ${report.policy.name}`, digest: null, purl: null };
 }
 
+function modulesOf({ programs = [] }: ReportImage, modules: readonly InventoryModule[]): InventoryImage['modules'] {
+  const linked = programs.flatMap((program) => program.modules.map((place) => ({ place, program })));
+  return [...Map.groupBy(linked, ({ place }) => place)]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([place, uses]) => {
+      const module = modules[place];
+      return module === undefined ? [] : [{ module, programs: uses.map(({ program }) => program) }];
+    });
+}
+
 /** Pure; the order is that of the report. */
 export function inventoryOf(report: AuditReport, context: ReportContext): Inventory {
   const refs = new Refs();
@@ -92,9 +120,17 @@ export function inventoryOf(report: AuditReport, context: ReportContext): Invent
     return {
       ref: refs.take(`rpm-${safe(pkg.nevra)}-${pkg.header.slice(0, 12)}`),
       pkg,
-      purl: rpmPurl({ ...pkg, os: system, repository: null }),
+      purl: rpmPurl({ ...pkg, os: system, repository: pkg.repository ?? null }),
     };
   });
+  const modules = (report.modules ?? []).map(
+    (module): InventoryModule => ({
+      ref: refs.take(`go-${safe(module.path)}-${safe(module.version)}`),
+      module,
+      // What was built in its own tree has no version that names it to others.
+      purl: golangPurl(module.path, module.version === '(devel)' ? null : module.version),
+    }),
+  );
   const images = report.images.map(
     (image): InventoryImage => ({
       ref: refs.take(`image-${safe(image.name)}`),
@@ -104,14 +140,21 @@ export function inventoryOf(report: AuditReport, context: ReportContext): Invent
         const found = packages[content.package];
         return found === undefined ? [] : [{ package: found, content }];
       }),
+      modules: modulesOf(image, modules),
     }),
   );
-  return { root, images, packages };
+  return { root, images, packages, modules };
 }
 
 /** What a document is called: the release, the image, or the set. */
 export const nameOf = ({ root, images }: Inventory): string =>
   root?.name ?? images.map(({ image }) => imageSpec(image)).join(', ');
+
+/** `layer 2 of 4, linked into a program of go1.23.9` */
+export function programText({ layer, hidden, toolchain }: ReportProgram, { layers }: ReportImage): string {
+  const gone = hidden ? ', hidden by a later layer, still distributed' : '';
+  return `layer ${layer} of ${layers.length}, linked into a program of ${toolchain}${gone}`;
+}
 
 /** `layer 2 of 4, hidden by layer 3, still distributed` */
 export function layerText({ layer, hiddenBy }: ReportContent, { layers }: ReportImage): string {

@@ -9,7 +9,15 @@ import {
 } from '../report/format.ts';
 import type { AuditReport } from '../report/model.ts';
 import { PROOF_LEVELS } from '../rules/index.ts';
-import { type InventoryImage, type InventoryPackage, inventoryOf, layerText, nameOf } from './inventory.ts';
+import {
+  type InventoryImage,
+  type InventoryModule,
+  type InventoryPackage,
+  inventoryOf,
+  layerText,
+  nameOf,
+  programText,
+} from './inventory.ts';
 import { LicenseBook } from './licenses.ts';
 
 const NONE = 'NOASSERTION';
@@ -61,6 +69,16 @@ function rpmElement({ ref, pkg, purl }: InventoryPackage, book: LicenseBook, ann
   };
 }
 
+/** A Go module, by the build information of the programs that it is linked into. */
+function moduleElement({ ref, module, purl }: InventoryModule) {
+  return {
+    ...element(ref, module.path),
+    versionInfo: module.version,
+    primaryPackagePurpose: 'LIBRARY',
+    ...purlRef(purl),
+  };
+}
+
 const checksum = (digest: string) => ({
   checksums: [{ algorithm: 'SHA256', checksumValue: digest.replace(/^sha256:/u, '') }],
 });
@@ -103,7 +121,7 @@ const descends = (ref: string, base: string | undefined) =>
 
 function spdx(report: AuditReport, context: ReportContext): string {
   const inventory = inventoryOf(report, context);
-  const { root, images, packages } = inventory;
+  const { root, images, packages, modules } = inventory;
   const tool = toolOf(report);
   const creator = `Tool: ${tool.name}-${tool.version}`;
   const created = createdOf(report, context);
@@ -129,16 +147,21 @@ function spdx(report: AuditReport, context: ReportContext): string {
     ...images.map((image) => imageElement(image, annotate)),
     ...bases.added.map(({ name, ref }) => ({ ...element(ref, name), primaryPackagePurpose: 'CONTAINER' })),
     ...packages.map((item) => rpmElement(item, book, annotate)),
+    ...modules.map(moduleElement),
   ];
   const subjects = root ? [root.ref] : images.map(({ ref }) => ref);
   const relationships = [
     ...subjects.map((ref) => relation('SPDXRef-DOCUMENT', 'DESCRIBES', id(ref))),
     ...(root ? images.map(({ ref }) => relation(id(root.ref), 'CONTAINS', id(ref))) : []),
-    ...images.flatMap(({ ref, image, contents }) => [
+    ...images.flatMap(({ ref, image, contents, modules: linked }) => [
       ...descends(ref, bases.known.get(image.base ?? '')),
       ...contents.map(({ package: item, content }) =>
         relation(id(ref), 'CONTAINS', id(item.ref), `${content.database}, ${layerText(content, image)}`),
       ),
+      ...linked.map(({ module, programs }) => {
+        const where = programs.map((program) => `${program.path}, ${programText(program, image)}`);
+        return relation(id(ref), 'CONTAINS', id(module.ref), where.join('; '));
+      }),
     ]),
   ];
   return prettyJson({
