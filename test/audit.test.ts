@@ -170,7 +170,20 @@ describe('slipway audit', () => {
     const again = await audit(bare, 'there');
     assert.equal(again.code, 0, again.stderr);
     assert.equal(again.stdout, first.stdout);
-    assert.match((await audit(bare, 'empty')).stderr, /OCI_BLOB_UNKNOWN/, 'without the facts there is nothing to read');
+    // Without the facts there is nothing to read: each layer is a finding, and none of the images is clean.
+    const unread = await audit(bare, 'empty');
+    assert.equal(unread.code, 1, unread.stderr);
+    const { verdict, findings } = JSON.parse(unread.stdout) as {
+      verdict: string;
+      findings: { rule: string; images: { name: string }[]; subjects: { evidence: string[] }[] }[];
+    };
+    const gaps = findings.filter(({ rule }) => rule === 'COV-001');
+    assert.equal(verdict, 'fail');
+    assert.ok(gaps.every(({ subjects }) => subjects[0]?.evidence[0]?.startsWith('OCI_BLOB_UNKNOWN: ')));
+    assert.equal(
+      new Set(gaps.flatMap(({ images }) => images.map(({ name }) => name))).size,
+      JSON.parse(first.stdout).images.length,
+    );
 
     const digestPush = await cache('push', join(folder, 'here'), pullSpec);
     assert.equal(digestPush.code, 2);
