@@ -1,13 +1,26 @@
 import { Command } from 'commander';
 import { readInput } from '../input.ts';
 import { type Format, formatOption, print, table } from '../output.ts';
-import { auditReport, type JudgingFlags, releaseImages, withJudging } from './judging.ts';
+import type { RegistryFlags } from '../registry.ts';
+import { auditReport, type JudgingFlags, withJudging } from './judging.ts';
 
 interface AttestFlags extends JudgingFlags {
   readonly key: string;
   readonly image?: boolean;
   readonly name?: string;
   readonly format: Format;
+}
+
+/** Components of a release in a registry, where attestations can be attached, and how documents name the release. */
+async function releaseImages(reference: string, flags: RegistryFlags) {
+  const { namedImage, registryClient } = await import('../registry.ts');
+  const { loadPayload } = await import('../../payload/index.ts');
+  const { repository, selector } = namedImage(registryClient(flags), reference);
+  const payload = await loadPayload(repository, selector);
+  return {
+    images: payload.imageReferences.tags.map((tag) => ({ name: tag.name, reference: tag.from?.name ?? '' })),
+    payload: { name: payload.metadata.version, digest: payload.digest, pullSpec: payload.pullSpec },
+  };
 }
 
 /** What is to be attested: a release with its images, or one image. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Explanation } from '../../audit/index.ts';
 import { dataFolder, dataOption } from '../data.ts';
 import { type Format, formatOption, print } from '../output.ts';
-import { type JudgingFlags, judgeImages, openAll, releaseImages, withJudging } from './judging.ts';
+import { type JudgingFlags, judgeImages, openAll, withJudging } from './judging.ts';
 
 interface ExplainFlags extends Omit<JudgingFlags, 'policy'> {
   readonly policy?: string;
@@ -23,13 +23,13 @@ async function ofRelease(query: string, release: string, data: string): Promise<
 async function ofImages(query: string, references: readonly string[], flags: JudgingFlags & { payload?: boolean }) {
   const { explainPackage } = await import('../../audit/index.ts');
   const { facts, text, context, report } = await judgeImages(flags, async (sources) => {
-    const wanted =
-      flags.payload === true
-        ? (await Promise.all(references.map((reference) => releaseImages(reference, flags)))).flatMap(
-            ({ images }) => images,
-          )
-        : references.map((reference) => ({ reference }));
-    return await openAll(sources, wanted);
+    if (flags.payload !== true)
+      return await openAll(
+        sources,
+        references.map((reference) => ({ reference })),
+      );
+    const releases = await Promise.all(references.map((reference) => sources.openRelease(reference)));
+    return releases.flatMap(({ images }) => images);
   });
   return explainPackage(facts, text, context, report, query);
 }
@@ -43,7 +43,7 @@ export function explainVerb(): Command {
       'Answers "how do you know?" of a package: header digest, signatures and keys, catalogues, layer, instruction, base image, rules, lines of the policy, exceptions. Exits 1 when no image has it.',
     )
     .argument('<package>', 'name, NEVRA, or a pattern with * and ?')
-    .argument('[image...]', 'images, as for `audit image`')
+    .argument('[image...]', 'images, as for `audit image`, or files of RPM databases')
     .option('--payload', 'the arguments are releases: look into all of their images')
     .option('--release <name>', 'a release of the workspace, in place of images')
     .addOption(dataOption())

@@ -7,7 +7,7 @@ export function imageVerb(): Command {
     .description('Audits one image by a policy. Exits 1 when the policy refuses it.')
     .argument(
       '<image>',
-      'image: a reference, oci:DIR[:NAME], docker-archive:FILE[:NAME], or the path of a layout or archive',
+      'image: a reference, oci:DIR[:NAME], docker-archive:FILE[:NAME], the path of a layout or archive, or an RPM database file',
     )
     .option('--name <component>', 'name of the component, as the policy calls it')
     .addHelpText(

@@ -135,15 +135,3 @@ export async function openAll(sources: Sources, images: readonly NamedReference[
     }),
   );
 }
-
-/** Components of a release, and how documents name the release. */
-export async function releaseImages(reference: string, flags: RegistryFlags) {
-  const { namedImage, registryClient } = await import('../registry.ts');
-  const { loadPayload } = await import('../../payload/index.ts');
-  const { repository, selector } = namedImage(registryClient(flags), reference);
-  const payload = await loadPayload(repository, selector);
-  return {
-    images: payload.imageReferences.tags.map((tag) => ({ name: tag.name, reference: tag.from?.name ?? '' })),
-    payload: { name: payload.metadata.version, digest: payload.digest, pullSpec: payload.pullSpec },
-  };
-}

@@ -1,19 +1,27 @@
 import { Command } from 'commander';
 import { type FormFlags, withForms, writeReport } from './forms.ts';
-import { auditReport, type JudgingFlags, releaseImages, withJudging } from './judging.ts';
+import { type JudgingFlags, judgeImages, withJudging } from './judging.ts';
+import type { OpenedRelease } from './sources.ts';
 
 export function payloadVerb(): Command {
   return withJudging(withForms(new Command('payload')))
     .description('Audits every image of a release. Exits 1 when the policy refuses one.')
-    .argument('<ref>', 'release image')
+    .argument(
+      '<ref>',
+      'release image: a reference, oci:DIR[:NAME], oci-archive:FILE[:NAME], docker-archive:FILE[:NAME], the path of a layout or archive that has the components as well, or a folder of `payload mirror --to-dir` (DIR[:TAG])',
+    )
     .addHelpText(
       'after',
       '\nExample:\n  slipway audit payload localhost:8080/okd/scos-release:4.21.0-okd-scos.0 --policy examples/harbor/policy.yaml --keyring examples/harbor/keys/harbor-rpm.asc --format cyclonedx --output sbom.cdx.json --per-image sboms/',
     )
     .action(async (reference: string, flags: JudgingFlags & FormFlags) => {
-      const { images, payload } = await releaseImages(reference, flags);
-      const report = await auditReport(flags, images);
-      await writeReport(report, flags, { payload });
+      let payload: OpenedRelease['payload'] | undefined;
+      const { report } = await judgeImages(flags, async (sources) => {
+        const release = await sources.openRelease(reference);
+        payload = release.payload;
+        return release.images;
+      });
+      await writeReport(report, flags, payload === undefined ? {} : { payload });
       if (report.verdict === 'fail') process.exitCode = 1;
     });
 }

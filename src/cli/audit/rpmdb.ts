@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { SlipwayError } from '../../util/errors.ts';
 import { readInput } from '../input.ts';
 import { type Format, formatOption, print, table } from '../output.ts';
+import { logBeside } from './database-file.ts';
 import { collect, keyring } from './judging.ts';
 
 async function rpmdb(
@@ -10,11 +11,7 @@ async function rpmdb(
 ): Promise<void> {
   const { readRpmdb, rpmdbReport } = await import('../../rpm/index.ts');
   const main = await readInput(file);
-  const wal = await readInput(`${file}-wal`).catch((error: unknown) => {
-    // Only its absence means that there is no write-ahead log.
-    if (error instanceof SlipwayError && error.message.startsWith('the file does not exist')) return undefined;
-    throw error;
-  });
+  const wal = await logBeside(file);
   let result: ReturnType<typeof rpmdbReport>;
   try {
     result = rpmdbReport(readRpmdb(main, wal), flags.keyring.length === 0 ? undefined : await keyring(flags.keyring));

@@ -1,8 +1,11 @@
 import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { ImageSource, RegistryClient } from '../../oci/index.ts';
+import type { Payload } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
+import { databaseFormat, databaseImage } from './database-file.ts';
 
-/** Where images can be read: a registry, an OCI layout, an archive; by the prefixes that podman and skopeo have. */
+/** Where images can be read: a registry, an OCI layout, an archive, by the prefixes that podman and skopeo have; an RPM database file. */
 export interface OpenedSource {
   readonly source: ImageSource;
   /** Tag, digest or name to ask for. */
@@ -34,6 +37,13 @@ interface NamedImages {
   readonly names: readonly string[];
 }
 
+/** A release with the images of its components. */
+export interface OpenedRelease {
+  readonly images: readonly OpenedSource[];
+  /** How documents name the release. */
+  readonly payload: { readonly name: string; readonly digest: string; readonly pullSpec: string };
+}
+
 /** Opens files and registries once, however many images are asked for. */
 export class Sources {
   readonly #client: () => Promise<RegistryClient>;
@@ -57,6 +67,27 @@ export class Sources {
     }
     const reference = name ?? only ?? '';
     return { source: images.source, reference, name: shortName(reference), pullSpec: null };
+  }
+
+  /**
+   * A release: in a registry, where its components are wherever it says; in a layout, an archive, or a folder that
+   * `payload mirror --to-dir` made, its components are beside it. Throws `PAYLOAD_…`, `OCI_MANIFEST_UNKNOWN`.
+   */
+  async openRelease(text: string): Promise<OpenedRelease> {
+    const { loadPayload } = await import('../../payload/index.ts');
+    const folder = await mirrorFolder(text);
+    if (folder !== undefined) {
+      const { openFolderRelease } = await import('../payload/mirror-folder.ts');
+      const { payload, disk } = await openFolderRelease(folder.path, folder.reference);
+      return releaseBeside(payload, disk);
+    }
+    const { source, reference, pullSpec } = await this.open(text);
+    const payload = await loadPayload(source, reference);
+    if (pullSpec === null) return releaseBeside(payload, source);
+    const images = payload.imageReferences.tags.map(async ({ name, from }) => {
+      return { ...(await this.#pull(from?.name ?? '')), name };
+    });
+    return { images: await Promise.all(images), payload: namesOf(payload) };
   }
 
   /** Every named image of a layout or archive. Throws `CLI_FILE_UNREADABLE` for anything else. */
@@ -95,6 +126,36 @@ export class Sources {
   }
 }
 
+/** A folder of mirrored repositories: `DIR`, or `DIR:TAG`. */
+async function mirrorFolder(text: string): Promise<{ path: string; reference: string | undefined } | undefined> {
+  const { FOLDER_REPOSITORY } = await import('../payload/mirror-folder.ts');
+  const split = await splitPath(text);
+  if (!split || (await kindOf(join(split.path, 'v2'))) !== 'folder') return undefined;
+  const { path, name } = split;
+  return { path, reference: name === undefined ? undefined : `file://${FOLDER_REPOSITORY}:${name}` };
+}
+
+const namesOf = ({ metadata, digest, pullSpec }: Payload): OpenedRelease['payload'] => ({
+  name: metadata.version,
+  digest,
+  pullSpec,
+});
+
+/** The components of a release, by digest, where the release itself is. */
+async function releaseBeside(payload: Payload, source: ImageSource): Promise<OpenedRelease> {
+  const { parseReference } = await import('../../oci/index.ts');
+  const images = payload.imageReferences.tags.map(({ name, from }): OpenedSource => {
+    const pullSpec = from?.name ?? '';
+    const { digest } = parseReference(pullSpec);
+    if (digest === undefined)
+      throw new SlipwayError('CLI_COMPONENT_UNPINNED', 'the component is not named by a digest.', {
+        place: { image: pullSpec, field: name },
+      });
+    return { source, reference: digest, name, pullSpec };
+  });
+  return { images, payload: namesOf(payload) };
+}
+
 const shortName = (name: string): string =>
   name
     .replace(/@.*$/u, '')
@@ -107,6 +168,10 @@ async function openPath(path: string): Promise<NamedImages> {
   if ((await kindOf(path)) === 'folder') {
     const layout = await openLayout(path);
     return { source: layout, names: layout.images().map(({ name }) => name) };
+  }
+  const format = await databaseFormat(path);
+  if (format !== undefined) {
+    return { source: await databaseImage(path, format), names: [basename(path)] };
   }
   const archive = await openArchive(path);
   return { source: archive, names: archive.images().map(({ name }) => name) };
