@@ -269,6 +269,25 @@ describe('slipway start', () => {
     assert.equal(references.metadata.name, STABLE);
   });
 
+  it('gives a release out in parts: its lock makes it again, its archive is the layer of its image', async () => {
+    const { digest } = await json<ReleaseView>(`/api/releases/${STABLE}`);
+    const lock = join(data, 'lock.yaml');
+    await writeFile(lock, await (await get(`/api/releases/${STABLE}/lock.yaml`)).text());
+    const image = `localhost:${port}/trial/release`;
+    const made = slipway(['payload', 'new', '--from-lock', lock, '--to-image', image, '--dry-run']);
+    assert.equal(made.stdout.split(' ')[0], digest, made.stderr);
+    const archive = join(data, 'manifests.tar.gz');
+    await writeFile(archive, Buffer.from(await (await get(`/api/releases/${STABLE}/manifests.tar.gz`)).arrayBuffer()));
+    const member = run('tar', ['-xzOf', archive, 'release-manifests/image-references']).stdout;
+    const single = await get(`/api/releases/${STABLE}/files/image-references`);
+    assert.equal(await single.text(), member);
+    assert.equal(single.headers.get('x-content-type-options'), 'nosniff');
+    const signatures = await json<{ metadata: { name: string } }>(`/api/releases/${STABLE}/signatures.json`);
+    assert.equal(signatures.metadata.name, String(digest).replace(':', '-'));
+    assert.equal((await get(`/api/releases/${STABLE}/files/..%2Fetc`)).status, 404);
+    assert.equal((await get('/api/releases/4.0.0/lock.yaml')).status, 404);
+  });
+
   it('makes a payload that a Cluster Version Operator renders', { skip: lacks(OC, CVO) || notRoot() }, async () => {
     const { pullSpec } = await json<ReleaseView>(`/api/releases/${STABLE}`);
     const root = join(data, 'release-image');

@@ -17,7 +17,7 @@ export { formatChangelog } from './changelog/format.ts';
 export { referenceUrl } from './changelog/references.ts';
 export { type ManifestFolders, readManifestFolders } from './create/folders.ts';
 export { formatInput } from './create/input.ts';
-export { formatPayloadLock, type PayloadLock, parsePayloadLock } from './create/lock.ts';
+export { formatPayloadLock, formatReleaseLock, type PayloadLock, parsePayloadLock } from './create/lock.ts';
 export { newPayload, preparePayload, pushPayload } from './create/new-payload.ts';
 export type {
   Approval,

@@ -12,6 +12,7 @@ import { demoRoutes } from './routes/demo.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { fileRoutes } from './routes/files.ts';
 import { graphRoutes } from './routes/graph.ts';
+import { partRoutes } from './routes/parts.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { statusRoutes } from './routes/status.ts';
 import { streamRoutes } from './routes/streams.ts';
@@ -26,6 +27,7 @@ const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<voi
   explainRoutes,
   auditRoutes,
   compareRoutes,
+  partRoutes,
   channelRoutes,
   demoRoutes,
   fileRoutes,

@@ -58,6 +58,7 @@ export function sampleChangelog(name: string, all: readonly string[], from: stri
 export function sampleContents(name: string): ReleaseContentsView {
   return {
     name,
+    published: true,
     files: [
       { name: '0000_50_harbor_03_deployment.yaml', sizeBytes: 2210, unreadable: null, objects: [{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'harbor', name: 'harbor-operator' }, { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'harbor' }] },
       { name: '0000_99_odd.yaml', sizeBytes: 12, unreadable: 'Object \'Kind\' is missing', objects: [] },

@@ -83,7 +83,7 @@ function fresh(options: PrepareOptions): Omit<ResolvedInput, 'tags' | 'notes'> {
     next: options.next ?? [],
     metadata: options.metadata ?? {},
     include: options.include ?? [],
-    annotations: {},
+    annotations: options.annotations ?? {},
     ...(baseImage === undefined ? {} : { baseImage }),
     allowMissingImages: options.allowMissingImages ?? false,
     ...(componentVersions === undefined ? {} : { componentVersions }),

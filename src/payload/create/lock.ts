@@ -1,6 +1,9 @@
 import { type Static, Type } from 'typebox';
 import { stringify } from 'yaml';
+import { labelsOf } from '../../oci/index.ts';
 import { parserOf, SlipwayError } from '../../util/index.ts';
+import { DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
+import { BASE_DIGEST_LABEL } from '../assemble/labels.ts';
 import type { JsonObject } from '../manifest/types.ts';
 import { parseYaml, splitDocuments } from '../manifest/yaml.ts';
 import { emptyImageStream } from '../stream/parse.ts';
@@ -8,7 +11,9 @@ import { parsePullSpec } from '../stream/pull-spec.ts';
 import { newTag } from '../stream/reference-mode.ts';
 import type { ImageStream } from '../stream/types.ts';
 import { compareBytes } from '../text/go-json.ts';
+import type { Payload } from '../types.ts';
 import type { PreparedPayload, PrepareOptions } from './options.ts';
+import { inheritedMetadata, recordedInputs } from './record.ts';
 
 const Lock = Type.Object(
   {
@@ -26,6 +31,8 @@ const Lock = Type.Object(
     previous: Type.Optional(Type.Array(Type.String())),
     next: Type.Optional(Type.Array(Type.String())),
     metadata: Type.Optional(Type.Unsafe<JsonObject>(Type.Object({}))),
+    /** Of the image stream in the release: what it was promoted from. */
+    annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
   },
   { additionalProperties: false },
 );
@@ -39,7 +46,10 @@ const parse: (value: unknown, place?: { file?: string }) => Static<typeof Lock> 
 export interface PayloadLock {
   readonly imageStream: ImageStream;
   readonly options: Partial<
-    Pick<PrepareOptions, 'name' | 'creationTimestamp' | 'baseTag' | 'include' | 'previous' | 'next' | 'metadata'>
+    Pick<
+      PrepareOptions,
+      'name' | 'creationTimestamp' | 'baseTag' | 'include' | 'previous' | 'next' | 'metadata' | 'annotations'
+    >
   >;
 }
 
@@ -59,7 +69,7 @@ export function parsePayloadLock(text: string, file: string): PayloadLock {
     }
     return newTag(name, pullSpec);
   });
-  const { name, created, baseTag, include, previous, next, metadata } = lock;
+  const { name, created, baseTag, include, previous, next, metadata, annotations } = lock;
   return {
     imageStream: { ...emptyImageStream(), tags },
     options: {
@@ -70,20 +80,43 @@ export function parsePayloadLock(text: string, file: string): PayloadLock {
       ...(previous === undefined ? {} : { previous }),
       ...(next === undefined ? {} : { next }),
       ...(metadata === undefined ? {} : { metadata }),
+      ...(annotations === undefined ? {} : { annotations }),
     },
   };
+}
+
+/** The lock of a finished release: its components, and what else it tells of itself. Throws `PAYLOAD_METADATA_INVALID`. */
+export function formatReleaseLock(payload: Payload): string {
+  const { image, images, imageReferences, metadata } = payload;
+  const { include } = recordedInputs(payload);
+  const base = labelsOf(image.config)[BASE_DIGEST_LABEL];
+  const baseTag = images.find(({ digest }) => digest === base)?.name;
+  return formatPayloadLock(
+    {
+      inputs: imageReferences.tags,
+      name: metadata.version,
+      created: imageReferences.creationTimestamp ?? '',
+      metadata,
+    },
+    {
+      ...(baseTag === undefined || baseTag === DEFAULT_BASE_TAG ? {} : { baseTag }),
+      include,
+      metadata: inheritedMetadata(metadata.metadata),
+      annotations: imageReferences.annotations,
+    },
+  );
 }
 
 /** The lock of a prepared release: what it was made of, pruned components too, so that it can be made again. */
 export function formatPayloadLock(
   prepared: Pick<PreparedPayload, 'inputs' | 'name' | 'created' | 'metadata'>,
-  options: { readonly baseTag?: string; readonly include?: readonly string[]; readonly metadata?: JsonObject },
+  options: Pick<PrepareOptions, 'baseTag' | 'include' | 'metadata' | 'annotations'>,
 ): string {
   const images = [...prepared.inputs]
     .sort((a, b) => compareBytes(a.name, b.name))
     .map(({ name, from }) => [name, from?.name ?? '']);
   const { previous, next } = prepared.metadata;
-  const { baseTag, include = [], metadata = {} } = options;
+  const { baseTag, include = [], metadata = {}, annotations = {} } = options;
   return stringify({
     kind: 'PayloadLock',
     apiVersion: 'slipway.okd.io/v1',
@@ -94,6 +127,7 @@ export function formatPayloadLock(
     ...(previous.length === 0 ? {} : { previous }),
     ...(next.length === 0 ? {} : { next }),
     ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     images: Object.fromEntries(images),
   });
 }

@@ -31,6 +31,8 @@ export interface PrepareOptions {
   readonly previous?: readonly string[];
   readonly next?: readonly string[];
   readonly metadata?: JsonObject;
+  /** Of the image stream in the release, where that is not made from another; default none. */
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly include?: readonly string[];
   /** Record in the metadata what making the release again needs (default true); false for oc's very bytes. */
   readonly recordInputs?: boolean;

@@ -10,6 +10,7 @@ import {
   parseImageStream,
   parsePayloadLock,
   preparePayload,
+  pushPayload,
   readManifestFolders,
   reproducePayload,
   writePayloadFolder,
@@ -26,7 +27,7 @@ import {
   type TestImage,
   temporaryRegistry,
 } from '../testing/images.ts';
-import { formatPayloadLock } from './lock.ts';
+import { formatPayloadLock, formatReleaseLock } from './lock.ts';
 import type { PrepareOptions } from './options.ts';
 
 const NIGHTLY = '4.21.0-0.okd-scos-2026-11-23-051500';
@@ -83,6 +84,16 @@ describe('a lock', () => {
     const again = await preparePayload({ imageStream: lock.imageStream }, { ...options, ...lock.options });
     assert.equal(again.image.digest, made.image.digest);
     assert.equal(formatPayloadLock(again, extra), text);
+    const { release, content } = await setUp(t);
+    const annotations = { 'release.openshift.io/from-release': 'localhost:8080/okd/release:before' };
+    const promoted = await preparePayload(input, { ...options, ...extra, annotations });
+    await pushPayload(promoted, { to: release, toName: 'localhost:8080/okd/release', toTag: 'v' });
+    const finished = parsePayloadLock(formatReleaseLock(await loadPayload(release, 'v')), 'lock.yaml');
+    const third = await preparePayload(
+      { imageStream: finished.imageStream },
+      { ...options, resolve: () => content, ...finished.options },
+    );
+    assert.equal(third.image.digest, promoted.image.digest);
   });
 
   it('names the image that is not pinned, and what it does not know', () => {

@@ -29,6 +29,7 @@ import { channelGraph } from './channels.ts';
 import type { ComparedSide } from './compare.ts';
 import { Comparisons, findRelease, previousOf } from './comparisons.ts';
 import { componentVersions, componentViews } from './components.ts';
+import { ReleaseParts } from './parts.ts';
 import { Payloads } from './payloads.ts';
 import { Reports } from './reports.ts';
 import { type Surroundings, summaryOf } from './summary.ts';
@@ -193,6 +194,13 @@ export class Catalogue {
     throw new SlipwayError('RELEASE_PAYLOAD_NOT_FOUND', `the release "${name}" has no payload yet.`, {
       hint: 'It is there once the step "assemble" is done.',
     });
+  }
+
+  /** A release in parts. Throws as `payload`, and `RELEASE_PARTS_NOT_FOUND` for one that is not published. */
+  async parts(name: string): Promise<ReleaseParts> {
+    const payload = await this.payload(name);
+    if ((await this.summary(name)).published) return new ReleaseParts(this.#tools, payload);
+    throw new SlipwayError('RELEASE_PARTS_NOT_FOUND', `the release "${name}" is not published.`);
   }
 
   /** What decides which objects of a release are applied. Throws as `payload`. */

@@ -63,8 +63,13 @@ export class Comparisons {
 
   /** The files and sizes of a release. Throws `RELEASE_UNKNOWN`, `RELEASE_PAYLOAD_UNKNOWN`. */
   async contents(name: string) {
-    const { payload, images } = await this.#sources.side(findRelease(await this.#sources.releases(), name));
-    return { name, ...releaseContents(payload, await this.#sources.outlines(payload), images) };
+    const release = findRelease(await this.#sources.releases(), name);
+    const { payload, images } = await this.#sources.side(release);
+    return {
+      name,
+      published: release.payloadRef !== null,
+      ...releaseContents(payload, await this.#sources.outlines(payload), images),
+    };
   }
 
   async #sides(name: string, from: string | undefined) {

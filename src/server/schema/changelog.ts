@@ -101,6 +101,8 @@ export type ReleaseChangelogView = Static<typeof ReleaseChangelogView>;
 
 export const ReleaseContentsView = Type.Object({
   name: Type.String(),
+  /** Its files are given out one by one. */
+  published: Type.Boolean(),
   files: Type.Array(
     Type.Object({
       name: Type.String(),
