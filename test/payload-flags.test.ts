@@ -2,57 +2,22 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { createServer } from 'node:https';
 import { join } from 'node:path';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { signatureConfigMap } from '../src/sign/index.ts';
-import { aside, lacks, type Outcome, run, slipwayAside } from './support/clone.ts';
+import { aside, lacks, type Outcome, slipwayAside } from './support/clone.ts';
 import { servedRegistry } from './support/registry.ts';
 import { release, sign } from './support/release.ts';
+import { certificate, secure, secureFront } from './support/tls.ts';
 
 const payload = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', ...args]);
-
-/** A certificate for 127.0.0.1 that signs itself; PEM. */
-async function certificate(folder: string) {
-  const [key = '', cert = ''] = ['key.pem', 'cert.pem'].map((name) => join(folder, name));
-  const made = run('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert],
-  ]);
-  assert.equal(made.code, 0, made.stderr);
-  return { file: cert, key: await readFile(key), cert: await readFile(cert) };
-}
-
-/** Serves over TLS; closed with the test. */
-async function secure(
-  t: TestContext,
-  { key, cert }: Awaited<ReturnType<typeof certificate>>,
-  connected: Parameters<typeof createServer>[1],
-): Promise<string> {
-  const server = createServer({ key, cert }, connected).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  return `127.0.0.1:${address.port}`;
-}
 
 describe('flags of oc', () => {
   it('--certificate-authority trusts a registry with its own certificate', { skip: lacks('openssl') }, async (t) => {
     const registry = await servedRegistry(t);
     const made = await release(registry);
     const tls = await certificate(registry.folder);
-    const host = await secure(t, tls, (request, response) => {
-      void fetch(`http://${registry.host}${request.url}`, {
-        headers: { accept: request.headers.accept ?? '*/*' },
-      }).then(async (answer) => {
-        const body = Buffer.from(await answer.arrayBuffer());
-        response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(body);
-      });
-    });
+    const host = await secureFront(t, tls, registry.host);
     const reference = `${host}/okd/release@${made.digest}`;
     const done = await payload('info', '--certificate-authority', tls.file, reference);
     assert.equal(done.code, 0, done.stderr);

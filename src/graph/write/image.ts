@@ -23,7 +23,8 @@ export interface GraphDataImage {
 /**
  * The graph-data image of the OpenShift Update Service: one layer with `/var/lib/cincinnati-graph-data`, and the
  * command that its init container runs. The command needs a base with bash and cp; without a base the image can be
- * read by Cincinnati's own scraper (dkrv2) and by oc-mirror, but not run. Deterministic: all times are 0.
+ * mirrored by oc-mirror and read by Cincinnati's own scraper (dkrv2, once it is pushed with Docker's media types, for it
+ * knows no others), but not run. Deterministic: all times are 0.
  */
 export function graphDataImage(files: ReadonlyMap<string, string>, base?: ImageBase): GraphDataImage {
   const layer = writeLayer(entriesOf(files, FOLDER));
