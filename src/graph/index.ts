@@ -83,4 +83,5 @@ export type {
 export { cincinnatiFiles, graphDataArchive } from './write/cincinnati.ts';
 export { copyBaseLayers, folderReader, imageBase, published, writeSite } from './write/folder.ts';
 export { signIndex, verifySite } from './write/index-file.ts';
+export { liveIndex } from './write/live.ts';
 export { compileSite } from './write/site.ts';

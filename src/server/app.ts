@@ -5,6 +5,7 @@ import { authorizer } from './authorize.ts';
 import { newApp, serveInFront } from './base.ts';
 import { GraphHost } from './graph-host.ts';
 import { whileOpen } from './guard.ts';
+import { type IndexKeys, LiveIndex } from './live-index.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { compareRoutes } from './routes/compare.ts';
@@ -12,6 +13,8 @@ import { demoRoutes } from './routes/demo.ts';
 import { explainRoutes } from './routes/explain.ts';
 import { fileRoutes } from './routes/files.ts';
 import { graphRoutes } from './routes/graph.ts';
+import { graphFileRoutes } from './routes/graph-files.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { partRoutes } from './routes/parts.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -51,6 +54,9 @@ export async function createServer(options: ServerOptions): Promise<App> {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
     for (const register of ROUTES) await register(typed, options);
     graphRoutes(typed, graph);
+    const { key, attestationKey, clock } = engine.tools;
+    graphFileRoutes(typed, graph, new LiveIndex(graph, { attestation: [attestationKey], openpgp: key }, clock));
+    metricsRoute(typed, graph, { version: options.version, releases: () => engine.catalogue.releases() });
   });
   await app.register(registryPlugin, { store: engine.tools.registry, authorize: authorizer(engine) });
   app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
@@ -64,17 +70,29 @@ export interface GraphServerOptions extends ListenerOptions {
   readonly compile: () => Promise<CompiledGraph>;
   /** How long it serves before it is asked for again, in milliseconds. */
   readonly freshMs: number;
+  /** Who signs its index. */
+  readonly keys?: IndexKeys;
 }
 
 /** The update graph alone, from wherever it comes: protocol, explanations, paths, drawings. Not listening yet. */
-export async function createGraphServer({ compile, freshMs, ...options }: GraphServerOptions): Promise<App> {
+export async function createGraphServer({
+  compile,
+  freshMs,
+  keys = { attestation: [] },
+  ...options
+}: GraphServerOptions): Promise<App> {
   const app = await newApp(options, 'An update graph.');
   const graph = new GraphHost({
     compile,
     freshMs,
     failed: (error) => app.log.error({ err: error }, GRAPH_FAILED),
   });
-  await app.register(async (scope) => graphRoutes(scope.withTypeProvider<TypeBoxTypeProvider>(), graph));
+  await app.register(async (scope) => {
+    const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
+    graphRoutes(typed, graph);
+    graphFileRoutes(typed, graph, new LiveIndex(graph, keys, () => new Date()));
+    metricsRoute(typed, graph, { version: options.version });
+  });
   app.get('/api/openapi.json', { schema: { hide: true } }, () => app.swagger());
   serveInFront(app, graph, options.hosts ?? [], () => false);
   return app;

@@ -1,4 +1,5 @@
 import { type CompiledGraph, graphDataArchive, graphResponder, renderedAnswers } from '../graph/index.ts';
+import { GraphMetrics } from './metrics.ts';
 
 export interface GraphHostOptions {
   /**
@@ -29,6 +30,8 @@ export class GraphHost {
   readonly #compile: () => Promise<CompiledGraph>;
   readonly #failed: (error: unknown) => void;
   readonly #freshMs: number;
+  /** What is counted while it serves. */
+  readonly metrics = new GraphMetrics();
   #serving: Serving | undefined;
   #next: Promise<Serving> | undefined;
 
@@ -36,6 +39,11 @@ export class GraphHost {
     this.#compile = compile;
     this.#failed = failed;
     this.#freshMs = freshMs;
+  }
+
+  /** The graph that was served last, without asking for a newer one. */
+  get last(): CompiledGraph | undefined {
+    return this.#serving?.compiled;
   }
 
   /** Whether there is a graph to serve. */
@@ -88,6 +96,7 @@ export class GraphHost {
   async #renew(): Promise<Serving> {
     try {
       const compiled = await this.#compile();
+      this.metrics.compiled('done');
       const before = this.#serving;
       const at = performance.now();
       if (before?.compiled === compiled) this.#serving = { ...before, at };
@@ -96,6 +105,9 @@ export class GraphHost {
         this.#serving = { compiled, answers, respond: graphResponder(answers), at };
       }
       return this.#serving;
+    } catch (error) {
+      this.metrics.compiled('failed');
+      throw error;
     } finally {
       this.#next = undefined;
     }

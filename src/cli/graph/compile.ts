@@ -1,17 +1,14 @@
-import { createPrivateKey } from 'node:crypto';
 import { Command } from 'commander';
 import { SlipwayError } from '../../util/errors.ts';
-import { readInput } from '../input.ts';
 import { type Format, formatOption, print } from '../output.ts';
+import { indexKeys, type KeyFlags, withKeys } from './keys.ts';
 import { type GraphFlags, requiredFiles, timeOf, withGraphFiles } from './sources.ts';
 
-interface CompileFlags extends GraphFlags {
+interface CompileFlags extends GraphFlags, KeyFlags {
   readonly to: string;
   readonly explain: boolean;
   readonly serial?: string;
   readonly expires: string;
-  readonly key?: string;
-  readonly openpgpKey?: string;
   readonly imageBase?: string;
   readonly allowRemoval?: boolean;
   readonly format: Format;
@@ -39,18 +36,7 @@ async function compile(flags: CompileFlags): Promise<void> {
     ...(flags.allowRemoval === true ? {} : { before: before.nodes }),
     ...(base === undefined ? {} : { imageBase: graph.imageBase(base.image) }),
   });
-  const { loadKey } = await import('../../sign/index.ts');
-  const signatures = await graph.signIndex(
-    site.index,
-    {
-      attestation: flags.key === undefined ? [] : [createPrivateKey(await readInput(flags.key))],
-      openpgp:
-        flags.openpgpKey === undefined
-          ? undefined
-          : await loadKey((await readInput(flags.openpgpKey)).toString('utf8')),
-    },
-    at,
-  );
+  const signatures = await graph.signIndex(site.index, await indexKeys(flags), at);
   if (base !== undefined) await graph.copyBaseLayers(base.source, base.image, flags.to);
   const written = await graph.writeSite(flags.to, site, signatures, before.index);
   const quarantined = compiled.problems.filter(({ severity }) => severity === 'error');
@@ -97,7 +83,7 @@ async function openBase(text: string) {
 
 /** `slipway graph compile` */
 export function compileCommand(): Command {
-  return withGraphFiles(new Command('compile'))
+  return withKeys(withGraphFiles(new Command('compile')))
     .description(
       'Compiles a graph to files that any static host serves: answers, explanations, drawings, graph-data, a signed index. Exits 1 when something was quarantined.',
     )
@@ -105,8 +91,6 @@ export function compileCommand(): Command {
     .option('--no-explain', 'answers and graph-data only')
     .option('--serial <n>', 'serial of the index (default: one more than that in the folder)')
     .option('--expires <duration>', 'how long the index is good for', 'P7D')
-    .option('--key <file>', 'PEM key that signs index.dsse.json')
-    .option('--openpgp-key <file>', 'armored OpenPGP secret key that signs index.json.asc')
     .option('--image-base <ref>', 'image with bash and cp that the graph-data image is laid on; oci:<dir> for a layout')
     .option('--allow-removal', 'let releases vanish that were published before: clusters on them are stranded')
     .addOption(formatOption())

@@ -2,9 +2,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import { listen, portNumber } from '../listen.ts';
 import { isStopRequest, stopRequest } from '../stop.ts';
 import { VERSION } from '../version.ts';
+import { indexKeys, type KeyFlags, withKeys } from './keys.ts';
 import { type GraphFlags, requiredFiles, timeOf, withGraphFiles } from './sources.ts';
 
-interface ServeFlags extends GraphFlags {
+interface ServeFlags extends GraphFlags, KeyFlags {
   readonly port: number;
   readonly refresh: number;
   readonly allowHost: readonly string[];
@@ -26,6 +27,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   await compile();
   const app = await createGraphServer({
     compile,
+    keys: await indexKeys(flags),
     freshMs: flags.refresh * 1000,
     version: VERSION,
     hosts: flags.allowHost,
@@ -40,7 +42,7 @@ async function serve(flags: ServeFlags): Promise<void> {
 
 /** `slipway graph serve` */
 export function serveCommand(): Command {
-  return withGraphFiles(new Command('serve'))
+  return withKeys(withGraphFiles(new Command('serve')))
     .description('Serves a graph from files on loopback as an update service: protocol, explanations, paths, drawings.')
     .option('--port <n>', 'port on loopback; 0 for any', portNumber, 8080)
     .option('--refresh <seconds>', 'how long it serves before the files are looked at again', seconds, 10)

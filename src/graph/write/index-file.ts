@@ -6,9 +6,12 @@ import { parserOf, prettyJson, SlipwayError, sha256Hex } from '../../util/index.
 /** Type of the index in its DSSE envelope. */
 const PAYLOAD_TYPE = 'application/vnd.slipway.okd.graph-index.v1+json';
 
+/** Of `index.json`. */
+export const INDEX_SCHEMA = 'slipway.okd.io/graph-index/v1';
+
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const IndexSchema = Type.Object({
-  schema: Type.Literal('slipway.okd.io/graph-index/v1'),
+  schema: Type.Literal(INDEX_SCHEMA),
   serial: Type.Integer({ minimum: 1 }),
   created: Type.String(),
   expires: Type.String(),

@@ -8,9 +8,10 @@ import { type CheckOptions, checkAnswer, type InvariantViolation } from '../clie
 import type { GraphInputs } from '../data/files.ts';
 import { explainFrom } from '../explain/explain.ts';
 import { drawings } from '../see/drawings.ts';
-import type { AnswerNode, CompiledGraph, GraphAnswer } from '../types.ts';
+import type { AnswerNode, CompiledGraph, GraphAnswer, GraphRelease } from '../types.ts';
 import { cincinnatiFiles } from './cincinnati.ts';
 import { entriesOf, graphDataImage, type ImageBase } from './image.ts';
+import { INDEX_SCHEMA } from './index-file.ts';
 
 /** An answer that clusters take, ready for the wire. */
 export interface JudgedAnswer {
@@ -49,7 +50,7 @@ const TOLERATED = new Set(['I9']);
 const AT_ONCE = 2;
 const SUFFIX = { identity: '', gzip: '.gz', br: '.br', zstd: '.zst' } as const;
 
-interface ChannelEntry {
+export interface ChannelEntry {
   readonly file: string;
   readonly newest: string | null;
   readonly nodes: number;
@@ -123,7 +124,8 @@ async function judged(file: string, answer: GraphAnswer, cache: SiteOptions['cac
   return result;
 }
 
-function entryOf(file: string, { nodes, edges, conditionalEdges }: GraphAnswer): ChannelEntry {
+/** What the index says of one answer. */
+export function entryOf(file: string, { nodes, edges, conditionalEdges }: GraphAnswer): ChannelEntry {
   const sorted = nodes.map(({ version }) => version).sort(compareReleases);
   const newest = sorted.findLast((version) => ['ga', 'fcos'].includes(releaseKind(version))) ?? sorted.at(-1);
   return {
@@ -173,12 +175,12 @@ function indexOf(
   const digests = [...files].map(([path, bytes]) => [path, { sha256: sha256Hex(bytes), size: bytes.length }] as const);
   return Buffer.from(
     prettyJson({
-      schema: 'slipway.okd.io/graph-index/v1',
+      schema: INDEX_SCHEMA,
       serial,
       created,
       expires,
       graphData: { commit: commit ?? null, sha256: digestOf(inputs.files) },
-      releases: { count: inputs.releases.length, sha256: digestOf(releaseLines(inputs)) },
+      releases: { count: inputs.releases.length, sha256: releasesDigest(inputs.releases) },
       evidence: { count: inputs.evidence.length },
       architectures,
       files: Object.fromEntries(digests),
@@ -186,8 +188,9 @@ function indexOf(
   );
 }
 
-function releaseLines({ releases }: GraphInputs): Map<string, string> {
-  return new Map(releases.map((release) => [`${release.version}+${release.arch} ${release.payload}`, '']));
+/** Of releases in any order. */
+export function releasesDigest(releases: readonly GraphRelease[]): string {
+  return digestOf(new Map(releases.map(({ version, arch, payload }) => [`${version}+${arch} ${payload}`, ''])));
 }
 
 /** Of named texts in any order. */

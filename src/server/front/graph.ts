@@ -24,7 +24,8 @@ export function graphFront({ host, paths, hosts, closing, idleMs }: GraphFrontOp
   const wire = wireFormat(idleMs);
   return ({ target, fields }: Head) => {
     const mark = target.indexOf('?');
-    if (!served.has(mark === -1 ? target : target.slice(0, mark))) return undefined;
+    const path = mark === -1 ? target : target.slice(0, mark);
+    if (!served.has(path)) return undefined;
     if (closing() || !known(fields.get('host') ?? '')) return undefined;
     const request = {
       query: mark === -1 ? '' : target.slice(mark + 1),
@@ -32,9 +33,14 @@ export function graphFront({ host, paths, hosts, closing, idleMs }: GraphFrontOp
       acceptEncoding: fields.get('accept-encoding'),
       ifNoneMatch: fields.get('if-none-match'),
     };
+    const since = performance.now();
+    const answered = (response: GraphResponse): Reply => {
+      host.metrics.answered(path, response, since);
+      return wire(response);
+    };
     const respond = host.freshResponder;
-    if (respond !== undefined) return wire(respond(request));
-    return host.responder().then((current) => (closing() ? undefined : wire(current(request))));
+    if (respond !== undefined) return answered(respond(request));
+    return host.responder().then((current) => (closing() ? undefined : answered(current(request))));
   };
 }
 

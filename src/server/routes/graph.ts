@@ -46,7 +46,9 @@ function protocolRoutes(app: App, host: GraphHost): void {
       async (request, reply) => {
         const { accept, 'accept-encoding': acceptEncoding, 'if-none-match': ifNoneMatch } = request.headers;
         const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?') + 1) : '';
+        const since = performance.now();
         const answer = (await host.responder())({ query, accept, acceptEncoding, ifNoneMatch });
+        host.metrics.answered(path, answer, since);
         reply.code(answer.status).headers(answer.headers);
         return answer.status === 304 ? reply.send() : reply.send(answer.body);
       },
