@@ -1,36 +1,21 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { parseStatement, statementBytes } from '../../src/audit/attest/statement.ts';
-import { COLLECTORS } from '../../src/audit/evidence/index.ts';
+import { BINARY_START, BinaryScan, COLLECTORS, readDnfHistory } from '../../src/audit/evidence/index.ts';
 import { auditImage } from '../../src/audit/index.ts';
 import { MemorySource, type TestLayer } from '../../src/audit/testing/image.ts';
 import { type Digest, digestOf, MEDIA, writeTar } from '../../src/oci/index.ts';
 import { parseIndex, parseManifest } from '../../src/oci/manifest.ts';
-import {
-  looksLikeRpmdb,
-  packagedFiles,
-  parseKeyring,
-  readHeader,
-  readRpmdb,
-  readRpmFile,
-  rpmdbReport,
-  verifyPackage,
-} from '../../src/rpm/index.ts';
+import { packagedFiles, parseKeyring, readHeader, readRpmFile, verifyPackage } from '../../src/rpm/index.ts';
 import { installedPackage } from '../../src/rpm/package.ts';
-import {
-  forgeBdb,
-  forgeNdb,
-  forgeSqlite,
-  insertPackages,
-  PACKAGES_TABLE,
-  withSqlite,
-} from '../../src/rpm/testing/forge-database.ts';
-import { forgedBuild, forgeHeader, forgeInstalled, signedHeader } from '../../src/rpm/testing/forge-header.ts';
-import { forgeCertificate, forgeKey, forgeSignature } from '../../src/rpm/testing/forge-openpgp.ts';
+import { forgeBdb, forgeNdb, forgeSqlite } from '../../src/rpm/testing/forge-database.ts';
+import { forgedBuild, forgeInstalled } from '../../src/rpm/testing/forge-header.ts';
+import { forgeCertificate, forgeKey } from '../../src/rpm/testing/forge-openpgp.ts';
+import { forgeLogged, forgePackageFile, readWhole } from '../../src/rpm/testing/hostile.ts';
 import { signEnvelope, verifyEnvelope } from '../../src/sign/index.ts';
 import { SlipwayError } from '../../src/util/index.ts';
+import { DNF4_HISTORY, DNF5_HISTORY, ELF_PROGRAMS, EVIDENCE, GO_PROGRAMS } from './inputs.ts';
 
 /** One reader of data from outside, with good inputs that are changed. */
 export interface Target {
@@ -44,6 +29,9 @@ export interface Target {
    */
   read(input: Buffer, base: number): string | Promise<string>;
 }
+
+/** Odd, so that whatever is looked for is cut somewhere. */
+const PIECE = 1021;
 
 const key = forgeKey('ed25519Fixed');
 const CERTIFICATE = forgeCertificate(key);
@@ -77,75 +65,10 @@ function checked(pkg: ReturnType<typeof installedPackage>): void {
   assert.deepEqual(pkg.header.unsignedClaims, [], 'a verified header has claims that nobody signed');
 }
 
-function database(main: Buffer, log?: Buffer): string {
-  return survives(() => {
-    looksLikeRpmdb(main, log);
-    const found = readRpmdb(main, log);
-    assert.ok(found.packages.length + found.keys.length > 0, 'an empty list instead of an error');
-    rpmdbReport(found, KEYRING);
-    for (const pkg of found.packages) survives(() => packagedFiles(pkg.header));
-  });
-}
+const database = (main: Buffer, log?: Buffer): string => survives(() => readWhole(KEYRING, main, log, survives));
 
-const { main: LOG_MAIN, log: LOG } = withSqlite((sqlite, file) => {
-  sqlite.exec(`PRAGMA page_size = 512; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${PACKAGES_TABLE}`);
-  insertPackages(sqlite, BLOBS);
-  return { main: readFileSync(file), log: readFileSync(`${file}-wal`) };
-});
-
-const LEAD = Buffer.alloc(96);
-LEAD.write('edabeedb0300', 'hex');
-const BUILT = signedHeader(forgedBuild('target'));
-const SIGNATURES = forgeHeader(new Map([[268, forgeSignature(key, [BUILT])]]), new Map(), 62);
-const PACKAGE_FILE = Buffer.concat([
-  LEAD,
-  Buffer.from('8eade80100000000', 'hex'),
-  SIGNATURES,
-  Buffer.alloc(-SIGNATURES.length & 7),
-  BUILT,
-  Buffer.from('payload'),
-]);
-
-/** dnf 4's history with one transaction (tables of libdnf's swdb). */
-const DNF_HISTORY = withSqlite((sqlite, file) => {
-  sqlite.exec(`
-    CREATE TABLE trans (id INTEGER PRIMARY KEY, dt_begin INTEGER, dt_end INTEGER, releasever TEXT, cmdline TEXT, state INTEGER, user_id INTEGER, rpmdb_version_begin TEXT, rpmdb_version_end TEXT, comment TEXT);
-    CREATE TABLE repo (id INTEGER PRIMARY KEY, repoid TEXT);
-    CREATE TABLE item (id INTEGER PRIMARY KEY, item_type INTEGER);
-    CREATE TABLE rpm (item_id INTEGER PRIMARY KEY, name TEXT, epoch INTEGER, version TEXT, release TEXT, arch TEXT);
-    CREATE TABLE trans_item (id INTEGER PRIMARY KEY, trans_id INTEGER, item_id INTEGER, repo_id INTEGER, action INTEGER, reason INTEGER, state INTEGER);
-    INSERT INTO trans VALUES (1, 1700000000, 1700000010, '9', 'install -y target', 1, 0, '', '', '');
-    INSERT INTO repo VALUES (1, 'c9s-baseos');
-    INSERT INTO item VALUES (1, 0);
-    INSERT INTO rpm VALUES (1, 'target', 1, '1.2', '3.el9', 'x86_64');
-    INSERT INTO trans_item VALUES (1, 1, 1, 1, 1, 1, 1);`);
-  return readFileSync(file);
-});
-
-/** A certificate is not needed to be a good one: what is looked for is in its frame. */
-const PEM = `-----BEGIN CERTIFICATE-----\n${Buffer.alloc(300, 0x30).toString('base64')}\n-----END CERTIFICATE-----\n`;
-
-/** Files of every sort of evidence, under the names that collectors ask for. */
-const EVIDENCE: readonly (readonly [path: string, content: Buffer])[] = (
-  [
-    ['etc/os-release', 'NAME="CentOS Stream"\nVERSION_ID="9"\nID="centos"\nCPE_NAME="cpe:/o:centos:centos:9"\n'],
-    [
-      'etc/yum.repos.d/centos.repo',
-      '[baseos]\nname=BaseOS\nbaseurl=https://mirror.test/9/\n  https://b.test/\nenabled=1\ngpgcheck=0\n',
-    ],
-    [
-      'root/buildinfo/content_manifests/a.json',
-      '{"metadata":{"icm_version":1,"image_layer_index":3},"content_sets":["c9s-baseos"]}',
-    ],
-    ['root/buildinfo/Dockerfile-base-1', 'FROM centos\nLABEL a="b" \\\n  c=d\nRUN dnf install -y x\n'],
-    ['root/buildinfo/labels.json', '{"name":"a","architecture":"x86_64"}'],
-    ['usr/share/openshift/base/meta.json', '{"rpmdb.pkglist":[["a","0","1","1","x86_64"]]}'],
-    ['etc/pki/entitlement/1.pem', PEM],
-    ['etc/pki/product/69.pem', PEM],
-    ['var/lib/dnf/history.sqlite', DNF_HISTORY],
-    ['run/secrets/rhsm/rhsm.conf', '[server]\nhostname = subscription.test\n'],
-  ] as const
-).map(([path, content]) => [path, Buffer.from(content)] as const);
+const { main: LOG_MAIN, log: LOG } = forgeLogged(BLOBS);
+const PACKAGE_FILE = forgePackageFile(forgedBuild('target'), key);
 
 /** What a layer is made of: every sort of evidence, databases, links, deletions. */
 const ARCHIVE = writeTar([
@@ -165,6 +88,21 @@ const ARCHIVE = writeTar([
     mtime: 0,
     content: forgeNdb(BLOBS.slice(0, 2)),
   },
+  { path: 'var/lib/dnf/history.sqlite', type: 'file', mode: 0o644, mtime: 0, content: DNF4_HISTORY },
+  {
+    path: 'usr/lib/sysimage/libdnf5/transaction_history.sqlite',
+    type: 'file',
+    mode: 0o644,
+    mtime: 0,
+    content: DNF5_HISTORY,
+  },
+  ...[...ELF_PROGRAMS.slice(0, 2), ...GO_PROGRAMS.slice(0, 1)].map((content, index) => ({
+    path: `usr/bin/program-${index}`,
+    type: 'file' as const,
+    mode: 0o755,
+    mtime: 0,
+    content,
+  })),
   { path: 'var/cache/.wh.old', type: 'file', mode: 0o644, mtime: 0 },
   { path: `${'long/'.repeat(40)}name`, type: 'file', mode: 0o644, mtime: 0, content: Buffer.from('long') },
 ]);
@@ -179,8 +117,23 @@ async function audited(bytes: Buffer, diffId: Digest): Promise<string> {
       for (const { signature, header } of packages)
         assert.ok(signature !== 'ok' || SIGNED.has(header), 'a changed header verifies');
     }
-    return facts.layers.some((each) => each.facts.gaps.length > 0) ? 'gaps' : 'ok';
+    const gaps = facts.layers.flatMap((each) => each.facts.gaps);
+    // Why the layer as a whole could not be read, or that something in it could not.
+    return gaps.find(({ kind }) => kind === 'layer')?.code ?? (gaps.length > 0 ? 'gaps' : 'ok');
   } catch (error) {
+    return outcome(error);
+  }
+}
+
+/** A program as a layer's reader takes it: its start, then its content in pieces. A bad note is a gap, whatever it throws. */
+function program(input: Buffer): string {
+  const scan = BinaryScan.of('usr/bin/program', input.length, input.subarray(0, BINARY_START));
+  if (scan === undefined) return 'not ELF';
+  if (scan.streams) for (let at = 0; at < input.length; at += PIECE) scan.take(input.subarray(at, at + PIECE));
+  try {
+    return scan.facts() === undefined ? 'says nothing' : 'ok';
+  } catch (error) {
+    if (error instanceof SyntaxError) return 'gap';
     return outcome(error);
   }
 }
@@ -274,6 +227,14 @@ export const TARGETS: readonly Target[] = [
       }
     },
   },
+  {
+    name: 'dnf-history',
+    weight: 3,
+    bases: [DNF4_HISTORY, DNF5_HISTORY],
+    read: (input) => survives(() => readDnfHistory(input, undefined)),
+  },
+  { name: 'elf', weight: 2, bases: ELF_PROGRAMS, read: program },
+  { name: 'go-build', weight: 2, bases: GO_PROGRAMS, read: program },
   {
     name: 'layer-tar',
     weight: 3,

@@ -1,30 +1,14 @@
 // Inputs changed at random: only SlipwayError may come out, quickly, and no changed signed header may verify.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { SlipwayError } from '../util/index.ts';
-import {
-  looksLikeRpmdb,
-  packagedFiles,
-  parseKeyring,
-  readHeader,
-  readRpmdb,
-  readRpmFile,
-  rpmdbReport,
-  verifyPackage,
-} from './index.ts';
+import { packagedFiles, parseKeyring, readHeader, readRpmFile, verifyPackage } from './index.ts';
 import { installedPackage } from './package.ts';
-import {
-  forgeBdb,
-  forgeNdb,
-  forgeSqlite,
-  insertPackages,
-  PACKAGES_TABLE,
-  withSqlite,
-} from './testing/forge-database.ts';
-import { forgedBuild, forgeHeader, forgeInstalled, signedHeader } from './testing/forge-header.ts';
-import { forgeCertificate, forgeKey, forgeSignature } from './testing/forge-openpgp.ts';
+import { forgeBdb, forgeNdb, forgeSqlite } from './testing/forge-database.ts';
+import { forgedBuild, forgeInstalled } from './testing/forge-header.ts';
+import { forgeCertificate, forgeKey } from './testing/forge-openpgp.ts';
+import { forgeLogged, forgePackageFile, readWhole } from './testing/hostile.ts';
 import type { RpmPackage } from './types.ts';
 
 const key = forgeKey('rsa');
@@ -81,36 +65,16 @@ function fuzz(name: string, original: Buffer, runs: number, read: (bytes: Buffer
   });
 }
 
-function useAll(main: Buffer, wal?: Buffer): void {
-  looksLikeRpmdb(main, wal);
-  const database = readRpmdb(main, wal);
-  assert.ok(database.packages.length + database.keys.length > 0, 'never an empty result');
-  rpmdbReport(database, keyring);
-  for (const pkg of database.packages) survives(() => packagedFiles(pkg.header));
-}
-
-const { main: WAL_MAIN, wal: WAL } = withSqlite((database, file) => {
-  database.exec(`PRAGMA page_size = 512; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${PACKAGES_TABLE}`);
-  insertPackages(database, BLOBS);
-  return { main: readFileSync(file), wal: readFileSync(`${file}-wal`) };
-});
+const useAll = (main: Buffer, log?: Buffer): unknown => readWhole(keyring, main, log, survives);
+const { main: LOG_MAIN, log: LOG } = forgeLogged(BLOBS);
 
 fuzz('SQLite', forgeSqlite(BLOBS, 512), 2000, (main) => useAll(main));
-fuzz('SQLite log', WAL, 500, (wal) => useAll(WAL_MAIN, wal));
+fuzz('SQLite log', LOG, 500, (log) => useAll(LOG_MAIN, log));
 fuzz('Berkeley DB', forgeBdb(BLOBS, { pageSize: 512 }), 2000, (main) => useAll(main));
 fuzz('NDB', forgeNdb(BLOBS), 1000, (main) => useAll(main));
 fuzz('keyring', CERTIFICATE, 1000, (bytes) => parseKeyring([bytes]));
 
-const LEAD = Buffer.alloc(96);
-LEAD.write('edabeedb0300', 'hex');
-const SIGNED = signedHeader(BUILD);
-const SIGNATURES = forgeHeader(new Map([[268, forgeSignature(key, [SIGNED])]]), new Map(), 62);
-const PADDED = Buffer.concat([
-  Buffer.from('8eade80100000000', 'hex'),
-  SIGNATURES,
-  Buffer.alloc(-SIGNATURES.length & 7),
-]);
-const FILE = Buffer.concat([LEAD, PADDED, SIGNED, Buffer.from('payload')]);
+const FILE = forgePackageFile(BUILD, key);
 
 test('the package file that is mutated below is a good one', () => {
   assert.equal(verifyPackage(readRpmFile(FILE).package, keyring).signature, 'ok');
