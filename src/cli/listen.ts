@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { App } from '../server/index.ts';
 import { SlipwayError, systemCode } from '../util/errors.ts';
 
@@ -10,6 +10,21 @@ export function portNumber(value: string): number {
   const number = Number(value);
   if (!/^\d+$/.test(value) || number > 65_535) throw new InvalidArgumentError('a port is a number from 0 to 65535.');
   return number;
+}
+
+const HOST = /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:\d{1,5})?$/i;
+
+/** Names that a server answers for beside loopback. */
+export function allowHostOption(): Option {
+  return new Option(
+    '--allow-host <host[:port]>',
+    'Host header it answers for beside loopback, as a proxy in front sends it; may be repeated',
+  )
+    .default([], 'loopback only')
+    .argParser((host: string, before: readonly string[]) => {
+      if (!HOST.test(host)) throw new InvalidArgumentError('a host name, with its port where the address has one.');
+      return [...before, host];
+    });
 }
 
 /** What an error of listening on a port means. */

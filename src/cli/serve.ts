@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { ReleaseProgress } from '../server/index.ts';
 import { dataFlag, dataFolder, dataOption } from './data.ts';
-import { portNumber } from './listen.ts';
+import { allowHostOption, portNumber } from './listen.ts';
 import { exitCodeOf } from './output.ts';
 import { follow } from './progress.ts';
 import type { Service } from './service.ts';
@@ -13,6 +13,7 @@ interface Options {
   readonly registry?: string;
   readonly definition?: string;
   readonly git: readonly string[];
+  readonly allowHost: readonly string[];
 }
 
 function serving(name: string, description: string): Command {
@@ -30,7 +31,8 @@ function serving(name: string, description: string): Command {
       'folder with clones of the components, for the commits in changelogs; may be repeated',
       (folder: string, before: readonly string[]) => [...before, folder],
       [],
-    );
+    )
+    .addOption(allowHostOption());
 }
 
 async function open(options: Options): Promise<Service> {
@@ -43,6 +45,7 @@ async function open(options: Options): Promise<Service> {
     ...(options.registry === undefined ? {} : { registry: options.registry }),
     ...(options.definition === undefined ? {} : { definition: options.definition }),
     clones: options.git,
+    hosts: options.allowHost,
     say: (line) => process.stderr.write(`${line}\n`),
   });
 }

@@ -32,6 +32,8 @@ export interface ServiceOptions {
   readonly definition?: string;
   /** Folders of clones that changelogs have commits from. */
   readonly clones?: readonly string[];
+  /** Host headers that are answered beside loopback. */
+  readonly hosts?: readonly string[];
   readonly say?: (line: string) => void;
 }
 
@@ -99,7 +101,7 @@ function log(line: string, error?: unknown): void {
 
 /** Opens the workspace, starts the engine and listens on loopback. On any error everything is closed again. */
 export async function openService(options: ServiceOptions): Promise<Service> {
-  const { data, purpose, clones = [] } = options;
+  const { data, purpose, clones = [], hosts = [] } = options;
   const settings = await readSettings(workspacePaths(data));
   if (settings === undefined && purpose !== 'make') {
     throw new SlipwayError('WORKSPACE_UNKNOWN', 'there is no workspace here.', {
@@ -138,7 +140,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     }
   };
   try {
-    app = await createServer({ engine, version: VERSION, log, ...(site === undefined ? {} : { site }) });
+    app = await createServer({ engine, version: VERSION, log, hosts, ...(site === undefined ? {} : { site }) });
     endpoint.url = await listen(app, port);
     if (port !== 0) await recordServer(data, endpoint.url);
     if (purpose !== 'look') await engine.resume();

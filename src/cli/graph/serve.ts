@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { listen, portNumber } from '../listen.ts';
+import { allowHostOption, listen, portNumber } from '../listen.ts';
 import { isStopRequest, stopRequest } from '../stop.ts';
 import { VERSION } from '../version.ts';
 import { indexKeys, type KeyFlags, withKeys } from './keys.ts';
@@ -46,12 +46,7 @@ export function serveCommand(): Command {
     .description('Serves a graph from files on loopback as an update service: protocol, explanations, paths, drawings.')
     .option('--port <n>', 'port on loopback; 0 for any', portNumber, 8080)
     .option('--refresh <seconds>', 'how long it serves before the files are looked at again', seconds, 10)
-    .option(
-      '--allow-host <host[:port]>',
-      'Host header it answers for beside loopback, as a proxy in front sends it; may be repeated',
-      (host: string, before: readonly string[]) => [...before, host],
-      [],
-    )
+    .addOption(allowHostOption())
     .addHelpText(
       'after',
       '\nExample:\n  slipway graph serve --graph-data ./graph-data --releases releases.jsonl --port 8081',
