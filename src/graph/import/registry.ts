@@ -23,10 +23,16 @@ const parseMetadata = parserOf(
 
 /**
  * The releases of a repository: each tag's `release-metadata` (update-graph § 2.2). Tags that are signatures, that hold
- * no release, or that cannot be read are named in the notes; one bad tag never stops the rest.
+ * no release, or that cannot be read are named in the notes; one bad tag never stops the rest. Throws
+ * `GRAPH_IMPORT_EMPTY` where there is no tag at all, as a registry answers for a name that is mistyped.
  */
 export async function importRegistry(repository: Repository, pullName: string): Promise<Imported> {
   const tags = (await repository.tags()).filter((tag) => !/\.(sig|att|sbom)$/.test(tag));
+  if (tags.length === 0)
+    throw new SlipwayError('GRAPH_IMPORT_EMPTY', 'the registry knows no tag of this repository.', {
+      place: { image: pullName },
+      hint: 'Check its name; of a private repository give the credentials: --registry-config.',
+    });
   const notes: string[] = [];
   const found = await mapLimit(tags, AT_ONCE, async (tag) => {
     try {
