@@ -1,7 +1,9 @@
-import { baseChangeRules, baseRules } from './bases.ts';
-import { programRules } from './binaries.ts';
-import { varietyRules } from './builds.ts';
-import { gapRules, imageRules } from './coverage.ts';
+import { gapRules, imageRules } from './coverage/coverage.ts';
+import { proofRateRules } from './coverage/proof-rate.ts';
+import { exceptionRules } from './exceptions.ts';
+import { programRules } from './files/binaries.ts';
+import { fileCheckRules, unownedRules } from './files/files.ts';
+import { baseChangeRules, baseRules } from './images/bases.ts';
 import {
   certificateRules,
   contentManifestRules,
@@ -9,17 +11,15 @@ import {
   osReleaseRules,
   repositoryRules,
   rpmdbRules,
-} from './evidence.ts';
-import { exceptionRules } from './exceptions.ts';
-import { fileCheckRules, unownedRules } from './files.ts';
-import { labelRules } from './labels.ts';
-import { licenseRules } from './licenses.ts';
-import { occurrenceRules } from './occurrences.ts';
-import { packageRules } from './packages.ts';
-import { productRules } from './products.ts';
-import { cataloguedRules } from './proof.ts';
-import { proofRateRules } from './proof-rate.ts';
-import { nodeRules, residueRules } from './residues.ts';
+} from './images/evidence.ts';
+import { labelRules } from './images/labels.ts';
+import { nodeRules, residueRules } from './images/residues.ts';
+import { varietyRules } from './packages/builds.ts';
+import { licenseRules } from './packages/licenses.ts';
+import { occurrenceRules } from './packages/occurrences.ts';
+import { packageRules } from './packages/packages.ts';
+import { productRules } from './packages/products.ts';
+import { cataloguedRules } from './packages/proof.ts';
 import type { RuleTable } from './rule.ts';
 
 /** Every rule, by what it looks at. */
@@ -62,8 +62,9 @@ export const RULE_SUMMARIES: readonly RuleSummary[] = Object.values(RULES)
   .filter(({ id }, index, all) => all.findIndex((other) => other.id === id) === index)
   .sort((a, b) => (a.id < b.id ? -1 : 1));
 
+export { PROOF_LEVELS, type ProofLevel, proofOf } from './packages/proof.ts';
+export { describeSigner, policyEntryOf, signerOf } from './packages/signer.ts';
 export { severityOf } from './profiles.ts';
-export { PROOF_LEVELS, type ProofLevel, proofOf } from './proof.ts';
 export type {
   BaseChange,
   ExceptionState,
@@ -73,4 +74,3 @@ export type {
   SubjectKind,
   Subjects,
 } from './rule.ts';
-export { describeSigner, policyEntryOf, signerOf } from './signer.ts';

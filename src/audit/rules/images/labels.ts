@@ -1,6 +1,6 @@
-import type { ImageFacts } from '../facts/model.ts';
-import { standing } from '../policy/pattern.ts';
-import type { Rule } from './rule.ts';
+import type { ImageFacts } from '../../facts/model.ts';
+import { standing } from '../../policy/pattern.ts';
+import type { Rule } from '../rule.ts';
 
 const LICENSE_TERMS = 'com.redhat.license_terms';
 /** The vendor's statements that stand for RHEL; the one that stands for UBI ends in `#UBI` (spec audit.md § 2.7). */

@@ -1,5 +1,5 @@
-import type { GoBuild, PackageFacts } from '../facts/model.ts';
-import type { Rule } from './rule.ts';
+import type { GoBuild, PackageFacts } from '../../facts/model.ts';
+import type { Rule } from '../rule.ts';
 
 /** Licences that restrict who may use a program or for what, as headers write them. */
 const RESTRICTED =

@@ -1,13 +1,13 @@
 // Rules on evidence beside packages: each fires for what it is for and is silent for what looks like it.
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { judge } from '../judge/judge.ts';
-import { factsOf, RPMDB, rpmdbFiles, type TestKeys, testKeys } from '../testing/audit.ts';
-import { elfWith, goProgram } from '../testing/elf.ts';
-import { MemorySource, makeLayer, type TestFiles } from '../testing/image.ts';
-import { makePolicy } from '../testing/policy.ts';
-import { makeHeader, makeRpmdb, type TestPackage } from '../testing/rpm.ts';
-import { restrictedModules } from './licenses.ts';
+import { judge } from '../../judge/judge.ts';
+import { factsOf, RPMDB, rpmdbFiles, type TestKeys, testKeys } from '../../testing/audit.ts';
+import { elfWith, goProgram } from '../../testing/elf.ts';
+import { MemorySource, makeLayer, type TestFiles } from '../../testing/image.ts';
+import { makePolicy } from '../../testing/policy.ts';
+import { makeHeader, makeRpmdb, type TestPackage } from '../../testing/rpm.ts';
+import { restrictedModules } from '../packages/licenses.ts';
 
 const AT = new Date('2026-06-01T00:00:00Z');
 const BASH = { name: 'bash', vendor: 'Open Test Project', release: '1.el9' } as const;

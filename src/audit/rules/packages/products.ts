@@ -1,7 +1,7 @@
-import type { PackageFacts } from '../facts/model.ts';
-import { firstMatch, standing } from '../policy/pattern.ts';
-import type { Policy } from '../policy/schema.ts';
-import type { Rule } from './rule.ts';
+import type { PackageFacts } from '../../facts/model.ts';
+import { firstMatch, standing } from '../../policy/pattern.ts';
+import type { Policy } from '../../policy/schema.ts';
+import type { Rule } from '../rule.ts';
 import { describeSigner, signerOf } from './signer.ts';
 
 /** Is it from a denied hand, by its key or, where no verified key says otherwise, by its words? */

@@ -1,5 +1,5 @@
-import type { PackageFacts } from '../facts/model.ts';
-import type { Policy, PolicySigner } from '../policy/schema.ts';
+import type { PackageFacts } from '../../facts/model.ts';
+import type { Policy, PolicySigner } from '../../policy/schema.ts';
 
 /** Who signed a package, as far as is known, and what the policy says of them. */
 export interface Signer {

@@ -1,6 +1,6 @@
-import type { GoBuild } from '../facts/model.ts';
-import { restrictedModules } from './licenses.ts';
-import type { Rule } from './rule.ts';
+import type { GoBuild } from '../../facts/model.ts';
+import { restrictedModules } from '../packages/licenses.ts';
+import type { Rule } from '../rule.ts';
 
 /** CPE 2.2 and 2.3 names of the vendor's systems and products. */
 const REDHAT_CPE = /^cpe:(\/|2\.3:)[ao]:redhat:/u;

@@ -1,7 +1,7 @@
-import { REPOSITORIES } from '../data/repositories.ts';
-import { type Standing, standing } from '../policy/pattern.ts';
-import type { Policy } from '../policy/schema.ts';
-import type { Rule } from './rule.ts';
+import { REPOSITORIES } from '../../data/repositories.ts';
+import { type Standing, standing } from '../../policy/pattern.ts';
+import type { Policy } from '../../policy/schema.ts';
+import type { Rule } from '../rule.ts';
 
 /**
  * How a repository stands to the policy. An id that neither of its lists names and that is publicly known to take a

@@ -1,5 +1,5 @@
-import { firstMatch } from '../policy/pattern.ts';
-import type { Rule } from './rule.ts';
+import { firstMatch } from '../../policy/pattern.ts';
+import type { Rule } from '../rule.ts';
 
 const unreadableContent: Rule<'gap'> = {
   id: 'COV-001',

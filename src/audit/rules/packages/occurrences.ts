@@ -1,6 +1,6 @@
-import { firstMatch } from '../policy/pattern.ts';
+import { firstMatch } from '../../policy/pattern.ts';
+import type { Rule } from '../rule.ts';
 import { deniedSigner, deniedVendor } from './packages.ts';
-import type { Rule } from './rule.ts';
 
 const REPLACED = [deniedSigner.id, deniedVendor.id];
 

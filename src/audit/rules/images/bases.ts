@@ -1,5 +1,5 @@
-import { standing } from '../policy/pattern.ts';
-import type { Rule } from './rule.ts';
+import { standing } from '../../policy/pattern.ts';
+import type { Rule } from '../rule.ts';
 
 const notAllowed: Rule<'base'> = {
   id: 'BASE-001',

@@ -1,6 +1,6 @@
-import type { FileCheck } from '../facts/model.ts';
-import type { Rule } from './rule.ts';
-import { describeSigner, signerOf } from './signer.ts';
+import type { FileCheck } from '../../facts/model.ts';
+import { describeSigner, signerOf } from '../packages/signer.ts';
+import type { Rule } from '../rule.ts';
 
 /** Lines of evidence that one finding shows; the rest is counted. */
 const MOST_LINES = 20;

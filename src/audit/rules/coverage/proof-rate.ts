@@ -1,5 +1,5 @@
-import { PROOF_LEVELS } from './proof.ts';
-import type { Rule } from './rule.ts';
+import { PROOF_LEVELS } from '../packages/proof.ts';
+import type { Rule } from '../rule.ts';
 
 const tooFewProven: Rule<'proofRate'> = {
   id: 'COV-003',

@@ -1,5 +1,5 @@
-import type { ImageFacts } from '../facts/model.ts';
-import type { Rule } from './rule.ts';
+import type { ImageFacts } from '../../facts/model.ts';
+import type { Rule } from '../rule.ts';
 
 const buildHostResidue: Rule<'residue'> = {
   id: 'ENT-002',

@@ -1,5 +1,5 @@
-import type { FileCheck, PackageFacts } from '../facts/model.ts';
-import type { Rule } from './rule.ts';
+import type { FileCheck, PackageFacts } from '../../facts/model.ts';
+import type { Rule } from '../rule.ts';
 
 /** How far a package is proven (spec audit.md § 2.4). Each level includes those below it. */
 export const PROOF_LEVELS = {

@@ -1,8 +1,8 @@
-import type { PackageFacts } from '../facts/model.ts';
-import { standing } from '../policy/pattern.ts';
-import type { Policy } from '../policy/schema.ts';
+import type { PackageFacts } from '../../facts/model.ts';
+import { standing } from '../../policy/pattern.ts';
+import type { Policy } from '../../policy/schema.ts';
+import type { Rule, RuleMatch } from '../rule.ts';
 import { PROOF_LEVELS, proofOf } from './proof.ts';
-import type { Rule, RuleMatch } from './rule.ts';
 import { describeSigner, signerOf } from './signer.ts';
 
 const given = (text: string | null): string[] => (text === null || text === '' ? [] : [text]);
