@@ -1,7 +1,7 @@
 // `payload mirror` from the command line: to a registry, to a folder and back, with signatures; killed, and gone on with.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
@@ -180,6 +180,33 @@ describe('payload mirror', () => {
       assert.equal((await loadPayload(other.store.repository('far/release'), TAG)).digest, digest);
       assert.deepEqual(await readdir(join(folder, 'state/slipway/uploads')), []);
     });
+
+  it('says what is wrong with a folder, by its file', async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    const usb = join(registry.folder, 'usb');
+    assert.equal((await mirror(made.reference, '--to-dir', usb)).code, 0);
+    const to = `${registry.host}/half/release`;
+    const blobs = join(usb, 'v2/openshift/release/blobs');
+    const payload = await loadPayload(registry.store.repository('okd/release'), VERSION);
+    const layer = join(blobs, payload.image.manifest.layers[0]?.digest ?? '');
+    await truncate(layer, 10);
+    const cut = await mirror('--from-dir', usb, '--to', to);
+    assert.equal(cut.code, 2);
+    assert.match(
+      cut.stderr,
+      new RegExp(`${layer}: .*has 10 of \\d+ bytes\\. Remove it, and mirror into the folder again`),
+    );
+    await rm(layer);
+    assert.match(
+      (await mirror('--from-dir', usb, '--to', to)).stderr,
+      /the folder lacks sha256:\w+\. \[OCI_BLOB_UNKNOWN\]/,
+    );
+    assert.equal((await mirror(made.reference, '--to-dir', usb)).code, 0);
+    assert.equal((await mirror('--from-dir', usb, '--to', to)).code, 0);
+    const occupied = await mirror(made.reference, '--to-dir', join(registry.folder, 'stream.json'));
+    assert.match(occupied.stderr, /a file is where a folder is needed\. \[STORAGE_NOT_A_FOLDER\]/);
+  });
 
   it('says that it can not go on later where the folder for that is not writable, and copies all the same', async (t) => {
     const registry = await servedRegistry(t);

@@ -3,6 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { messageOf, SlipwayError, systemCode } from '../util/errors.ts';
 
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'the file does not exist',
+  EISDIR: 'it is a folder, where a file is needed',
+  EACCES: 'this user may not read it',
+};
+
 /** Bytes of a file a user named. Throws `CLI_FILE_UNREADABLE`. */
 export async function readInput(file: string): Promise<Buffer> {
   try {
@@ -22,7 +28,7 @@ export function readInputSync(file: string): string {
 }
 
 function unreadable(error: unknown, file: string): SlipwayError {
-  const reason = systemCode(error) === 'ENOENT' ? 'the file does not exist' : messageOf(error);
+  const reason = REASONS[systemCode(error) ?? ''] ?? messageOf(error);
   return new SlipwayError('CLI_FILE_UNREADABLE', `${reason}.`, { place: { file }, cause: error });
 }
 

@@ -51,10 +51,7 @@ export class MirrorFolder implements ImageSource, ImageTarget {
   }
 
   async blob({ digest, size }: { readonly digest: Digest; readonly size: number }): Promise<Readable> {
-    const path = this.#path('blobs', digest);
-    if ((await sizeOf(path)) === undefined) {
-      throw new SlipwayError('OCI_BLOB_UNKNOWN', `the folder lacks ${digest}.`, { place: { file: path } });
-    }
+    const path = await this.#whole(digest, size);
     return verified(createReadStream(path, { highWaterMark: READ_CHUNK }), { digest, size }, this.name);
   }
 
@@ -62,11 +59,22 @@ export class MirrorFolder implements ImageSource, ImageTarget {
     { digest, size }: { readonly digest: Digest; readonly size: number },
     start: number,
   ): Promise<Readable> {
-    const path = this.#path('blobs', digest);
-    if ((await sizeOf(path)) === undefined) {
-      throw new SlipwayError('OCI_BLOB_UNKNOWN', `the folder lacks ${digest}.`, { place: { file: path } });
-    }
+    const path = await this.#whole(digest, size);
     return sized(createReadStream(path, { start, highWaterMark: READ_CHUNK }), { digest, size }, start, this.name);
+  }
+
+  /** The file of a blob. Nothing of one that was cut short is read. */
+  async #whole(digest: Digest, size: number): Promise<string> {
+    const path = this.#path('blobs', digest);
+    const actual = await sizeOf(path);
+    if (actual === undefined)
+      throw new SlipwayError('OCI_BLOB_UNKNOWN', `the folder lacks ${digest}.`, { place: { file: path } });
+    if (actual < size)
+      throw new SlipwayError('OCI_BLOB_TRUNCATED', `the file has ${actual} of ${size} bytes.`, {
+        place: { file: path },
+        hint: 'Remove it, and mirror into the folder again.',
+      });
+    return path;
   }
 
   async partOfBlob(digest: Digest): Promise<number> {
@@ -132,7 +140,10 @@ export class MirrorFolder implements ImageSource, ImageTarget {
 
   /** Tags in byte order. */
   async tags(): Promise<string[]> {
-    const entries = await readdir(join(this.#root, 'manifests'), { withFileTypes: true }).catch(noneIfMissing);
+    const entries = await readdir(join(this.#root, 'manifests'), { withFileTypes: true }).catch((error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return [];
+      throw storageError(error, this.#root);
+    });
     return entries
       .filter((entry) => entry.isSymbolicLink())
       .map(({ name }) => name)
@@ -176,7 +187,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
     return (await stat(path)).size;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
+    throw storageError(error, path);
   }
 }
 
@@ -186,9 +197,4 @@ async function readIfThere(path: string, limit: number): Promise<Buffer | undefi
   if (size > limit)
     throw new SlipwayError('OCI_TOO_LARGE', `the manifest is larger than ${limit} bytes.`, { place: { file: path } });
   return await readFile(path);
-}
-
-function noneIfMissing(error: unknown): [] {
-  if (systemCode(error) === 'ENOENT') return [];
-  throw error;
 }

@@ -33,6 +33,7 @@ async function readOne(url: string): Promise<Uint8Array | undefined> {
 async function readFolder(base: string): Promise<StoredSignatures> {
   const signatures: Uint8Array[] = [];
   const problems: string[] = [];
+  const reasons = new Set<string>();
   for (let number = 1; number <= MAX_SIGNATURES; number++) {
     const url = `${base}/signature-${number}`;
     try {
@@ -40,7 +41,9 @@ async function readFolder(base: string): Promise<StoredSignatures> {
       if (bytes === undefined) break;
       if (bytes.length > 0) signatures.push(bytes);
     } catch (error) {
-      problems.push(`${url}: ${messageOf(error)}`);
+      // A server that is not there is not there for the next one either: that is told once.
+      if (!reasons.has(messageOf(error))) problems.push(`${url}: ${messageOf(error)}`);
+      reasons.add(messageOf(error));
     }
   }
   return { signatures, problems };

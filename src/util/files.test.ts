@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sweepTemporary, writeFileAtomic } from './files.ts';
+import { SlipwayError } from './errors.ts';
+import { storageError, sweepTemporary, writeFileAtomic } from './files.ts';
 
 test('what killed writers left is removed, and nothing else', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-files-'));
@@ -28,4 +29,20 @@ test('what killed writers left is removed, and nothing else', async (t) => {
     'other.tmp',
   ]);
   await sweepTemporary(join(folder, 'not there'), hourAgo);
+});
+
+test('what can not be written is told by the path, also where a read-only file system hides behind another error', () => {
+  const failed = (code: string, syscall: string) => Object.assign(new Error(code), { code, syscall });
+  for (const [code, syscall, expected] of [
+    ['EROFS', 'open', 'STORAGE_DENIED'],
+    ['ENOENT', 'mkdir', 'STORAGE_DENIED'],
+    ['ENOTDIR', 'stat', 'STORAGE_NOT_A_FOLDER'],
+    ['ENOSPC', 'write', 'STORAGE_FULL'],
+    ['ENOENT', 'open', 'ENOENT'],
+  ] as const) {
+    const error = storageError(failed(code, syscall), '/a/b');
+    assert.ok(error instanceof Error && 'code' in error);
+    assert.equal(error.code, expected);
+    if (error instanceof SlipwayError) assert.equal(error.place.file, '/a/b');
+  }
 });

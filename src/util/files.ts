@@ -20,6 +20,14 @@ export function storageError(error: unknown, path: string): unknown {
         place: { file: path },
         cause: error,
       });
+    case 'ENOENT':
+      // On a read-only file system Node says of a folder that is to be made with those above it that it is not there.
+      if (!(error instanceof Error && 'syscall' in error && error.syscall === 'mkdir')) return error;
+      return new SlipwayError('STORAGE_DENIED', 'the folder can not be made.', {
+        place: { file: path },
+        hint: 'The file system may be read-only.',
+        cause: error,
+      });
     case 'ENOTDIR':
     case 'EEXIST':
       return new SlipwayError('STORAGE_NOT_A_FOLDER', 'a file is where a folder is needed.', {
