@@ -1,10 +1,10 @@
 import { createMessage, sign } from 'openpgp';
 import { SlipwayError } from '../util/index.ts';
-import { dearmor } from './armor.ts';
-import { privateKeyOf } from './key.ts';
-import { readPackets, TAG } from './packets.ts';
+import { dearmor } from './openpgp/armor.ts';
+import { privateKeyOf } from './openpgp/key.ts';
+import { readPackets, TAG } from './openpgp/packets.ts';
+import { parseSignature, SIGNATURE_TYPE } from './openpgp/signature-packet.ts';
 import { SIGNING_CONFIG } from './release.ts';
-import { parseSignature, SIGNATURE_TYPE } from './signature-packet.ts';
 import type { SigningKey } from './types.ts';
 import { signerOf } from './verify.ts';
 

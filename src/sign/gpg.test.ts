@@ -7,7 +7,7 @@ import test, { type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { atomicMessage } from './content.ts';
 import { signDetached, verifyDetached } from './detached.ts';
-import { generateKey } from './key.ts';
+import { generateKey } from './openpgp/key.ts';
 import { signRelease } from './release.ts';
 import { DIGEST, REFERENCE, signedContent } from './testing.ts';
 import { inspectSignature } from './verify.ts';

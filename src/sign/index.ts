@@ -13,9 +13,9 @@ export {
   signCosign,
 } from './cosign/signature.ts';
 export { signDetached, verifyDetached } from './detached.ts';
-export { type DsseEnvelope, dsseKeyId, signEnvelope, verifyEnvelope } from './dsse.ts';
-export { type AttestationKey, generateAttestationKey, loadAttestationKey } from './dsse-key.ts';
-export { generateKey, type KeyOptions, loadKey } from './key.ts';
+export { type DsseEnvelope, dsseKeyId, signEnvelope, verifyEnvelope } from './dsse/dsse.ts';
+export { type AttestationKey, generateAttestationKey, loadAttestationKey } from './dsse/key.ts';
+export { generateKey, type KeyOptions, loadKey } from './openpgp/key.ts';
 export { type PolicyOptions, releasePolicyFiles } from './policy.ts';
 export { configMapSignatures, readLookaside, readStores, type StoredSignatures } from './read-stores.ts';
 export { signRelease } from './release.ts';

@@ -4,8 +4,8 @@ import { createCleartextMessage, createMessage, readMessage, readPrivateKey, sig
 import { SlipwayError } from '../util/index.ts';
 import { atomicMessage } from './content.ts';
 import { signDetached, verifyDetached } from './detached.ts';
-import { generateKey, loadKey } from './key.ts';
-import { readInlineMessage } from './message.ts';
+import { generateKey, loadKey } from './openpgp/key.ts';
+import { readInlineMessage } from './openpgp/message.ts';
 import { signRelease } from './release.ts';
 import {
   DIGEST,

@@ -1,7 +1,7 @@
 import { createMessage, enums, sign } from 'openpgp';
 import { SlipwayError } from '../util/index.ts';
 import { atomicMessage, type NewSignature } from './content.ts';
-import { privateKeyOf } from './key.ts';
+import { privateKeyOf } from './openpgp/key.ts';
 import type { SigningKey } from './types.ts';
 import { verifyRelease } from './verify.ts';
 

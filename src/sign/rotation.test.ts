@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { generateKey } from './key.ts';
+import { generateKey } from './openpgp/key.ts';
 import { checkRotation } from './rotation.ts';
 import { foreignKey, KEY_TIME } from './testing.ts';
 import { parseVerificationConfigMap, updateKeysManifest } from './verification-config.ts';

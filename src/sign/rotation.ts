@@ -1,4 +1,4 @@
-import { readKeyring } from './keyring.ts';
+import { readKeyring } from './openpgp/keyring.ts';
 import type { SigningKey, VerificationConfig } from './types.ts';
 
 export interface KeyFinding {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { generateKey } from './key.ts';
+import { generateKey } from './openpgp/key.ts';
 import { releasePolicyFiles } from './policy.ts';
 import { signRelease } from './release.ts';
 import { placeSignature, signatureFiles } from './stores.ts';

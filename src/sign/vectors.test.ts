@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { atomicMessage } from './content.ts';
-import { readKeyring } from './keyring.ts';
+import { readKeyring } from './openpgp/keyring.ts';
 import { signatureConfigMap, signatureFiles, storePath } from './stores.ts';
 import { NO_VECTORS, payloadVectors } from './testing.ts';
 import { parseVerificationConfigMap, verifyWithConfig } from './verification-config.ts';

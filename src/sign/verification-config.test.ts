@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readKeyring } from './keyring.ts';
+import { readKeyring } from './openpgp/keyring.ts';
 import { DIGEST, foreignKey, foreignSignature, SIGN_TIME, signedContent } from './testing.ts';
 import { parseVerificationConfigMap, updateKeysManifest, verifyWithConfig } from './verification-config.ts';
 

@@ -1,7 +1,7 @@
 import { parseAllDocuments, stringify } from 'yaml';
 import { messageOf, SlipwayError } from '../util/index.ts';
-import { armor } from './armor.ts';
-import { keyringBytes, readKeyring } from './keyring.ts';
+import { armor } from './openpgp/armor.ts';
+import { keyringBytes, readKeyring } from './openpgp/keyring.ts';
 import type { VerificationConfig, VerifiedSignature } from './types.ts';
 import { type Expected, verifyRelease } from './verify.ts';
 

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import { inflate, type Packet, Reader, readPackets, TAG } from './packets.ts';
 import { hex, parseSignature, SIGNATURE_TYPE, type SignaturePacket } from './signature-packet.ts';
 

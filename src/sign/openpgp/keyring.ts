@@ -1,4 +1,4 @@
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import { dearmor } from './armor.ts';
 import { type Packet, readPackets, TAG } from './packets.ts';
 import { framed, type PublicKeyPacket, parsePublicKey, verifies } from './public-key.ts';

@@ -1,5 +1,5 @@
 import { inflateRawSync, inflateSync } from 'node:zlib';
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 
 /** Packet types of OpenPGP (RFC 9580 § 5). */
 export const TAG = {

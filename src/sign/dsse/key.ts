@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { type Place, SlipwayError } from '../util/index.ts';
+import { type Place, SlipwayError } from '../../util/index.ts';
 import { dsseKeyId } from './dsse.ts';
 
 /** A key for attestations: PEM of both halves (PKCS #8, SubjectPublicKeyInfo) and its id. */

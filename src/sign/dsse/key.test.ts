@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import test from 'node:test';
 import { signEnvelope, verifyEnvelope } from './dsse.ts';
-import { generateAttestationKey, loadAttestationKey } from './dsse-key.ts';
+import { generateAttestationKey, loadAttestationKey } from './key.ts';
 
 const TYPE = 'application/vnd.in-toto+json';
 

@@ -1,6 +1,6 @@
 import { generateKey as generate, type PrivateKey, readPrivateKey } from 'openpgp';
-import { messageOf, SlipwayError } from '../util/index.ts';
-import type { SigningKey } from './types.ts';
+import { messageOf, SlipwayError } from '../../util/index.ts';
+import type { SigningKey } from '../types.ts';
 
 export interface KeyOptions {
   readonly name: string;

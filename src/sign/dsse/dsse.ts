@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { Type } from 'typebox';
-import { parserOf, SlipwayError } from '../util/index.ts';
+import { parserOf, SlipwayError } from '../../util/index.ts';
 
 /** A signed attestation (Dead Simple Signing Envelope 1.0); payload and signatures in base64. */
 export interface DsseEnvelope {

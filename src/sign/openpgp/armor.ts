@@ -1,4 +1,4 @@
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 
 /** ASCII armor of OpenPGP (RFC 9580 § 6): base64 between two lines of dashes, with a checksum. */
 
