@@ -1,8 +1,10 @@
 // What people decide: a nightly that a job rejected is accepted with a reason, published, and promoted by hand.
 import assert from 'node:assert/strict';
+import { createPublicKey } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { verifySite } from '../src/graph/index.ts';
 import { ROOT, temporaryFolder } from './support/clone.ts';
 import { definitionWith, SOAK, serving } from './support/workspace.ts';
 
@@ -34,7 +36,7 @@ describe('decisions', () => {
 
   it('are taken with a reason, kept in the ledger, and have their limits', async (t) => {
     const folder = await temporaryFolder(t);
-    const { engine, settle, post } = await serving(t, folder, await definitionWith(folder, SOAK.fails));
+    const { app, engine, settle, post } = await serving(t, folder, await definitionWith(folder, SOAK.fails));
 
     const contaminated = await engine.start('contaminated', 'test');
     await settle();
@@ -82,6 +84,26 @@ describe('decisions', () => {
       [node?.release.audit, node?.release.override],
       ['pass', { by: 'operator', reason: 'the machine room was too hot' }],
     );
+    // and the server tells it: why, the signed index, the figures
+    const get = async (path: string) => await app.inject(path);
+    const query = 'channel=stable-scos-4.21';
+    const older = (await get(`/api/graph/explain?${query}&from=4.21.0-okd-scos.0&to=4.21.0-okd-scos.9`)).json();
+    assert.deepEqual([older.updates[0].code, older.updates[0].via], ['UnknownVersion', '4.21.0-okd-scos.0']);
+    assert.deepEqual((await get('/api/graph/promotions')).json(), { promotions: [] });
+    const landed = (await get('/api/releases/4.21.0-okd-scos.0/explain')).json();
+    assert.ok(landed.version === '4.21.0-okd-scos.0' && landed.applied > 0);
+    assert.equal((await get('/api/releases/4.21.0-okd-scos.9/explain')).statusCode, 404);
+    const trusted = {
+      attestation: [createPublicKey(engine.tools.attestationKey)],
+      keyring: engine.tools.key.publicKey,
+    };
+    const read = async (path: string) => {
+      const answer = await get(`/${path}`);
+      return answer.statusCode === 200 ? answer.rawPayload : undefined;
+    };
+    const index = await verifySite(read, { ...trusted, at: engine.tools.clock() });
+    assert.equal(index.architectures.amd64?.['stable-scos-4.21']?.newest, '4.21.0-okd-scos.0');
+    assert.match((await get('/metrics')).body, /^slipway_releases\{stream="4-scos-stable",phase="Accepted"\} 1$/m);
     assert.equal((await post('releases/4.21.0-okd-scos.9/promote')).status, 404);
     assert.equal((await post('demo', { set: 'no-such-set' })).status, 404);
   });

@@ -39,7 +39,8 @@ async function ask(question: Question, flags: ExplainFlags): Promise<Explained> 
         ? graph.explainFrom(compiled, from, { channel, arch })
         : [graph.explainEdge(compiled, from, to, { channel, arch })];
     return {
-      updates: await withHistory(updates, flags.graphData),
+      // a table of many has no room for it
+      updates: isTable(updates, flags) ? updates : await withHistory(updates, flags.graphData),
       answer: graph.answerGraph(compiled, { channel, arch }),
     };
   }
@@ -52,28 +53,25 @@ async function ask(question: Question, flags: ExplainFlags): Promise<Explained> 
   return { updates, answer };
 }
 
+/** Git is asked for so many files at once. */
+const AT_ONCE = 8;
+
 /** Adds since when a file of graph-data says so, where the folder is a Git work tree. */
 async function withHistory(
   updates: readonly EdgeExplanation[],
   folder: string | undefined,
-): Promise<EdgeExplanation[]> {
+): Promise<readonly EdgeExplanation[]> {
+  if (folder === undefined) return updates;
   const { blame } = await import('../../graph/index.ts');
-  const of = blame(folder ?? '');
-  const result: EdgeExplanation[] = [];
-  for (const update of updates) {
+  const { mapLimit } = await import('../../util/async.ts');
+  const of = blame(folder);
+  return await mapLimit(updates, AT_ONCE, async (update) => {
     const [file] = update.evidence.flatMap((one) => one.file ?? []);
-    const commit = file === undefined || folder === undefined ? undefined : await of(file);
-    result.push(
-      commit === undefined
-        ? update
-        : {
-            ...update,
-            since: commit.time,
-            evidence: [...update.evidence, { text: `${commit.hash.slice(0, 12)} ${commit.author}: ${commit.subject}` }],
-          },
-    );
-  }
-  return result;
+    const commit = file === undefined ? undefined : await of(file);
+    if (commit === undefined) return update;
+    const text = `${commit.hash.slice(0, 12)} ${commit.author}: ${commit.subject}`;
+    return { ...update, since: commit.time, evidence: [...update.evidence, { text }] };
+  });
 }
 
 async function factsOf({ mustGather, kubeconfig }: ExplainFlags): Promise<ClusterFacts | undefined> {
@@ -101,10 +99,15 @@ async function explain(flags: ExplainFlags): Promise<void> {
       `From ${from} in ${channel} (${flags.arch})`,
       ...concerns.map((concern) => `! ${concern}`),
       '',
-      explained.length > 1 ? summary(explained) : explained.map(detail).join('\n'),
+      isTable(explained, flags) ? summary(explained) : explained.map(detail).join('\n'),
       explained.length === 0 ? 'No release that is newer is known.' : '',
     ].join('\n'),
   );
+}
+
+/** Many updates are a table in text. */
+function isTable(updates: readonly EdgeExplanation[], { format }: Pick<ExplainFlags, 'format'>): boolean {
+  return format === 'text' && updates.length > 1;
 }
 
 type Explanation = EdgeExplanation | ClusterExplanation;

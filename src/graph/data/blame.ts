@@ -16,8 +16,10 @@ export interface Commit {
  */
 export function blame(folder: string): (file: string) => Promise<Commit | undefined> {
   const known = new Map<string, Promise<Commit | undefined>>();
+  // asked once, not for each file
+  const head = headCommit(folder);
   return (file) => {
-    const found = known.get(file) ?? newest(folder, file);
+    const found = known.get(file) ?? head.then((commit) => (commit === undefined ? undefined : newest(folder, file)));
     known.set(file, found);
     return found;
   };
