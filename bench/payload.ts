@@ -40,6 +40,8 @@ interface Task {
 }
 interface Measured {
   readonly ms: number;
+  /** Processor time of the process, milliseconds. */
+  readonly cpu: number;
   readonly rss: number;
   readonly bytes: number;
 }
@@ -185,13 +187,16 @@ async function measure(name: string): Promise<void> {
   process.once('message', async (task: Task) => {
     const work = WORK[name];
     if (work === undefined) throw new Error(`unknown: ${name}`);
-    let [ms, bytes] = [Number.POSITIVE_INFINITY, 0];
+    let [ms, cpu, bytes] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0];
     for (let turn = 0; turn < TURNS; turn++) {
       const start = performance.now();
+      const used = process.cpuUsage();
       bytes = await work(task);
       ms = Math.min(ms, performance.now() - start);
+      const { user, system } = process.cpuUsage(used);
+      cpu = Math.min(cpu, (user + system) / 1000);
     }
-    const measured: Measured = { ms, rss: process.resourceUsage().maxRSS * 1024, bytes };
+    const measured: Measured = { ms, cpu, rss: process.resourceUsage().maxRSS * 1024, bytes };
     process.send?.(measured, () => process.disconnect());
   });
 }

@@ -1,8 +1,7 @@
-import { pipeline, type Readable, Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { SlipwayError } from '../util/index.ts';
+import { streamOf } from './chunks.ts';
 import { type Digest, hasherFor, hexOf } from './digest.ts';
-
-const CHUNK = 1 << 20;
 
 /** A descriptor's promise. */
 interface Expected {
@@ -16,54 +15,51 @@ function mismatch({ digest }: Expected, reason: string, image: string): SlipwayE
 
 /**
  * Counts bytes as they pass: from `start` on exactly as many as the descriptor states. `see` is shown each chunk; `end`
- * may refuse the whole. Memory: a few chunks.
+ * may refuse the whole. Memory: the chunk under way.
  */
-function checked(
-  content: Readable,
+async function* checked(
+  content: AsyncIterable<Buffer>,
   expected: Expected,
   image: string,
-  { start = 0, see, end }: { readonly start?: number; see?(chunk: Buffer): void; end?(): Error | null },
-): Readable {
+  { start = 0, see, end }: { readonly start?: number; see?(chunk: Buffer): void; end?(): void },
+): AsyncGenerator<Buffer, void, undefined> {
   const { digest, size } = expected;
   let seen = start;
-  const check = new Transform({
-    readableHighWaterMark: CHUNK,
-    writableHighWaterMark: CHUNK,
-    transform(chunk: Buffer, _encoding, done) {
-      seen += chunk.length;
-      if (seen > size)
-        return done(mismatch(expected, `it is longer than the ${size} bytes its descriptor states`, image));
-      see?.(chunk);
-      done(null, chunk);
-    },
-    flush(done) {
-      if (seen < size) {
-        const message = `the content ${digest} ends after ${seen} of ${size} bytes.`;
-        return done(new SlipwayError('OCI_BLOB_TRUNCATED', message, { place: { image } }));
-      }
-      done(end?.() ?? null);
-    },
-  });
-  // Errors, and an end before its time, reach whoever reads the result.
-  return pipeline(content, check, () => {});
+  for await (const chunk of content) {
+    seen += chunk.length;
+    if (seen > size) throw mismatch(expected, `it is longer than the ${size} bytes its descriptor states`, image);
+    see?.(chunk);
+    yield chunk;
+  }
+  if (seen < size) {
+    const message = `the content ${digest} ends after ${seen} of ${size} bytes.`;
+    throw new SlipwayError('OCI_BLOB_TRUNCATED', message, { place: { image } });
+  }
+  end?.();
+}
+
+/** Content that can be left while its next chunk is awaited. */
+export interface Leavable extends AsyncIterable<Buffer> {
+  destroy(): unknown;
 }
 
 /**
  * Checks bytes as they pass: exactly `size` of them, with this digest. At its end the stream fails with
  * `OCI_BLOB_TRUNCATED` or `OCI_DIGEST_MISMATCH`.
  */
-export function verified(content: Readable, expected: Expected, image: string): Readable {
+export function verified(content: Leavable, expected: Expected, image: string): Readable {
   const hash = hasherFor(expected.digest);
-  return checked(content, expected, image, {
+  const chunks = checked(content, expected, image, {
     see: (chunk) => hash.update(chunk),
     end: () => {
       const actual = hash.digest('hex');
-      return actual === hexOf(expected.digest) ? null : mismatch(expected, `its bytes have ${actual}`, image);
+      if (actual !== hexOf(expected.digest)) throw mismatch(expected, `its bytes have ${actual}`, image);
     },
   });
+  return streamOf(chunks, () => content.destroy());
 }
 
 /** Checks that the bytes from `start` on are as many as the descriptor leaves; their digest is for who has all of them. */
-export function sized(content: Readable, expected: Expected, start: number, image: string): Readable {
-  return checked(content, expected, image, { start });
+export function sized(content: Leavable, expected: Expected, start: number, image: string): Readable {
+  return streamOf(checked(content, expected, image, { start }), () => content.destroy());
 }

@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { type Place, parserOf, SlipwayError } from '../../util/index.ts';
-import { type Patience, wholeBody } from './stall.ts';
+import type { Answer } from './http/answer.ts';
+import { type Patience, wholeBody } from './http/stall.ts';
 
 const LARGEST_JSON = 16 << 20;
 const LARGEST_ERROR = 64 << 10;
@@ -9,14 +9,8 @@ const SHOWN = 300;
 /** For lists, tokens and complaints. */
 const SMALL: Patience = { idle: 60_000, whole: 300_000 };
 
-export function bodyOf(answer: Response): Readable {
-  return answer.body === null
-    ? Readable.from([])
-    : Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]);
-}
-
 /** The JSON of an answer, at most 16 MiB. Throws `OCI_REGISTRY_PROTOCOL`, `OCI_TOO_LARGE`. */
-export async function jsonOf(answer: Response, place: Place & { readonly image: string }): Promise<unknown> {
+export async function jsonOf(answer: Answer, place: Place & { readonly image: string }): Promise<unknown> {
   const bytes = await wholeBody(answer, LARGEST_JSON, SMALL, place.image);
   try {
     return JSON.parse(bytes.toString('utf8'));
@@ -34,7 +28,7 @@ const parseErrors = parserOf(
 );
 
 /** What a registry says about a failure: the errors of the distribution API, or the beginning of any text. */
-async function complaint(answer: Response, image: string): Promise<string> {
+async function complaint(answer: Answer, image: string): Promise<string> {
   let text: string;
   try {
     text = (await wholeBody(answer, LARGEST_ERROR, SMALL, image)).toString('utf8').trim();
@@ -53,7 +47,7 @@ async function complaint(answer: Response, image: string): Promise<string> {
 }
 
 /** Turns an answer of any status but the expected ones into an error. */
-export async function expectStatus(answer: Response, statuses: readonly number[], image: string): Promise<void> {
+export async function expectStatus(answer: Answer, statuses: readonly number[], image: string): Promise<void> {
   if (statuses.includes(answer.status)) return;
   const text = await complaint(answer, image);
   const said = text === '' ? `${answer.status}` : `${answer.status}: ${text}`;

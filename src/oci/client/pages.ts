@@ -1,5 +1,6 @@
 import { type Place, SlipwayError } from '../../util/index.ts';
 import { expectStatus, jsonOf } from './answer.ts';
+import type { Answer } from './http/answer.ts';
 import type { Scope } from './tokens.ts';
 import type { Transport } from './transport.ts';
 
@@ -22,14 +23,14 @@ export async function* pages(
       throw new SlipwayError('OCI_REGISTRY_PROTOCOL', `the registry's list has more than ${MOST_PAGES} pages.`, {
         place,
       });
-    const answer: Response = await transport.send({ method: 'GET', url, scope });
+    const answer: Answer = await transport.send({ method: 'GET', url, scope });
     if (answer.status === 404) {
-      await answer.body?.cancel();
+      answer.discard();
       return;
     }
     await expectStatus(answer, [200], place.image);
     yield await jsonOf(answer, place);
-    const next: string | undefined = /<([^>]+)>\s*;\s*rel="?next"?/i.exec(answer.headers.get('link') ?? '')?.[1];
+    const next: string | undefined = /<([^>]+)>\s*;\s*rel="?next"?/i.exec(answer.header('link') ?? '')?.[1];
     url = next === undefined ? undefined : new URL(next, await transport.resolve(String(url)));
   }
 }

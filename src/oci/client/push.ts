@@ -104,7 +104,7 @@ export class BlobPush {
       scope: { ...this.#scope, mountFrom },
     });
     if (answer.status === 201) {
-      await answer.body?.cancel();
+      answer.discard();
       return undefined;
     }
     await expectStatus(answer, [202], `${this.#name}@${digest}`);

@@ -7,7 +7,7 @@ import { MANIFEST_TYPES } from '../media.ts';
 import { isTag } from '../reference.ts';
 import type { PutBlobOptions, RawManifest, Repository } from '../source.ts';
 import { sized, verified } from '../verified.ts';
-import { bodyOf, expectStatus } from './answer.ts';
+import { expectStatus } from './answer.ts';
 import { type Piece, resumable } from './download.ts';
 import { pages } from './pages.ts';
 import { BlobPush } from './push.ts';
@@ -53,12 +53,12 @@ export class RemoteRepository implements Repository {
       scope: this.#pull,
     });
     if (answer.status === 404) {
-      await answer.body?.cancel();
+      answer.discard();
       throw new SlipwayError('OCI_MANIFEST_UNKNOWN', 'the registry has no such image.', { place: { image } });
     }
     await expectStatus(answer, [200], image);
     const bytes = await this.#transport.whole(answer, MAX_MANIFEST, image);
-    const stated = answer.headers.get('docker-content-digest') ?? '';
+    const stated = answer.header('docker-content-digest') ?? '';
     const expected = isDigest(tagOrDigest) ? tagOrDigest : isDigest(stated) ? stated : undefined;
     if (expected !== undefined && !hasDigest(bytes, expected))
       throw new SlipwayError(
@@ -66,7 +66,7 @@ export class RemoteRepository implements Repository {
         `the manifest is not ${expected}; it may have been tampered with.`,
         { place: { image } },
       );
-    const type = (answer.headers.get('content-type') ?? '').split(';')[0]?.trim() ?? '';
+    const type = (answer.header('content-type') ?? '').split(';')[0]?.trim() ?? '';
     const own = statedMediaType(bytes, { image });
     // A type that the bytes do not have would make another image of them for the next client.
     if (MANIFEST_TYPES.includes(type) && type !== own)
@@ -92,8 +92,8 @@ export class RemoteRepository implements Repository {
   async #small({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<Buffer | undefined> {
     const url = `${this.#path}/blobs/${digest}`;
     const answer = await this.#transport.send({ method: 'GET', url, scope: this.#pull });
-    if (answer.status !== 200 || answer.headers.get('content-length') !== String(size)) {
-      await answer.body?.cancel();
+    if (answer.status !== 200 || answer.header('content-length') !== String(size)) {
+      answer.discard();
       return undefined;
     }
     let bytes: Buffer;
@@ -120,12 +120,12 @@ export class RemoteRepository implements Repository {
         scope: this.#pull,
       });
       if (answer.status === 404) {
-        await answer.body?.cancel();
+        answer.discard();
         throw new SlipwayError('OCI_BLOB_UNKNOWN', `the registry has no ${digest}.`, { place: { image: this.name } });
       }
       await expectStatus(answer, start === 0 ? [200] : [200, 206], this.#image(digest));
-      const from = /^bytes (\d+)-/.exec(answer.headers.get('content-range') ?? '')?.[1];
-      return { start: answer.status === 206 ? Number(from ?? start) : 0, body: bodyOf(answer) };
+      const from = /^bytes (\d+)-/.exec(answer.header('content-range') ?? '')?.[1];
+      return { start: answer.status === 206 ? Number(from ?? start) : 0, body: answer.body };
     };
   }
 
@@ -181,16 +181,16 @@ export class RemoteRepository implements Repository {
       scope: this.#push,
     });
     await expectStatus(answer, [201, 202], image);
-    await answer.body?.cancel();
+    answer.discard();
     const digest = isDigest(tagOrDigest) ? tagOrDigest : digestOf(bytes);
-    const stored = answer.headers.get('docker-content-digest') ?? '';
+    const stored = answer.header('docker-content-digest') ?? '';
     if (isDigest(stored) && !hasDigest(bytes, stored))
       throw new SlipwayError('OCI_DIGEST_MISMATCH', `the registry stored ${stored}, which is not the manifest sent.`, {
         place: { image },
       });
     const referrer = referrerOf(digest, mediaType, bytes, image);
     // A registry that keeps the list of referrers says so.
-    if (referrer && !answer.headers.has('oci-subject')) await tagReferrer(this, referrer);
+    if (referrer && answer.header('oci-subject') === undefined) await tagReferrer(this, referrer);
     return digest;
   }
 
@@ -241,11 +241,11 @@ export class RemoteRepository implements Repository {
       scope: { repository: this.#repository, actions: 'delete' },
     });
     if (answer.status === 404) {
-      await answer.body?.cancel();
+      answer.discard();
       throw new SlipwayError('OCI_MANIFEST_UNKNOWN', 'the registry has no such image.', { place: { image } });
     }
     await expectStatus(answer, [200, 202, 204], image);
-    await answer.body?.cancel();
+    answer.discard();
   }
 
   /** The image's name, checked: it becomes a part of the request's path, where "../" would lead elsewhere. */

@@ -3,6 +3,8 @@ import { parserOf, SlipwayError } from '../../util/index.ts';
 import { jsonOf } from './answer.ts';
 import { parseChallenges } from './challenge.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
+import type { Answer } from './http/answer.ts';
+import { request } from './http/request.ts';
 
 /** What a request needs: a repository, what is done to it, and a repository that a blob is mounted from. */
 export interface Scope {
@@ -77,13 +79,13 @@ export class Tokens {
       throw new SlipwayError('OCI_REGISTRY_PROTOCOL', `the registry names "${realm}" as its token service.`, { place });
     if (service !== undefined) url.searchParams.set('service', service);
     for (const text of scopesOf(scope)) url.searchParams.append('scope', text);
-    let answer: Response;
+    let answer: Answer;
     try {
       // Without redirects: credentials go to the named service alone.
-      answer = await fetch(url, {
-        redirect: 'error',
-        signal: AbortSignal.timeout(60_000),
-        ...(basic === undefined ? {} : { headers: { authorization: basic } }),
+      answer = await request(url, {
+        method: 'GET',
+        headers: { 'user-agent': 'slipway', ...(basic === undefined ? {} : { authorization: basic }) },
+        wait: 60_000,
       });
     } catch (error) {
       throw new SlipwayError('OCI_REGISTRY_UNREACHABLE', `the token service ${url.host} can not be reached.`, {
@@ -91,8 +93,8 @@ export class Tokens {
         cause: error,
       });
     }
-    if (!answer.ok) {
-      await answer.body?.cancel();
+    if (answer.status !== 200) {
+      answer.discard();
       throw new SlipwayError('OCI_UNAUTHORIZED', `the token service ${url.host} answered ${answer.status}.`, {
         place,
         hint: 'Are the credentials right? `podman login` keeps new ones.',

@@ -2,8 +2,10 @@ import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, SlipwayError, systemCode } from '../../util/index.ts';
 import type { CredentialSource } from './credentials.ts';
-import { Gate } from './gate.ts';
-import { wholeBody } from './stall.ts';
+import type { Answer } from './http/answer.ts';
+import { Gate } from './http/gate.ts';
+import { request } from './http/request.ts';
+import { wholeBody } from './http/stall.ts';
 import { type Scope, Tokens } from './tokens.ts';
 import { OpenUploads } from './uploads.ts';
 
@@ -41,6 +43,8 @@ export interface Exchange {
 }
 
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
+/** Whoever compresses an answer for the way changes the bytes that have the digest. */
+const HEADERS = { 'accept-encoding': 'identity', 'user-agent': 'slipway' } as const;
 const PASSING = new Set([429, 500, 502, 503, 504]);
 const MAX_REDIRECTS = 5;
 /** So many times the usual wait for the answer to an upload. */
@@ -87,19 +91,19 @@ export class Transport {
   }
 
   /** The bytes of a small answer. A registry that lets them trickle for ten times the wait is given up. */
-  async whole(answer: Response, limit: number, image: string): Promise<Buffer> {
+  async whole(answer: Answer, limit: number, image: string): Promise<Buffer> {
     return await wholeBody(answer, limit, { idle: this.idle, whole: 10 * this.idle }, image);
   }
 
   /** Sends a request; answers of any status come back, but 401 is answered with credentials first. */
-  async send(exchange: Exchange): Promise<Response> {
+  async send(exchange: Exchange): Promise<Answer> {
     const known = this.#tokens.known(exchange.scope);
     const first = await this.#retrying(exchange, await known);
     if (first.status !== 401 || exchange.body instanceof Readable) return first;
-    const challenge = first.headers.get('www-authenticate') ?? '';
+    const challenge = first.header('www-authenticate') ?? '';
     const authorization = await this.#tokens.answer(challenge, exchange.scope, known, await this.#origin());
     if (authorization === undefined) return first;
-    await first.body?.cancel();
+    first.discard();
     return await this.#retrying(exchange, authorization);
   }
 
@@ -114,11 +118,12 @@ export class Transport {
     if (loopback && this.#options.loopbackTls !== true) return `http://${host}`;
     if (!loopback && this.#options.insecure !== true) return `https://${host}`;
     try {
-      const answer = await fetch(`https://${host}/v2/`, {
-        redirect: 'manual',
-        signal: AbortSignal.timeout(this.idle),
+      const answer = await request(new URL(`https://${host}/v2/`), {
+        method: 'GET',
+        headers: HEADERS,
+        wait: this.idle,
       });
-      await answer.body?.cancel();
+      answer.discard();
       return `https://${host}`;
     } catch (error) {
       // Whatever else was wrong with HTTPS, the caller allowed to do without; what is wrong with HTTP is then told.
@@ -126,7 +131,7 @@ export class Transport {
     }
   }
 
-  async #retrying(exchange: Exchange, authorization: string | undefined): Promise<Response> {
+  async #retrying(exchange: Exchange, authorization: string | undefined): Promise<Answer> {
     const streamed = exchange.body instanceof Readable;
     const tries = streamed || exchange.once === true ? 0 : (this.#options.retries ?? 3);
     for (let attempt = 0; ; attempt++) {
@@ -137,8 +142,8 @@ export class Transport {
           ? await this.#follow(exchange, authorization)
           : await this.#gate.run(() => this.#follow(exchange, authorization));
         if (!PASSING.has(answer.status) || attempt >= tries) return answer;
-        const after = Number(answer.headers.get('retry-after'));
-        await answer.body?.cancel();
+        const after = Number(answer.header('retry-after'));
+        answer.discard();
         await sleep(after > 0 ? Math.min(MAX_WAIT_MS, after * 1000) : wait);
       } catch (error) {
         const own = causes(error).find((cause) => cause instanceof SlipwayError);
@@ -150,56 +155,30 @@ export class Transport {
   }
 
   /** Follows redirects by hand: credentials never go to another host. */
-  async #follow(exchange: Exchange, authorization: string | undefined): Promise<Response> {
+  async #follow(exchange: Exchange, authorization: string | undefined): Promise<Answer> {
     const origin = await this.#origin();
     let url = new URL(exchange.url, origin);
     for (let hop = 0; ; hop++) {
-      const headers: Record<string, string> = { 'accept-encoding': 'identity', ...exchange.headers };
+      const headers: Record<string, string> = { ...HEADERS, ...exchange.headers };
       if (authorization !== undefined && url.origin === origin) headers.authorization = authorization;
-      const answer = await this.#fetch(url, exchange, headers);
-      const location = answer.headers.get('location');
+      const { method, body } = exchange;
+      // A registry may look at all of a blob before it answers.
+      const wait = body === undefined ? this.idle : UPLOAD_PATIENCE * this.idle;
+      const answer = await request(url, { method, headers, body, wait });
+      const location = answer.header('location');
       const redirected = answer.status >= 301 && answer.status <= 308 && answer.status !== 304;
-      // A stream that was sent is used up.
-      if (!redirected || location === null || exchange.body instanceof Readable || hop >= MAX_REDIRECTS) return answer;
-      await answer.body?.cancel();
+      if (!redirected || location === undefined || hop >= MAX_REDIRECTS) return answer;
+      answer.discard();
+      // A stream that was sent is used up; and no upload is to end where nobody looked for it.
+      if (body !== undefined)
+        throw new SlipwayError(
+          'OCI_REGISTRY_FAILED',
+          `the registry redirects ${method} ${url.origin}${url.pathname}.`,
+          {
+            place: { image: this.registry },
+          },
+        );
       url = new URL(location, url);
-    }
-  }
-
-  async #fetch(url: URL, { method, body }: Exchange, headers: Record<string, string>): Promise<Response> {
-    if (body !== undefined) return await this.#sendBody(url, method, headers, body);
-    const wait = new Wait(this.idle);
-    try {
-      return await fetch(url, { method, headers, redirect: 'manual', signal: wait.signal });
-    } finally {
-      wait.end();
-    }
-  }
-
-  /**
-   * Sends a body, without following a redirection. Unless there is no window to ask and nowhere to go on to, fetch keeps
-   * a copy to send it again (Fetch Standard, § HTTP-network-or-cache fetch): a whole blob, in memory.
-   */
-  async #sendBody(
-    url: URL,
-    method: string,
-    headers: Record<string, string>,
-    body: Uint8Array | Readable,
-  ): Promise<Response> {
-    // A registry may look at all of a blob before it answers.
-    const wait = new Wait(UPLOAD_PATIENCE * this.idle);
-    const sent = body instanceof Uint8Array ? body : wait.watch(body);
-    try {
-      const init = { method, headers, redirect: 'error', window: null, duplex: 'half', signal: wait.signal } as const;
-      return await fetch(url, { ...init, body: sent as NonNullable<RequestInit['body']> });
-    } catch (error) {
-      if (!causes(error).some((cause) => messageOf(cause) === 'unexpected redirect')) throw error;
-      throw new SlipwayError('OCI_REGISTRY_FAILED', `the registry redirects ${method} ${url.origin}${url.pathname}.`, {
-        place: { image: this.registry },
-        cause: error,
-      });
-    } finally {
-      wait.end();
     }
   }
 
@@ -219,47 +198,12 @@ export class Transport {
   }
 }
 
-/** Aborts a request when the registry does nothing for so many milliseconds. */
-class Wait {
-  readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(limit: number) {
-    this.#timer = setTimeout(() => this.#controller.abort(new Error(`no answer within ${limit} ms`)), limit);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Waits anew with each piece that the registry takes. */
-  watch(content: Readable): ReadableStream<Uint8Array> {
-    const chunks: AsyncIterator<Uint8Array> = content[Symbol.asyncIterator]();
-    return new ReadableStream(
-      {
-        pull: async (controller) => {
-          const { done, value } = await chunks.next();
-          this.#timer.refresh();
-          if (done === true) controller.close();
-          else controller.enqueue(value);
-        },
-        cancel: () => void content.destroy(),
-      },
-      { highWaterMark: 1 },
-    );
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
 /** Whether a server speaks TLS, with a certificate that is not good. */
 function untrusted(error: unknown): boolean {
   return causes(error).some((cause) => /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(systemCode(cause) ?? ''));
 }
 
-/** An error and what it was caused by, down to the first cause; fetch wraps what went wrong. */
+/** An error and what it was caused by, down to the first cause: of several addresses of a host the first. */
 function causes(error: unknown): unknown[] {
   const chain = [error];
   for (let current = error; current instanceof Error && chain.length < 10; ) {

@@ -3,6 +3,7 @@ import { messageOf, SlipwayError } from '../../util/index.ts';
 import { Cursor } from '../cursor.ts';
 import type { Descriptor } from '../manifest.ts';
 import { expectStatus } from './answer.ts';
+import type { Answer } from './http/answer.ts';
 import type { Scope } from './tokens.ts';
 import type { Exchange, Transport } from './transport.ts';
 import type { UploadTrack } from './uploads.ts';
@@ -23,14 +24,14 @@ export interface Session {
 }
 
 /** Opens a session from the answer to `POST …/blobs/uploads/`. */
-export async function sessionOf(transport: Transport, answer: Response, image: string): Promise<Session> {
-  await answer.body?.cancel();
-  const location = answer.headers.get('location');
-  if (location === null)
+export async function sessionOf(transport: Transport, answer: Answer, image: string): Promise<Session> {
+  answer.discard();
+  const location = answer.header('location');
+  if (location === undefined)
     throw new SlipwayError('OCI_REGISTRY_PROTOCOL', 'the registry opened an upload without saying where.', {
       place: { image },
     });
-  const least = Number(answer.headers.get('oci-chunk-min-length'));
+  const least = Number(answer.header('oci-chunk-min-length'));
   return {
     location: await transport.resolve(location),
     leastChunk: Number.isSafeInteger(least) && least > 0 ? least : 0,
@@ -87,10 +88,10 @@ export class Upload {
   async received(): Promise<number> {
     const answer = await this.#exchange({ method: 'GET', url: this.#location });
     await this.#expect(answer, [204]);
-    const range = answer.headers.get('range') ?? '';
+    const range = answer.header('range') ?? '';
     const end = /^(?:bytes=)?0-(\d+)$/.exec(range)?.[1];
     if (end === undefined) {
-      await answer.body?.cancel();
+      answer.discard();
       throw this.#lost(`the registry says "${range}" of the bytes that it has`);
     }
     await this.#moved(answer);
@@ -101,7 +102,7 @@ export class Upload {
   /** Gives the session up; a registry that does not know how is left to expire it. */
   async cancel(): Promise<void> {
     const answer = await this.#exchange({ method: 'DELETE', url: this.#location });
-    await answer.body?.cancel();
+    answer.discard();
   }
 
   async #inChunks(blob: Content, content: Readable, from: number): Promise<void> {
@@ -162,15 +163,15 @@ export class Upload {
     const answer = await this.#exchange({ method: 'PUT', url, headers, body });
     if (resumed && answer.status === 400) {
       const message = `the registry refuses the content that was sent in parts as not being ${digest}.`;
-      await answer.body?.cancel();
+      answer.discard();
       throw new SlipwayError('OCI_DIGEST_MISMATCH', message, { place: { image: this.#image } });
     }
     await this.#expect(answer, [201, 204]);
-    await answer.body?.cancel();
+    answer.discard();
   }
 
   /** Of an upload, 404 and the like do not mean that something is missing, but that it has to begin anew. */
-  async #expect(answer: Response, statuses: readonly number[]): Promise<void> {
+  async #expect(answer: Answer, statuses: readonly number[]): Promise<void> {
     try {
       await expectStatus(answer, statuses, this.#image);
     } catch (error) {
@@ -190,14 +191,14 @@ export class Upload {
     await this.#track?.moved({ location: this.#location.href, leastChunk: this.#leastChunk });
   }
 
-  async #exchange(exchange: Omit<Exchange, 'scope'>): Promise<Response> {
+  async #exchange(exchange: Omit<Exchange, 'scope'>): Promise<Answer> {
     return await this.#transport.send({ ...exchange, scope: this.#scope });
   }
 
-  async #moved(answer: Response): Promise<void> {
-    await answer.body?.cancel();
-    const location = answer.headers.get('location');
-    if (location === null) return;
+  async #moved(answer: Answer): Promise<void> {
+    answer.discard();
+    const location = answer.header('location');
+    if (location === undefined) return;
     this.#location = await this.#transport.resolve(location);
     await this.#note();
   }

@@ -94,7 +94,7 @@ function counted(content: Readable, count: (bytes: number) => void, signal: Abor
       signal?.removeEventListener('abort', stop);
     }
   }
-  return Readable.from(chunks(), { objectMode: false });
+  return Readable.from(chunks());
 }
 
 /** What is copied, and who reads it. */
