@@ -9,6 +9,7 @@ import type { PutBlobOptions, RawManifest, Repository } from '../source.ts';
 import { sized, verified } from '../verified.ts';
 import { expectStatus } from './answer.ts';
 import { type Piece, resumable } from './download.ts';
+import type { Answer } from './http/answer.ts';
 import { pages } from './pages.ts';
 import { BlobPush } from './push.ts';
 import { referrerOf, taggedReferrers, tagReferrer } from './referrers.ts';
@@ -136,7 +137,7 @@ export class RemoteRepository implements Repository {
   async blobSize(digest: Digest): Promise<number | undefined> {
     const answer = await this.#head(digest, this.#pull);
     if (answer === undefined) return undefined;
-    const size = Number(answer.headers.get('content-length') ?? Number.NaN);
+    const size = Number(answer.header('content-length') ?? Number.NaN);
     if (Number.isSafeInteger(size)) return size;
     throw new SlipwayError('OCI_REGISTRY_PROTOCOL', `the registry does not say how long ${digest} is.`, {
       place: { image: this.#image(digest) },
@@ -144,15 +145,15 @@ export class RemoteRepository implements Repository {
   }
 
   /** Who wants to push asks with that right: a repository that is still to be made can be read by nobody. */
-  async #head(digest: Digest, scope: Scope): Promise<Response | undefined> {
+  async #head(digest: Digest, scope: Scope): Promise<Answer | undefined> {
     const answer = await this.#transport.send({
       method: 'HEAD',
       url: `${this.#path}/blobs/${digest}`,
       scope,
     });
-    if (answer.status === 404) return undefined;
-    await expectStatus(answer, [200], this.#image(digest));
-    return answer;
+    if (answer.status !== 404) await expectStatus(answer, [200], this.#image(digest));
+    answer.discard();
+    return answer.status === 404 ? undefined : answer;
   }
 
   async partOfBlob(digest: Digest): Promise<number> {
