@@ -72,8 +72,10 @@ describe('site', () => {
     await visit('/streams/4-scos-stable', STABLE);
     await visit(`/releases/${STABLE}`, STABLE, 'sha256sum.txt', 'okd/scos-release');
     await visit(`/releases/${rejected}`, 'Rejected', 'harbor/base-els', 'ironhat-els-release', 'console');
+    const lines = (await readFile(join(ROOT, 'examples/harbor/stream.yaml'), 'utf8')).split('\n');
+    const line = lines.findIndex((text) => text.trim() === 'base: harbor/base-stream9-els') + 1;
     const story = [
-      'The line to revert is line 93 of stream.yaml',
+      `The line to revert is line ${line} of stream.yaml`,
       'base: harbor/base-stream9-els',
       'harbor/base-stream9 before',
       'kube-rbac-proxy',
