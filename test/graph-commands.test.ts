@@ -84,4 +84,18 @@ describe('slipway graph', () => {
     assert.deepEqual([unknown.code, unknown.stdout], [2, '']);
     assert.match(unknown.stderr, /okd\/channels\.yaml.*no feeder of a channel "stable-scos-4\.23"/s);
   });
+
+  it('what is mistyped is said, and nothing is taken for granted', async (t) => {
+    const { folder, graph } = await onDisk(t);
+    const refused = async (pattern: RegExp, words: readonly string[]) => {
+      const { code, stdout, stderr } = await slipwayAside(['graph', ...words]);
+      assert.deepEqual([code, stdout], [2, ''], stderr);
+      assert.match(stderr, pattern);
+    };
+    await refused(/"soon" is not a time/, ['import', '--cincinnati', 'x', '--at', 'soon', '--to', folder]);
+    // a serial that is no number must not switch the check off
+    await refused(/--last-serial wants a whole number, not "x"/, ['verify', folder, '--last-serial', 'x']);
+    const typo = await graph('explain', '--from', V[0] ?? '', '--to', V[1] ?? '', '--channel', 'stabel-scos-4.22');
+    assert.match(typo.stdout, /There is no channel stabel-scos-4\.22\. /);
+  });
 });

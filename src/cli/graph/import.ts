@@ -6,6 +6,7 @@ import { SlipwayError, systemCode } from '../../util/errors.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import { type Format, formatOption, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
+import { timeOf } from './sources.ts';
 
 interface ImportFlags extends RegistryFlags {
   readonly releaseController?: string;
@@ -20,7 +21,7 @@ interface ImportFlags extends RegistryFlags {
 
 async function imports(flags: ImportFlags): Promise<Imported[]> {
   const graph = await import('../../graph/index.ts');
-  const at = (flags.at === undefined ? new Date() : new Date(flags.at)).toISOString();
+  const at = timeOf(flags.at).toISOString();
   const options = (source: string) => ({ arch: flags.arch, source, at });
   const found: Imported[] = [];
   const { releaseController, archive, cincinnati, registry } = flags;

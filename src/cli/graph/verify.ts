@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { SlipwayError } from '../../util/errors.ts';
 import { readInput } from '../input.ts';
 import { type Format, formatOption, print } from '../output.ts';
+import { timeOf } from './sources.ts';
 
 interface VerifyFlags {
   readonly key: readonly string[];
@@ -14,14 +15,17 @@ interface VerifyFlags {
 
 async function verify(place: string, flags: VerifyFlags): Promise<void> {
   const { folderReader, httpReader, verifySite } = await import('../../graph/index.ts');
-  const at = flags.at === undefined ? new Date() : new Date(flags.at);
-  if (Number.isNaN(at.getTime())) throw new SlipwayError('CLI_USAGE', `"${flags.at}" is not a time.`);
+  // not of reproducible builds: expiry is judged by the clock
+  const at = flags.at === undefined ? new Date() : timeOf(flags.at);
+  const { lastSerial } = flags;
+  if (lastSerial !== undefined && !/^\d+$/.test(lastSerial))
+    throw new SlipwayError('CLI_USAGE', `--last-serial wants a whole number, not "${lastSerial}".`);
   const attestation = await Promise.all(flags.key.map(async (file) => createPublicKey(await readInput(file))));
   const index = await verifySite(/^https?:\/\//.test(place) ? httpReader(place) : folderReader(place), {
     attestation,
     keyring: flags.keyring === undefined ? undefined : await readInput(flags.keyring),
     at,
-    lastSerial: flags.lastSerial === undefined ? undefined : Number(flags.lastSerial),
+    lastSerial: lastSerial === undefined ? undefined : Number(lastSerial),
   });
   const { serial, created, expires, files } = index;
   print(flags.format, { serial, created, expires, files: Object.keys(files).length }, () =>

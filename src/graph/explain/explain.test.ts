@@ -132,6 +132,8 @@ test('every reason has its code, a sentence that names it, and a command', () =>
     assert.equal(isOffered(code), inAnswer, `${from} -> ${to}`);
   }
   assert.equal(explainEdge(graph, V.v0 ?? '', V.v1 ?? '', { ...STABLE, arch: 's390x' }).code, 'ArchMissing');
+  const typo = explainEdge(graph, V.v0 ?? '', V.v1 ?? '', { ...STABLE, channel: 'stabel-scos-4.22' });
+  assert.match(typo.text, /^There is no channel stabel-scos-4\.22\. .* it is in .*stable-scos-4\.22/);
   assert.match(explainEdge(graph, V.v4 ?? '', V.v12 ?? '', STABLE).next, /--to=4\.22\.0-okd-scos\.5$/);
   assert.equal(explainEdge(graph, V.v11 ?? '', V.v12 ?? '', STABLE).next, 'oc adm upgrade channel fast-scos-4.22');
 });

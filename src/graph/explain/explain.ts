@@ -94,7 +94,7 @@ function placement(
   if (!origin.channels.includes(channel))
     return {
       code: 'SourceNotInChannel',
-      text: `${origin.version} is not in ${channel}; it is ${where(origin)}.${kept === undefined ? '' : ` ${waitingText(kept)}`}`,
+      text: `${channelGap(compiled, channel)}${origin.version} is not in ${channel}; it is ${where(origin)}.${kept === undefined ? '' : ` ${waitingText(kept)}`}`,
       files: [`${origin.version}+${origin.arch}`],
     };
   if (goal.channels.includes(channel)) return undefined;
@@ -113,6 +113,12 @@ function placement(
     text: `${goal.version} is not in ${channel}; it is ${where(goal)}.`,
     files: [`${goal.version}+${goal.arch}`],
   };
+}
+
+/** Says when the channel itself is unknown, as one that is mistyped is. */
+function channelGap({ channels, okd }: CompiledGraph, channel: string): string {
+  if (channels.includes(channel) || okd?.channels.some(({ name }) => name === channel)) return '';
+  return `There is no channel ${channel}. `;
 }
 
 function edgeFindings(
