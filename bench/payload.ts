@@ -24,7 +24,7 @@ import {
   payloadInfo,
   planMirror,
 } from '../src/payload/index.ts';
-import { mapLimit } from '../src/util/index.ts';
+import { collectYoungOften, mapLimit } from '../src/util/index.ts';
 import { generate } from './payload/images.ts';
 
 const VERSION = '4.21.0-0.okd-scos-2026-11-23-051500';
@@ -104,7 +104,8 @@ async function plainRead({ from, digests }: Task, layers: boolean): Promise<numb
     for (const layer of manifest.layers) {
       if (seen.has(layer.digest)) continue;
       seen.add(layer.digest);
-      bytes += (await plainGet(`${base}/blobs/${layer.digest}`)).length;
+      const { length } = await plainGet(`${base}/blobs/${layer.digest}`);
+      bytes += length;
     }
   });
   return bytes;
@@ -185,6 +186,8 @@ async function serve(folder: string): Promise<void> {
 
 async function measure(name: string): Promise<void> {
   process.once('message', async (task: Task) => {
+    // As the commands that push have it; the plain pass too.
+    collectYoungOften();
     const work = WORK[name];
     if (work === undefined) throw new Error(`unknown: ${name}`);
     let [ms, cpu, bytes] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 0];
@@ -212,7 +215,7 @@ async function compare(name: string, task: Task): Promise<void> {
   const plainName = `plain ${name}`;
   const our = await once(name, task);
   const their = plainName in WORK ? await once(plainName, task) : undefined;
-  const rss = `${(our.rss / 2 ** 20).toFixed(0)} MiB RSS`;
+  const rss = `${(our.rss / 1e6).toFixed(0)} MB RSS`;
   const ratio =
     their === undefined ? '' : `${(our.ms / their.ms).toFixed(2)} × the plain pass (${their.ms.toFixed(0)} ms)`;
   const speed = (one: Measured): string => `${(one.bytes / 1e6 / (one.ms / 1000)).toFixed(0)} MB/s`;

@@ -13,6 +13,7 @@ import {
   type Repository,
 } from '../oci/index.ts';
 import { messageOf, SlipwayError } from '../util/errors.ts';
+import { collectYoungOften } from '../util/heap.ts';
 import { readInputSync } from './input.ts';
 
 export interface RegistryFlags {
@@ -63,6 +64,7 @@ function trust(file: string): void {
  * state (XDG Base Directory Specification), so that the same command, run again, goes on with them.
  */
 export async function pushingClient(flags: RegistryFlags): Promise<RegistryClient> {
+  collectYoungOften();
   const state = process.env.XDG_STATE_HOME || join(homedir(), '.local/state');
   // A bar may stand on the line.
   const say = (line: string): void =>

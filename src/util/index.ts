@@ -2,6 +2,7 @@ export { breather, mapLimit, remaking } from './async.ts';
 export { messageOf, type Place, SlipwayError, type SlipwayErrorOptions, systemCode } from './errors.ts';
 export { storageError, sweepTemporary, syncFolder, writeFileAtomic } from './files.ts';
 export { sha256Hex } from './hash.ts';
+export { collectYoungOften } from './heap.ts';
 export { canonicalJson, type Json, prettyJson } from './json.ts';
 export { type KernelLock, tryKernelLock } from './lock.ts';
 export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './process.ts';
