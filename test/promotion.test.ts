@@ -66,6 +66,17 @@ describe('promotion', () => {
       predicate: { verificationResult: string };
     };
     assert.equal(predicate.verificationResult, 'FAILED', 'the reason changes no verdict');
+    const [inGraph] = [...(await engine.catalogue.graph()).architectures.values()].flatMap(({ nodes }) => nodes);
+    assert.deepEqual(
+      [inGraph?.version, inGraph?.release.audit, inGraph?.release.override?.reason],
+      [stable.name, 'fail', 'the key was announced by letter'],
+      'nor does the update graph take it for audited',
+    );
+    assert.equal(
+      inGraph?.release.override?.by,
+      stable.ledger.find(({ kind }) => kind === 'release.promoted')?.actor,
+      'and it names who let it through',
+    );
   });
 
   it('does not happen by itself either, and does once the demands are met', async (t) => {

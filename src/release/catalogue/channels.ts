@@ -21,13 +21,28 @@ const parseDecision = parserOf(
   'RELEASE_LEDGER_INVALID',
 );
 
+const parsePromotion = parserOf(Type.Object({ override: Type.Optional(Type.String()) }), 'RELEASE_LEDGER_INVALID');
+
+type ByHand = ReadonlyMap<string, { readonly by: string; readonly reason: string }>;
+
 /** Who accepted a release by hand, and why: the newest entry of each. */
-async function acceptedByHand(db: Connection): Promise<Map<string, { by: string; reason: string }>> {
+async function acceptedByHand(db: Connection): Promise<ByHand> {
   const entries = await readLedger(db, { kind: 'release.accepted' });
   return new Map(
     entries.flatMap(({ subject, actor, sequence, payload }) => {
       const { manual = false, reason = 'no reason given' } = parseDecision(payload, { field: `ledger ${sequence}` });
       return manual ? [[subject, { by: actor, reason: reason.replace(/^Manually accepted: /, '') }] as const] : [];
+    }),
+  );
+}
+
+/** Who made a stable release of a nightly that the stable stream refused, and why; by the stable version. */
+async function promotedByHand(db: Connection): Promise<ByHand> {
+  const entries = await readLedger(db, { kind: 'release.promoted' });
+  return new Map(
+    entries.flatMap(({ subject, actor, sequence, payload }) => {
+      const { override: reason } = parsePromotion(payload, { field: `ledger ${sequence}` });
+      return reason === undefined ? [] : [[subject, { by: actor, reason }] as const];
     }),
   );
 }
@@ -40,21 +55,23 @@ export async function publishedReleases(
 ): Promise<LedgerRelease[]> {
   const releases = await listReleases(db, { stream: definition.stable.name });
   const published = releases.filter((release) => release.payloadRef !== null && release.phase === 'Accepted');
-  const [signers, audits, overrides] = await Promise.all([
+  const [signers, audits, accepted, promoted] = await Promise.all([
     listSigners(db),
     listOutcomes(db, 'audit'),
     acceptedByHand(db),
+    promotedByHand(db),
   ]);
   return published.map((release): LedgerRelease => {
-    // the nightly was judged, the release is made of it
-    const judged = release.promotedFrom ?? release.name;
-    const audit = AUDIT[`${audits.get(judged) ?? null}`];
-    const override = overrides.get(judged);
+    const { previous, judgement } = parseFacts(release.facts, { field: release.name });
+    // The stable stream's own judgement is what the release went out by; the nightly's stands in where it made none.
+    const nightly = release.promotedFrom ?? release.name;
+    const audit = judgement?.verdict ?? AUDIT[`${audits.get(nightly) ?? null}`];
+    const override = promoted.get(release.name) ?? accepted.get(nightly);
     return {
       version: release.name,
       arch: definition.architecture,
       payload: release.payloadRef ?? '',
-      previous: parseFacts(release.facts, { field: release.name }).previous,
+      previous,
       metadata: { url: `${publicUrl}/releases/${release.name}` },
       channels: definition.stable.channels,
       created: release.createdAt.toISOString(),
