@@ -75,12 +75,13 @@ export class BlobPush {
     tries: number,
   ): Promise<boolean> {
     const { uploads, notice } = this.#transport;
-    const left = start > 0 ? await uploads.left(this.#name, digest) : undefined;
-    if (start > 0 && left === undefined) throw lostUpload('somebody else sends it', `${this.#name}@${digest}`);
-    const session = left === undefined ? await this.#begin(digest, mountFrom) : await this.#sessionAt(left);
-    if (session === undefined) return true;
-    const track = uploads.track(this.#name, { digest, size });
+    const taken = start > 0 ? await uploads.take(this.#name, { digest, size }) : undefined;
+    if (start > 0 && taken === undefined) throw lostUpload('somebody else sends it', `${this.#name}@${digest}`);
+    const place = taken?.place ?? (await this.#begin(digest, mountFrom));
+    if (place === undefined) return true;
+    const track = taken?.track ?? uploads.track(this.#name, { digest, size });
     try {
+      const session = await this.#sessionAt(place);
       await this.#upload(session, digest, { mountFrom, track }).send({ digest, size }, content, start);
       await track.ended();
       return true;
@@ -111,8 +112,8 @@ export class BlobPush {
     return await sessionOf(this.#transport, answer, this.#name);
   }
 
-  async #sessionAt({ location, leastChunk }: UploadPlace): Promise<Session> {
-    return { location: await this.#transport.resolve(location), leastChunk };
+  async #sessionAt({ location, leastChunk }: UploadPlace | Session): Promise<Session> {
+    return { location: await this.#transport.resolve(String(location)), leastChunk };
   }
 
   /** Goes on with the token that opened the upload: a stream can not be sent again after a refusal. */

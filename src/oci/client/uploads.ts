@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Type } from 'typebox';
-import { identifyProcess, parserOf, storageError } from '../../util/index.ts';
+import {
+  identifyProcess,
+  isAlive,
+  type ProcessIdentity,
+  parserOf,
+  SlipwayError,
+  storageError,
+  systemCode,
+} from '../../util/index.ts';
 import type { Digest } from '../digest.ts';
 import type { Descriptor } from '../manifest.ts';
 
@@ -29,6 +37,14 @@ export interface UploadPlace {
   readonly leastChunk: number;
 }
 
+type Blob = Pick<Descriptor, 'digest' | 'size'>;
+
+/** Where the uploads of a process are noted. */
+interface Home {
+  readonly folder: string;
+  readonly own: ProcessIdentity;
+}
+
 /** One upload that is being sent: where the registry wants its next part. */
 export interface UploadTrack {
   moved(place: UploadPlace): Promise<void>;
@@ -38,59 +54,99 @@ export interface UploadTrack {
   ended(): Promise<void>;
 }
 
+/** An upload that was cut off, and is gone on with. */
+export interface TakenUpload {
+  readonly place: UploadPlace;
+  readonly track: UploadTrack;
+}
+
 const UNTRACKED: UploadTrack = { moved: async () => {}, cutOff: () => {}, ended: async () => {} };
 
 /**
  * Where registries have parts of blobs, so that an upload which was cut off goes on at the byte that the registry
  * confirms (distribution-spec 1.1, § Pushing a blob in chunks). Kept in memory; with a folder also after this process
- * was killed, as `KEY.PID.json`. An upload belongs to the process that sends it; one whose process has ended is taken
- * over by the next that wants the blob. A location may be all that it takes to write to it: the files are their owner's alone.
+ * was killed, as `KEY.PID-TICKS-BOOT.json`. An upload belongs to the process that sends it; one whose process has ended
+ * is taken over by the next that wants the blob. Its owner is in the name, so that a renaming is the whole of taking it
+ * over: of two processes one succeeds. A location may be all that it takes to write to it: the files are their owner's alone.
  */
 export class OpenUploads {
-  readonly #folder: string | undefined;
+  readonly #home: Home | undefined;
   readonly #cutOff = new Map<string, UploadPlace>();
   readonly #busy = new Set<string>();
 
-  private constructor(folder?: string) {
-    this.#folder = folder;
+  private constructor(home?: Home) {
+    this.#home = home;
   }
 
   static inMemory(): OpenUploads {
     return new OpenUploads();
   }
 
-  /** Drops what is older than a week. Throws `STORAGE_…`. */
+  /** Drops what is older than a week. Throws `STORAGE_…`, `OCI_UPLOADS_UNOWNED`. */
   static async inFolder(folder: string, now: Date): Promise<OpenUploads> {
+    const own = await identifyProcess(process.pid);
+    if (own === undefined)
+      throw new SlipwayError('OCI_UPLOADS_UNOWNED', '/proc does not show this process, so no upload can be its own.', {
+        place: { file: folder },
+      });
     try {
       await mkdir(folder, { recursive: true });
       await chmod(folder, 0o700);
       for (const name of await readdir(folder)) {
         const path = join(folder, name);
-        if ((await stat(path)).mtimeMs < now.getTime() - KEPT_MS) await rm(path, { force: true });
+        // Another process may take it away meanwhile.
+        const written = await unlessGone(stat(path));
+        if (written !== undefined && written.mtimeMs < now.getTime() - KEPT_MS) await rm(path, { force: true });
       }
     } catch (error) {
       throw storageError(error, folder);
     }
-    return new OpenUploads(folder);
+    return new OpenUploads({ folder, own });
   }
 
-  /** Where an upload that was cut off can be gone on with. Throws `OCI_UPLOAD_RECORD`. */
+  /** Where an upload that was cut off can be gone on with. Throws `OCI_UPLOAD_RECORD`, `STORAGE_…`. */
   async left(repository: string, digest: Digest): Promise<UploadPlace | undefined> {
     const key = keyOf(repository, digest);
-    if (this.#busy.has(key)) return undefined;
-    return this.#cutOff.get(key) ?? (await this.#inherited(key));
+    return this.#busy.has(key) ? undefined : await this.#left(key);
   }
 
-  /** Notes an upload that begins, or goes on. Of two at the same blob only the first is kept. */
-  track(repository: string, { digest, size }: Pick<Descriptor, 'digest' | 'size'>): UploadTrack {
-    const key = keyOf(repository, digest);
+  /**
+   * Takes an upload that was cut off, to go on with it; nobody else of this process has it from this call on. Throws
+   * `OCI_UPLOAD_RECORD`, `STORAGE_…`.
+   */
+  async take(repository: string, blob: Blob): Promise<TakenUpload | undefined> {
+    const key = keyOf(repository, blob.digest);
+    if (this.#busy.has(key)) return undefined;
+    this.#busy.add(key);
+    let place: UploadPlace | undefined;
+    try {
+      place = await this.#left(key);
+    } finally {
+      if (place === undefined) this.#busy.delete(key);
+    }
+    return place === undefined ? undefined : { place, track: this.#tracked(key, repository, blob) };
+  }
+
+  /** Notes an upload that begins. Of two at the same blob only the first is kept. */
+  track(repository: string, blob: Blob): UploadTrack {
+    const key = keyOf(repository, blob.digest);
     if (this.#busy.has(key)) return UNTRACKED;
     this.#busy.add(key);
-    const own = this.#path(key, process.pid);
+    return this.#tracked(key, repository, blob);
+  }
+
+  /** Forgets an upload that can not be gone on with, unless somebody has begun another meanwhile. */
+  async forget(repository: string, digest: Digest): Promise<void> {
+    const key = keyOf(repository, digest);
+    if (!this.#busy.has(key)) await this.#forget(key);
+  }
+
+  #tracked(key: string, repository: string, { digest, size }: Blob): UploadTrack {
     return {
       moved: async (place) => {
         this.#cutOff.set(key, place);
-        if (own !== undefined && size > SMALL) await write(own, JSON.stringify({ repository, digest, ...place }));
+        if (this.#home !== undefined && size > SMALL)
+          await write(pathOf(this.#home, key), JSON.stringify({ repository, digest, ...place }));
       },
       cutOff: () => void this.#busy.delete(key),
       ended: async () => {
@@ -100,40 +156,67 @@ export class OpenUploads {
     };
   }
 
-  /** Forgets an upload that can not be gone on with. */
-  async forget(repository: string, digest: Digest): Promise<void> {
-    await this.#forget(keyOf(repository, digest));
+  async #left(key: string): Promise<UploadPlace | undefined> {
+    return this.#cutOff.get(key) ?? (this.#home && (await this.#inherited(key, this.#home)));
   }
 
   async #forget(key: string): Promise<void> {
     this.#cutOff.delete(key);
-    const own = this.#path(key, process.pid);
-    if (own !== undefined) await rm(own, { force: true });
+    if (this.#home !== undefined) await rm(pathOf(this.#home, key), { force: true });
   }
 
   /** What another process left, which is this one's from now on. */
-  async #inherited(key: string): Promise<UploadPlace | undefined> {
-    const own = this.#path(key, process.pid);
-    if (this.#folder === undefined || own === undefined) return undefined;
-    for (const name of await readdir(this.#folder)) {
-      const pid = name.startsWith(`${key}.`) ? /\.(\d+)\.json$/.exec(name)?.[1] : undefined;
-      if (pid === undefined) continue;
-      const path = join(this.#folder, name);
-      if (path !== own) {
-        if ((await identifyProcess(Number(pid))) !== undefined) continue;
-        await rename(path, own);
-      }
-      const text = await readFile(own, 'utf8');
-      const { location, leastChunk } = parseRecord(jsonOf(text), { file: own });
+  async #inherited(key: string, home: Home): Promise<UploadPlace | undefined> {
+    const file = pathOf(home, key);
+    for (const name of await namesIn(home.folder)) {
+      const owner = name.startsWith(`${key}.`) ? ownerOf(name) : undefined;
+      if (owner === undefined) continue;
+      const path = join(home.folder, name);
+      if (path !== file && (await isAlive(owner))) continue;
+      const text = await takenOver(path, file);
+      if (text === undefined) continue;
+      const { location, leastChunk } = parseRecord(jsonOf(text), { file });
       const place = { location, leastChunk };
       this.#cutOff.set(key, place);
       return place;
     }
     return undefined;
   }
+}
 
-  #path(key: string, pid: number): string | undefined {
-    return this.#folder === undefined ? undefined : join(this.#folder, `${key}.${pid}.json`);
+function pathOf({ folder, own: { pid, startTicks, bootId } }: Home, key: string): string {
+  return join(folder, `${key}.${pid}-${startTicks}-${bootId}.json`);
+}
+
+function ownerOf(name: string): ProcessIdentity | undefined {
+  const [, pid, startTicks, bootId] = /\.(\d+)-(\d+)-([^.]+)\.json$/.exec(name) ?? [];
+  if (pid === undefined || startTicks === undefined || bootId === undefined) return undefined;
+  return { pid: Number(pid), startTicks, bootId };
+}
+
+/** The text of a record that has this process's name now; `undefined` when another was quicker. */
+async function takenOver(path: string, own: string): Promise<string | undefined> {
+  try {
+    return await unlessGone((path === own ? Promise.resolve() : rename(path, own)).then(() => readFile(own, 'utf8')));
+  } catch (error) {
+    throw storageError(error, path);
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    throw storageError(error, folder);
+  }
+}
+
+async function unlessGone<T>(value: Promise<T>): Promise<T | undefined> {
+  try {
+    return await value;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
