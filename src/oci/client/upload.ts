@@ -50,6 +50,21 @@ export function isLost(error: unknown): error is SlipwayError {
   return error instanceof SlipwayError && error.code === LOST;
 }
 
+function unknownUpload(status: number): boolean {
+  return status === 404 || status === 405;
+}
+
+/** Of these the next answer may be another: credentials, a slow request, bytes under way, too many requests. */
+const PASSING: ReadonlySet<number> = new Set([401, 408, 416, 429]);
+
+/**
+ * Whether a location that is asked for its bytes is no more. A registry, or the storage behind it, says so in many ways:
+ * a signature that has expired (403), an identifier that it can not read any more (400), 410.
+ */
+function goneLocation(status: number): boolean {
+  return status >= 400 && status < 500 && !PASSING.has(status);
+}
+
 /** One upload of a blob into a session. */
 export class Upload {
   readonly #transport: Transport;
@@ -87,7 +102,7 @@ export class Upload {
   /** Bytes that the registry has, and how it wants to be asked from now on. Throws `OCI_UPLOAD_LOST`. */
   async received(): Promise<number> {
     const answer = await this.#exchange({ method: 'GET', url: this.#location });
-    await this.#expect(answer, [204]);
+    await this.#expect(answer, [204], goneLocation);
     const range = answer.header('range') ?? '';
     const end = /^(?:bytes=)?0-(\d+)$/.exec(range)?.[1];
     if (end === undefined) {
@@ -171,11 +186,11 @@ export class Upload {
   }
 
   /** Of an upload, 404 and the like do not mean that something is missing, but that it has to begin anew. */
-  async #expect(answer: Answer, statuses: readonly number[]): Promise<void> {
+  async #expect(answer: Answer, statuses: readonly number[], lost = unknownUpload): Promise<void> {
     try {
       await expectStatus(answer, statuses, this.#image);
     } catch (error) {
-      if ([404, 405].includes(answer.status)) throw this.#lost(messageOf(error).replace(/\.$/, ''), error);
+      if (lost(answer.status)) throw this.#lost(messageOf(error).replace(/\.$/, ''), error);
       if (answer.status !== 416) throw error;
       // Bytes that were still on their way when it was asked have arrived since: it is asked again.
       const message = 'the registry has another part of the upload than it said.';

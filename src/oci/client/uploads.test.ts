@@ -100,6 +100,30 @@ describe('an upload that was cut off', () => {
     assert.equal(requests.filter((line) => line.startsWith('PUT /v2/a/blobs/uploads/old?')).length, 1);
     assert.equal(await uploads.left(`${host}/a`, small.digest), undefined, 'it is whole');
   });
+
+  for (const status of [400, 403, 410])
+    it(`and whose location answers ${status} now is forgotten, and the reason is said`, async (t) => {
+      const { host } = await registry(t, status);
+      const folder = await scratch(t);
+      await leave(folder, `${host}/a`, `http://${host}/v2/a/blobs/uploads/old`);
+      const notices: string[] = [];
+      const uploads = await OpenUploads.inFolder(folder, new Date());
+      const client = new RegistryClient({ uploads, notice: (text) => notices.push(text), retries: 0 });
+      assert.equal(await client.repository(`${host}/a`).partOfBlob?.(blob.digest), 0);
+      assert.match(notices.join('\n'), new RegExp(`is sent anew: .*${status}.*BLOB_UPLOAD_INVALID`));
+      assert.deepEqual(await readdir(folder), []);
+    });
+
+  for (const status of [408, 429, 503])
+    it(`and whose location answers ${status} for now is kept`, async (t) => {
+      const { host } = await registry(t, status);
+      const folder = await scratch(t);
+      await leave(folder, `${host}/a`, `http://${host}/v2/a/blobs/uploads/old`);
+      const uploads = await OpenUploads.inFolder(folder, new Date());
+      const repository = new RegistryClient({ uploads, retries: 0 }).repository(`${host}/a`);
+      await assert.rejects(async () => await repository.partOfBlob?.(blob.digest), new RegExp(`answered ${status}`));
+      assert.equal((await readdir(folder)).length, 1);
+    });
 });
 
 /** A registry that takes blobs, and answers so of uploads that it is asked for. */
