@@ -183,7 +183,10 @@ export interface Promotion {
   readonly version: string;
   readonly arch: string;
   readonly state: 'promoted' | 'ready' | 'held' | 'waiting';
-  /** When everything was passed at once, RFC 3339; from then on the release belongs to the channel. */
+  /**
+   * When everything was passed at once, RFC 3339; from then on the release belongs to the channel. Left out when it is
+   * not through, and when nothing that has a date let it in.
+   */
   readonly entered?: string;
   /** When its time in the feeding channel is up, RFC 3339, where it is known since when it is there. */
   readonly due?: string;

@@ -102,7 +102,8 @@ async function promote(flags: PromoteFlags): Promise<void> {
 function why({ entered, hurdles }: Promotion): string {
   const waived = hurdles.filter(({ state }) => state === 'waived').map(({ name, text }) => `${name} waived (${text})`);
   const open = hurdles.filter(({ state }) => state === 'open').map(({ name, text }) => `${name}: ${text}`);
-  return (entered === undefined ? open : [`since ${entered}`, ...waived]).join('; ');
+  const since = entered === undefined ? [] : [`since ${entered}`];
+  return (open.length > 0 ? open : [...since, ...waived]).join('; ');
 }
 
 /** `slipway graph promote` */

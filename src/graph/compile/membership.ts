@@ -51,17 +51,16 @@ function listedChannels(members: readonly Member[], arch: string, { data, rules,
 function gatePromotions(
   members: readonly Member[],
   listed: readonly (readonly string[])[],
-  { arch, index, targets, fates }: EdgesOf,
+  { arch, index, targets }: EdgesOf,
   okd: OkdData,
   { data, rules, evidence, at, report }: Context,
 ): Promotion[] {
   if (okd.channels.every(({ feeder }) => feeder === undefined)) return [];
+  // Whatever becomes of an update: that it is blocked today unmakes no run of it, and a release that was let in stays.
   const runs = Map.groupBy(
     evidence.filter(({ arch: of, from, to }) => {
       const [source = -1, target = -1] = [index.get(from), index.get(to)];
-      if (of !== arch || !(targets[source] ?? []).includes(target)) return false;
-      const fate = fates.get(source * members.length + target);
-      return fate === undefined || fate.kind === 'conditional';
+      return of === arch && (targets[source] ?? []).includes(target);
     }),
     ({ to }) => to,
   );

@@ -35,9 +35,10 @@ export function pendingPromotion(compiled: CompiledGraph, node: CompiledNode, ch
 
 /** One sentence. */
 export function waitingText(promotion: Promotion): string {
-  const { version, channel, entered } = promotion;
+  const { version, channel, state, entered } = promotion;
+  if (state !== 'ready') return `${version} waits to enter ${channel}: ${openHurdles(promotion)}.`;
   return entered === undefined
-    ? `${version} waits to enter ${channel}: ${openHurdles(promotion)}.`
+    ? `${version} is through the gates of ${channel}, and is not listed there yet.`
     : `${version} has been through the gates of ${channel} since ${entered}, and is not listed there yet.`;
 }
 

@@ -5,7 +5,7 @@ import type { EvidenceRecord, GateState, GraphRelease } from '../types.ts';
 /** What the gates of one release are judged by: all that was known at one time. */
 export interface GateSubject {
   readonly release: GraphRelease;
-  /** Test runs of updates into the release that are declared and offered to somebody. */
+  /** Test runs of updates into the release that are declared, whether they are offered today or not. */
   readonly runs: readonly EvidenceRecord[];
   /** For the release in this channel. */
   readonly approvals: readonly Approval[];

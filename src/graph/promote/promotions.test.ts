@@ -147,6 +147,58 @@ test('a chain: the time in a gated channel counts from when it let the release i
   );
 });
 
+test('without a date of creation the moment of the look is no entry, and a chain says that nobody knows', () => {
+  const channels = [
+    { name: 'eus-scos-4.22', feeder: { name: 'stable-scos-4.22', delay: 'P1D' } },
+    { name: 'stable-scos-4.22', feeder: { name: 'fast-scos-4.22', gates: ['signed'] } },
+  ];
+  const undated = RELEASES.map(({ created: _, ...release }) => release);
+  const looks = ['2026-07-01T00:00:00Z', '2026-08-01T00:00:00Z'].map((at) =>
+    listPromotions(compiled({ channels }, at, [], undated)),
+  );
+  assert.deepEqual(looks[0], looks[1], 'time alone changes nothing');
+  const of = (channel: string) => looks[0]?.find((one) => one.channel === channel && one.version === V1);
+  assert.deepEqual([of('stable-scos-4.22')?.state, of('stable-scos-4.22')?.entered], ['promoted', undefined]);
+  assert.deepEqual(of('eus-scos-4.22')?.hurdles, [
+    { name: 'feeder', state: 'passed', text: 'it is in stable-scos-4.22' },
+    {
+      name: 'delay',
+      state: 'open',
+      text: 'since when it is in stable-scos-4.22 is not known: the ledger has no "created" for it',
+    },
+  ]);
+  // what an approval opened is dated by it
+  const approvals = [
+    { channel: 'stable-scos-4.22', versions: '4.22', by: 'anna', time: '2026-06-20T00:00:00Z', reason: 'looks good' },
+  ];
+  const approved = [
+    channels[0],
+    { name: 'stable-scos-4.22', feeder: { name: 'fast-scos-4.22', gates: ['approval>=1'] } },
+  ];
+  const dated = listPromotions(compiled({ channels: approved, approvals }, '2026-07-01T00:00:00Z', [], undated), {
+    channel: 'eus-scos-4.22',
+  });
+  assert.deepEqual(
+    new Set(dated.map(({ state, entered }) => `${state} ${entered}`)),
+    new Set(['ready 2026-06-21T00:00:00.000Z']),
+  );
+});
+
+test('a run counts for the gate whatever becomes of its update: a block takes nothing out of a channel', () => {
+  const channels = [{ name: 'stable-scos-4.22', feeder: { name: 'fast-scos-4.22', gates: ['upgrade-test'] } }];
+  const texts = files({ channels, stable: [V1] });
+  const at = (more: ReadonlyMap<string, string>) =>
+    compileGraph(parseGraphData(new Map([...texts, ...more])), RELEASES, {
+      evidence: [run(V1, '05')],
+      at: new Date('2026-07-01T00:00:00Z'),
+    });
+  assert.deepEqual(members(at(new Map())), [V1]);
+  const blocked = at(new Map([['blocked-edges/b.yaml', JSON.stringify({ to: V1, from: '.*' })]]));
+  assert.deepEqual(members(blocked), [V1]);
+  assert.deepEqual(listPromotions(blocked), listPromotions(at(new Map())));
+  assert.equal(explainEdge(blocked, V0, V1, { channel: 'fast-scos-4.22', arch: 'amd64' }).code, 'SilentlyBlocked');
+});
+
 test('promote lists what is through in its file, keeps comments, and what it writes compiles to the same states', () => {
   const declared = { stable: [V0], approvals: [OLDEST] };
   const texts = files(declared);

@@ -10,7 +10,7 @@ export interface PromotionInput {
   readonly approvals: readonly Approval[];
   readonly evidencePolicy: EvidencePolicy;
   readonly releases: readonly GraphRelease[];
-  /** Test runs of updates into a release that are declared and offered. */
+  /** Test runs of updates into a release that are declared, whether they are offered today or not. */
   readonly runsInto: (version: string) => readonly EvidenceRecord[];
   /** The channels that files and labels list a release in. */
   readonly listed: ReadonlyMap<string, readonly string[]>;
@@ -21,6 +21,9 @@ export interface PromotionInput {
   /** Milliseconds; what is dated later is not known yet. */
   readonly at: number;
 }
+
+/** What is in a channel that has a feeder, and since when in milliseconds: `undefined` when nobody knows. */
+type Entries = ReadonlyMap<string, number | undefined>;
 
 /** A channel that has a feeder. */
 type FedChannel = ChannelPolicy & { readonly feeder: Feeder };
@@ -35,7 +38,7 @@ type FedChannel = ChannelPolicy & { readonly feeder: Feeder };
  * moment earlier.
  */
 export function promotionsOf(input: PromotionInput, report: (problem: GraphProblem) => void): Promotion[] {
-  const entered = new Map<string, ReadonlyMap<string, number>>();
+  const entered = new Map<string, Entries>();
   const fed = input.policies.filter((policy): policy is FedChannel => policy.feeder !== undefined);
   const result: Promotion[] = [];
   for (const policy of feedersFirst(fed)) {
@@ -49,7 +52,7 @@ export function promotionsOf(input: PromotionInput, report: (problem: GraphProbl
       });
     const promotions = subjects(policy, input, entered).map((subject) => judge(policy, subject, input));
     const members = promotions.flatMap(({ version, state, entered: time }) =>
-      state === 'promoted' && time !== undefined ? [[version, Date.parse(time)] as const] : [],
+      state === 'promoted' ? [[version, time === undefined ? undefined : Date.parse(time)] as const] : [],
     );
     entered.set(name, new Map(members));
     result.push(...promotions);
@@ -81,7 +84,7 @@ interface Subject {
 function subjects(
   { name, feeder }: FedChannel,
   { releases, listed, holds }: PromotionInput,
-  entered: ReadonlyMap<string, ReadonlyMap<string, number>>,
+  entered: ReadonlyMap<string, Entries>,
 ): Subject[] {
   const gated = entered.get(feeder.name);
   return releases.flatMap((release): Subject[] => {
@@ -92,7 +95,7 @@ function subjects(
     const moves = isFed && holds(name, version) && (feeder.kinds?.includes(releaseKind(version)) ?? true);
     if (!isListed && !moves) return [];
     const made = created === undefined ? undefined : Date.parse(created);
-    return [{ release, isListed, isFed, since: gated === undefined ? made : (gated.get(version) ?? made) }];
+    return [{ release, isListed, isFed, since: gated?.has(version) ? gated.get(version) : made }];
   });
 }
 
@@ -110,9 +113,11 @@ function judge({ name, feeder }: FedChannel, subject: Subject, input: PromotionI
       approvals: approvals.filter(({ time }) => Date.parse(time) <= at),
       policy: input.evidencePolicy,
     });
-  // only at these moments can a gate open
-  const moments = [since ?? input.at, due ?? input.at, ...[...runs, ...approvals].map(({ time }) => Date.parse(time))]
-    .filter((time) => time >= (since ?? Number.NEGATIVE_INFINITY) && time <= input.at)
+  // Only at these moments can a gate open. Where nobody knows since when it was there, what nothing dated opens was
+  // always open: the time of the look must not be taken for that of the entry, which would move with the clock.
+  const start = since ?? Number.NEGATIVE_INFINITY;
+  const moments = [start, due ?? start, ...[...runs, ...approvals].map(({ time }) => Date.parse(time))]
+    .filter((time) => time >= start && time <= input.at)
     .sort((a, b) => a - b);
   const through = moments.find((time) => stateAt(time).every(({ state }) => state !== 'open'));
   return {
@@ -121,7 +126,7 @@ function judge({ name, feeder }: FedChannel, subject: Subject, input: PromotionI
     version: release.version,
     arch: input.arch,
     state: through === undefined ? (isListed ? 'held' : 'waiting') : isListed ? 'promoted' : 'ready',
-    ...(through === undefined ? {} : { entered: rfc3339(through) }),
+    ...(through === undefined || through === Number.NEGATIVE_INFINITY ? {} : { entered: rfc3339(through) }),
     ...(due === undefined ? {} : { due: rfc3339(due) }),
     hurdles: stateAt(through ?? input.at),
   };
