@@ -3,10 +3,12 @@ import { parserOf, SlipwayError } from '../util/index.ts';
 import type { KubeConnection } from './kubeconfig.ts';
 import { type KubeAnswer, kubeRequest } from './request.ts';
 
+/** One segment of a path; `.` and `..` are none, however they are written (WHATWG URL, § 4.4). */
+const Segment = Type.String({ pattern: '^(?!\\.{1,2}$).+$' });
 const parseConfigMap = parserOf(
   Type.Object({
     kind: Type.Literal('ConfigMap'),
-    metadata: Type.Object({ name: Type.String({ minLength: 1 }), namespace: Type.String({ minLength: 1 }) }),
+    metadata: Type.Object({ name: Segment, namespace: Segment }),
   }),
   'KUBE_OBJECT_INVALID',
 );
@@ -34,7 +36,8 @@ export async function applyConfigMap(
 ): Promise<{ readonly name: string; readonly done: 'created' | 'configured' }> {
   const { name, namespace } = parseConfigMap(JSON.parse(json)).metadata;
   const place = { file: connection.server, field: `configmap ${namespace}/${name}` };
-  const list = `/api/v1/namespaces/${namespace}/configmaps`;
+  const list = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
+  const itself = `${list}/${encodeURIComponent(name)}`;
   const expect = (answer: KubeAnswer): void => {
     if (answer.status >= 200 && answer.status < 300) return;
     if (answer.status === 409)
@@ -49,10 +52,10 @@ export async function applyConfigMap(
     });
   };
   if (overwrite) {
-    const there = await kubeRequest(connection, `${list}/${name}`);
+    const there = await kubeRequest(connection, itself);
     if (there.status !== 404) {
       expect(there);
-      expect(await kubeRequest(connection, `${list}/${name}`, { method: 'PUT', body: json }));
+      expect(await kubeRequest(connection, itself, { method: 'PUT', body: json }));
       return { name, done: 'configured' };
     }
   }
