@@ -75,17 +75,11 @@ export class GraphHost {
   async #current(): Promise<Serving> {
     const fresh = this.#fresh;
     if (fresh !== undefined) return fresh;
-    const serving = this.#serving;
-    this.#next ??= this.#renew();
-    if (serving === undefined) return await this.#next;
-    // what was just published has to be seen by whoever published it, so the new graph is waited for; an old one stands in
-    try {
-      return await this.#next;
-    } catch (error) {
-      this.#failed(error);
-      this.#serving = { ...serving, at: performance.now() };
-      return serving;
-    }
+    // what was just published has to be seen by whoever published it, so the new graph is waited for
+    this.#next ??= this.#renew().finally(() => {
+      this.#next = undefined;
+    });
+    return await this.#next;
   }
 
   get #fresh(): Serving | undefined {
@@ -107,9 +101,12 @@ export class GraphHost {
       return this.#serving;
     } catch (error) {
       this.metrics.compiled('failed');
-      throw error;
-    } finally {
-      this.#next = undefined;
+      const last = this.#serving;
+      if (last === undefined) throw error;
+      // said once, however many wait
+      this.#failed(error);
+      this.#serving = { ...last, at: performance.now() };
+      return this.#serving;
     }
   }
 }

@@ -30,7 +30,8 @@ export async function mapLimit<T, R>(
 
 /**
  * A maker that makes again only what starts from something else: `read` is asked at each call, `make` when the `key` of
- * what was read is not that of the last success. So the result stays one object while nothing changes.
+ * what was read is not that of the last success. So the result stays one object while nothing changes. Of calls that
+ * overlap the one that began last decides what is kept.
  */
 export function remaking<I, O>(steps: {
   readonly read: () => Promise<I>;
@@ -38,12 +39,15 @@ export function remaking<I, O>(steps: {
   readonly key: (input: I) => string;
   readonly make: (input: I) => O;
 }): () => Promise<O> {
-  let last: { readonly key: string; readonly made: O } | undefined;
+  let last: { readonly key: string; readonly made: O; readonly call: number } | undefined;
+  let calls = 0;
   return async () => {
+    const call = ++calls;
     const input = await steps.read();
     const key = steps.key(input);
-    if (last?.key !== key) last = { key, made: steps.make(input) };
-    return last.made;
+    const made = last?.key === key ? last.made : steps.make(input);
+    if (last === undefined || last.call < call) last = { key, made, call };
+    return made;
   };
 }
 

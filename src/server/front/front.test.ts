@@ -172,6 +172,43 @@ describe('the front', () => {
     }
   });
 
+  it('goes on after an answer that is small and still did not fit, when the client reads again', async () => {
+    // below what a stream holds before it tells of having drained, above what is left of the system's buffers in the end
+    const bytes = 40_000;
+    const small = await served(async () => graph(1, 'z'.repeat(bytes)));
+    try {
+      const socket = connect(small.port, '127.0.0.1');
+      socket.pause();
+      const poll = request(`/graph?channel=${CHANNEL}`);
+      // more than the system holds on both sides: one answer is cut in the middle
+      const sent = 400;
+      for (let at = 0; at < sent; at++) {
+        socket.write(poll);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      const found = await responses(socket, sent);
+      socket.destroy();
+      assert.equal(found.length, sent);
+      for (const response of found) assert.match(parts(response).status, / 200 /);
+    } finally {
+      await small.app.close();
+    }
+  });
+
+  it('leaves an answer that can not be made to the route behind', async () => {
+    const wrong = graph(2);
+    // what is read of an architecture for an answer is not there
+    const broken = { ...wrong, architectures: new Map([['amd64', { ...graph(2), nodes: undefined }]]) };
+    const server = await served(async () => broken as unknown as CompiledGraph);
+    try {
+      for (let time = 0; time < 2; time++)
+        assert.match((await ask(server.port, request(`/graph?channel=${CHANNEL}`)))[0] ?? '', /^HTTP\/1\.1 500 /);
+      assert.match((await ask(server.port, request('/livez')))[0] ?? '', /^HTTP\/1\.1 200 /);
+    } finally {
+      await server.app.close();
+    }
+  });
+
   it('waits for a newer graph, and lets the route say why there is none', async () => {
     let answer: () => Promise<CompiledGraph> = async () => graph(1);
     const fresh = await served(() => answer(), 0);
@@ -202,20 +239,21 @@ describe('the front', () => {
   });
 
   it('ends its connections when the server closes: idle ones at once, the others after their answer', async () => {
-    let ready: (graph: CompiledGraph) => void = () => {};
-    const waiting = new Promise<CompiledGraph>((resolve) => {
-      ready = resolve;
+    const waiting = Promise.withResolvers<CompiledGraph>();
+    const asked = Promise.withResolvers<void>();
+    const slow = await served(() => {
+      asked.resolve();
+      return waiting.promise;
     });
-    const slow = await served(() => waiting);
     const idle = connect(slow.port, '127.0.0.1');
     await once(idle, 'connect');
     const asking = connect(slow.port, '127.0.0.1');
     asking.write(request(`/graph?channel=${CHANNEL}`));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await asked.promise;
     const idleEnd = once(idle.resume(), 'close');
     const closed = slow.app.close();
     await idleEnd;
-    ready(graph(2));
+    waiting.resolve(graph(2));
     const [said] = await responses(asking, 1);
     assert.match(said ?? '', /^HTTP\/1\.1 200 OK/);
     asking.destroy();

@@ -41,8 +41,8 @@ export class Front {
         return;
       }
       const visitor = new Visitor(socket, this.#answer, {
-        // as long as the server keeps its own; 0 is for ever with both
-        idleMs: server.keepAliveTimeout,
+        // as long as the server keeps its own: longer than it says, for requests that are on their way; 0 is for ever
+        idleMs: server.keepAliveTimeout === 0 ? 0 : server.keepAliveTimeout + server.keepAliveTimeoutBuffer,
         pass,
         gone: () => this.#waiting.delete(visitor),
       });
@@ -70,6 +70,7 @@ class Visitor {
   readonly #around: Surroundings;
   #busy = false;
   #leaving = false;
+  #passed = false;
 
   constructor(socket: Socket, answer: Answer, around: Surroundings) {
     this.#socket = socket;
@@ -78,7 +79,6 @@ class Visitor {
     socket.setTimeout(around.idleMs);
     socket
       .on('data', this.#read)
-      .on('drain', this.#sent)
       .on('end', this.leave)
       .on('timeout', this.#drop)
       .on('error', this.#drop)
@@ -98,17 +98,26 @@ class Visitor {
 
   readonly #read = (bytes: Buffer): void => {
     const head = readHead(bytes);
-    const reply = head === undefined ? undefined : this.#answer(head);
+    const reply = head === undefined ? undefined : this.#answered(head);
     if (reply === undefined) this.#passOn(bytes);
     else if (reply instanceof Promise) {
       this.#hold();
-      reply.then(
-        (ready) => (ready === undefined ? this.#passOn(bytes) : this.#send(ready)),
+      reply
         // the server behind meets the same error, and knows how to say it
-        () => this.#passOn(bytes),
-      );
+        .catch(() => undefined)
+        .then((ready) => (ready === undefined ? this.#passOn(bytes) : this.#send(ready)))
+        .catch(this.#drop);
     } else this.#send(reply);
   };
+
+  #answered(head: Head): ReturnType<Answer> {
+    try {
+      return this.#answer(head);
+    } catch {
+      // as above: the server behind says what is wrong
+      return undefined;
+    }
+  }
 
   #hold(): void {
     this.#busy = true;
@@ -119,16 +128,16 @@ class Visitor {
     const socket = this.#socket;
     if (socket.destroyed) return;
     socket.cork();
-    socket.write(head);
-    if (body.length > 0) socket.write(body);
+    socket.write(head, body.length === 0 ? this.#sent : undefined);
+    if (body.length > 0) socket.write(body, this.#sent);
     socket.uncork();
     // most often the system took it at once; a client that does not read is not read from either
     if (socket.writableLength > 0) this.#hold();
-    else this.#sent();
   }
 
+  /** After each answer. `drain` would not do: it comes only when more was waiting than the stream likes to hold. */
   readonly #sent = (): void => {
-    if (this.#socket.writableLength > 0) return;
+    if (this.#passed || this.#socket.destroyed) return;
     if (this.#leaving) this.#socket.destroySoon();
     else if (this.#busy) {
       this.#busy = false;
@@ -139,12 +148,12 @@ class Visitor {
   #passOn(bytes: Buffer): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
+    this.#passed = true;
     this.#around.gone();
     socket.pause();
     socket.setTimeout(0);
     socket
       .off('data', this.#read)
-      .off('drain', this.#sent)
       .off('end', this.leave)
       .off('timeout', this.#drop)
       .off('error', this.#drop)
