@@ -28,7 +28,9 @@ const upgradeTest: Gate = {
   name: 'upgrade-test',
   judge({ release, runs, policy }) {
     const untested = { state: 'untested', passes: 0, fails: 0, runs: [], risk: notTestedRisk(policy) } as const;
-    const grades = [...Map.groupBy(runs, ({ from }) => from)].map(
+    // what people report is the gate `community`
+    const tests = runs.filter(({ source }) => source === 'ci');
+    const grades = [...Map.groupBy(tests, ({ from }) => from)].map(
       ([from, list]) => [from, gradeEdge(from, release.version, list, policy, untested)] as const,
     );
     const tested = grades.find(([, { state }]) => state === 'tested');

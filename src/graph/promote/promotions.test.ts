@@ -64,7 +64,13 @@ function run(to: string, day: string, more: Partial<EvidenceRecord> = {}): Evide
 }
 
 const report = (to: string, day: string, reporter: string) => run(to, day, { source: 'community', reporter });
-const GOOD = [report(V1, '03', 'anna'), report(V1, '05', 'ben'), run(V2, '20'), report(V2, '20', 'anna')];
+const GOOD = [
+  run(V1, '03'),
+  report(V1, '03', 'anna'),
+  report(V1, '05', 'ben'),
+  run(V2, '20'),
+  report(V2, '20', 'anna'),
+];
 const OLDEST = {
   channel: 'stable-scos-4.22',
   versions: V0,
@@ -128,6 +134,19 @@ test('what was let in stays when a test fails later; what fails before keeps it 
     listPromotions(kept)[1]?.hurdles.find(({ state }) => state === 'open')?.text ?? '',
     /is failing, upgrade at 2026-06-08/,
   );
+});
+
+test('what people report is no test: for `upgrade-test` only runs of a CI count, good and bad', () => {
+  const channels = [{ name: 'stable-scos-4.22', feeder: { name: 'fast-scos-4.22', gates: ['upgrade-test'] } }];
+  const at = (evidence: EvidenceRecord[]) =>
+    listPromotions(compiled({ channels }, '2026-07-01T00:00:00Z', evidence)).find(({ version }) => version === V1);
+  const reported = at([report(V1, '03', 'anna'), report(V1, '05', 'ben')]);
+  assert.equal(reported?.state, 'held');
+  assert.equal(reported?.hurdles.at(-1)?.text, 'no test of an update into it has run');
+  const complaints = ['01', '02', '03'].map((day) =>
+    run(V1, day, { source: 'community', reporter: day, result: 'fail' }),
+  );
+  assert.equal(at([run(V1, '04'), ...complaints])?.state, 'promoted');
 });
 
 test('a chain: the time in a gated channel counts from when it let the release in', () => {
