@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import type { SlipwayError } from '../../util/index.ts';
 import { answerGraph } from '../answer/answer.ts';
 import { compileGraph } from '../compile/compile.ts';
 import { parseGraphData } from '../data/parse.ts';
@@ -240,6 +241,41 @@ test('promote lists what is through in its file, keeps comments, and what it wri
   assert.equal(
     promotedFiles(texts, parseGraphData(new Map([...texts, ...changed])), after, listPromotions(after)).size,
     0,
+  );
+});
+
+test('promote refuses to write over the file of another channel, and to leave out what an alias can not take', () => {
+  const channels = [{ name: 'stable-scos-4.22', feeder: { name: 'fast-scos-4.22', gates: ['signed'] } }];
+  const proposed = (change: (texts: Map<string, string>) => void) => {
+    const texts = files({ channels });
+    change(texts);
+    const data = parseGraphData(texts);
+    const graph = compileGraph(data, RELEASES, { at: new Date('2026-07-01T00:00:00Z') });
+    return [...promotedFiles(texts, data, graph, listPromotions(graph))];
+  };
+  const refused = (file: string, change: (texts: Map<string, string>) => void) =>
+    assert.throws(
+      () => proposed(change),
+      (error: SlipwayError) => error.code === 'GRAPH_DATA_INVALID' && error.place.file === file,
+    );
+  const byHand = `# kept by hand\nname: fast-scos-4.22\nversions: [${V.join(', ')}]\n`;
+  refused('channels/stable-scos-4.22.yaml', (texts) => {
+    texts.delete('channels/stable.yaml');
+    texts.delete('channels/fast.yaml');
+    texts.set('channels/stable-scos-4.22.yaml', byHand);
+  });
+  refused('channels/stable.yaml', (texts) =>
+    texts.set('channels/stable.yaml', `other: &list\n- ${V0}\nname: stable-scos-4.22\nversions: *list\n`),
+  );
+  // a channel that has no file yet gets one
+  assert.deepEqual(
+    proposed((texts) => texts.delete('channels/stable.yaml')),
+    [
+      [
+        'channels/stable-scos-4.22.yaml',
+        `name: stable-scos-4.22\nversions:\n${V.map((one) => `  - ${one}\n`).join('')}`,
+      ],
+    ],
   );
 });
 

@@ -1,4 +1,5 @@
 import { isSeq, parseDocument, stringify } from 'yaml';
+import { SlipwayError } from '../../util/index.ts';
 import { compareReleases } from '../../version/index.ts';
 import { splitBuild } from '../data/version-text.ts';
 import type { CompiledGraph, GraphData, Promotion } from '../types.ts';
@@ -16,7 +17,8 @@ export function listPromotions(
 /**
  * The channel files that list what is through its gates: path -> text, those that change only. Comments and order of a
  * file stay; a release that is through on some of its architectures only is listed as `version+arch`. Nothing is ever
- * taken off a list.
+ * taken off a list. Throws `GRAPH_DATA_INVALID` with the file that can not take a version, rather than lose what is in
+ * it or leave a version out.
  */
 export function promotedFiles(
   files: ReadonlyMap<string, string>,
@@ -37,9 +39,10 @@ export function promotedFiles(
       ),
     );
     if (additions.length === 0) continue;
-    if (known === undefined)
-      changed.set(`channels/${channel}.yaml`, stringify({ name: channel, versions: additions.sort(inOrder) }));
-    else changed.set(known.file, withVersions(files.get(known.file) ?? '', additions));
+    const file = known?.file ?? `channels/${channel}.yaml`;
+    const text = files.get(file);
+    if (known !== undefined && text !== undefined) changed.set(file, withVersions(file, text, additions));
+    else changed.set(file, newFile(file, text, channel, additions));
   }
   return changed;
 }
@@ -62,11 +65,24 @@ function inOrder(a: string, b: string): number {
   return compareReleases(x.core, y.core) || (x.build < y.build ? -1 : 1);
 }
 
+function newFile(file: string, existing: string | undefined, channel: string, versions: readonly string[]): string {
+  if (existing !== undefined)
+    throw new SlipwayError('GRAPH_DATA_INVALID', `the file for the channel ${channel} holds something else.`, {
+      place: { file },
+      hint: `Give it another name, or make a file with "name: ${channel}" and "versions: []".`,
+    });
+  return stringify({ name: channel, versions: versions.toSorted(inOrder) });
+}
+
 /** The text of a channel file with versions put in where OKD's order has them. */
-function withVersions(text: string, additions: readonly string[]): string {
+function withVersions(file: string, text: string, additions: readonly string[]): string {
   const document = parseDocument(text);
   const versions = document.get('versions');
-  if (!isSeq(versions)) return document.toString();
+  if (!isSeq(versions))
+    throw new SlipwayError('GRAPH_DATA_INVALID', 'the versions are not written out here as a list of their own.', {
+      place: { file, field: 'versions' },
+      hint: `Write the list out in the place of the alias; ${additions.join(', ')} could not be put in.`,
+    });
   for (const addition of additions) {
     const after = versions.items.findLastIndex((item) => inOrder(String(item), addition) < 0);
     versions.items.splice(after + 1, 0, document.createNode(addition));
