@@ -54,7 +54,7 @@ describe('slipway graph', () => {
     assert.match(early.stdout, /scos\.0 +amd64 +in the channel +since 2026-06-01.*waived/);
     assert.match(
       early.stdout,
-      /scos\.1 +amd64 +waits +delay: in fast-scos-4\.22 since 2026-06-02.*long enough at 2026-06-09/,
+      /scos\.1 +amd64 +waits +delay: created 2026-06-02.*its time in fast-scos-4\.22 counts, long enough at 2026-06-09/,
     );
     const written = await graph(
       'promote',

@@ -21,7 +21,10 @@ export interface GateRule {
 /** Where the releases of a channel come from, and what lets them in (update-graph § 8.2, § 2.7). */
 export interface Feeder {
   readonly name: string;
-  /** Milliseconds that a release stays in the feeding channel first. */
+  /**
+   * Milliseconds that a release stays in the feeding channel first: since that channel's gates let it in, or since it
+   * was created where that has none.
+   */
   readonly delayMs: number;
   readonly gates: readonly GateRule[];
   /** Kinds of releases that move on; left out, whatever the channel may hold. */

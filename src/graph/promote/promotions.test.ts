@@ -7,7 +7,7 @@ import { compileGraph } from '../compile/compile.ts';
 import { parseGraphData } from '../data/parse.ts';
 import { explainEdge } from '../explain/explain.ts';
 import { sha } from '../testing.ts';
-import type { CompiledGraph, EvidenceRecord, GraphRelease } from '../types.ts';
+import type { CompiledGraph, EvidenceRecord, GraphRelease, Promotion } from '../types.ts';
 import { cincinnatiFiles } from '../write/cincinnati.ts';
 import { listPromotions, promotedFiles } from './propose.ts';
 
@@ -102,7 +102,11 @@ test('a release enters once it was fed long enough and every gate is passed, and
     second?.hurdles.map(({ name, state, text }) => [name, state, text]),
     [
       ['feeder', 'passed', 'it is in fast-scos-4.22'],
-      ['delay', 'passed', 'in fast-scos-4.22 since 2026-06-03T00:00:00.000Z, long enough at 2026-06-10T00:00:00.000Z'],
+      [
+        'delay',
+        'passed',
+        'created 2026-06-03T00:00:00.000Z, from when its time in fast-scos-4.22 counts, long enough at 2026-06-10T00:00:00.000Z',
+      ],
       ['upgrade-test', 'passed', `the update from ${V0} passed upgrade at 2026-06-20T00:00:00Z`],
       ['content-audit', 'passed', 'the content audit passed'],
       ['community', 'open', '1 of 2 reports of success (anna)'],
@@ -114,7 +118,7 @@ test('a release enters once it was fed long enough and every gate is passed, and
     why.text,
     /waits to enter stable-scos-4\.22: upgrade-test \(no test of an update into it has run\); community/,
   );
-  assert.match(why.evidence.map(({ text }) => text).join('\n'), /delay: passed: in fast-scos-4\.22 since 2026-06-04/);
+  assert.match(why.evidence.map(({ text }) => text).join('\n'), /delay: passed: created 2026-06-04/);
   const out = explainEdge(later, V2, V3, { channel: 'stable-scos-4.22', arch: 'amd64' });
   assert.match(out.text, /is not in stable-scos-4\.22; it is in fast-scos-4\.22\. .* waits to enter/);
   // every release that was listed and is left out is in the report
@@ -165,6 +169,13 @@ test('a chain: the time in a gated channel counts from when it let the release i
     new Set(eus.map(({ state, due }) => `${state} ${due}`)),
     new Set(['waiting 2026-06-21T00:00:00.000Z']),
   );
+  // gates date an entry; a list does not, so time in what they guard counts from the creation
+  const delayOf = (list: readonly Promotion[]) =>
+    list.find(({ version }) => version === V1)?.hurdles.find(({ name }) => name === 'delay')?.text;
+  assert.deepEqual([eus, listPromotions(graph, { channel: 'stable-scos-4.22' })].map(delayOf), [
+    'in stable-scos-4.22 since 2026-06-20T00:00:00.000Z, long enough at 2026-06-21T00:00:00.000Z',
+    'created 2026-06-02T00:00:00.000Z, from when its time in fast-scos-4.22 counts, long enough at 2026-06-03T00:00:00.000Z',
+  ]);
 });
 
 test('without a date of creation the moment of the look is no entry, and a chain says that nobody knows', () => {

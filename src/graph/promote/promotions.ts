@@ -75,8 +75,10 @@ function feedersFirst(fed: readonly FedChannel[]): FedChannel[] {
 interface Subject {
   readonly release: GraphRelease;
   readonly isListed: boolean;
-  /** Milliseconds since when it is in the feeding channel: `undefined` when it is not there, or nobody knows. */
+  /** Milliseconds since when its time in the feeding channel counts; `undefined` when nobody knows. */
   readonly since: number | undefined;
+  /** Whether gates of the feeding channel date its entry; what files list has no date but that of the release. */
+  readonly isDated: boolean;
   readonly isFed: boolean;
 }
 
@@ -95,7 +97,14 @@ function subjects(
     const moves = isFed && holds(name, version) && (feeder.kinds?.includes(releaseKind(version)) ?? true);
     if (!isListed && !moves) return [];
     const made = created === undefined ? undefined : Date.parse(created);
-    return [{ release, isListed, isFed, since: gated?.has(version) ? gated.get(version) : made }];
+    return [
+      {
+        release,
+        isListed,
+        isFed,
+        ...(gated?.has(version) ? { since: gated.get(version), isDated: true } : { since: made, isDated: false }),
+      },
+    ];
   });
 }
 
@@ -134,7 +143,7 @@ function judge({ name, feeder }: FedChannel, subject: Subject, input: PromotionI
 
 function hurdles(
   feeder: Feeder,
-  { isFed, since }: Subject,
+  { isFed, since, isDated }: Subject,
   due: number | undefined,
   at: number,
   known: GateSubject,
@@ -155,7 +164,9 @@ function hurdles(
             text:
               since === undefined || due === undefined
                 ? `since when it is in ${feeder.name} is not known: the ledger has no "created" for it`
-                : `in ${feeder.name} since ${rfc3339(since)}, long enough at ${rfc3339(due)}`,
+                : isDated
+                  ? `in ${feeder.name} since ${rfc3339(since)}, long enough at ${rfc3339(due)}`
+                  : `created ${rfc3339(since)}, from when its time in ${feeder.name} counts, long enough at ${rfc3339(due)}`,
           }),
         ];
   return [
