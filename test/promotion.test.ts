@@ -59,6 +59,19 @@ describe('promotion', () => {
       stable.gates.find(({ gate: name }) => name === 'promotion')?.reason ?? '',
       /Promoted all the same: the key was announced by letter$/,
     );
+    const stranger = report.findings.find(({ rule }) => rule === 'RPM-007')?.subjects[0]?.package?.name ?? '';
+    const severities = async (of: string) =>
+      new Set(
+        (await engine.audits.explain(of, stranger)).packages
+          .flatMap(({ findings }) => findings)
+          .filter(({ rule }) => rule === 'RPM-007')
+          .map(({ severity }) => severity),
+      );
+    assert.deepEqual(
+      [await severities(nightly), await severities(stable.name)],
+      [new Set(['warn']), new Set(['deny'])],
+      'each is explained as it was judged',
+    );
     const attested = JSON.parse(
       await readFile(join(folder, 'ws/attestations', stable.name, 'release.vsa.dsse.json'), 'utf8'),
     ) as { payload: string };

@@ -4,6 +4,7 @@ import {
   explainPackage,
   type Finding,
   judge,
+  type Policy,
   parsePolicy,
   readPolicy,
 } from '../../audit/index.ts';
@@ -52,15 +53,19 @@ export class Audits {
   }
 
   /**
-   * How it is known what a package of a release is, by the stream's policy as it is now. A stable release is the nightly
-   * that it was made of. Throws `RELEASE_UNKNOWN`, `RELEASE_AUDIT_UNKNOWN`, `RELEASE_AUDIT_OUTDATED`.
+   * How it is known what a package of a release is, by its stream's policy as it is now. A stable release is the nightly
+   * that it was made of, judged as the stable stream demands and as of its promotion; one that was promoted before
+   * promotions were judged, as that nightly. Throws `RELEASE_UNKNOWN`, `RELEASE_AUDIT_UNKNOWN`, `RELEASE_AUDIT_OUTDATED`.
    */
   async explain(name: string, query: string): Promise<Explanation> {
-    const file = this.#tools.definition.audit.policy;
-    const text = readPolicy((await readPart(file)).toString('utf8'), file.split('/').at(-1) ?? file);
+    const release = await this.#release(name);
+    const promoted = parseFacts(release.facts, { field: name }).judgement !== undefined;
+    const file = promoted ? this.#stablePolicyFile() : this.#tools.definition.audit.policy;
+    const read = readPolicy((await readPart(file)).toString('utf8'), file.split('/').at(-1) ?? file);
+    const text = promoted ? { ...read, policy: this.#asStableDemands(read.policy) } : read;
     const { facts } = await this.#audited(await this.#judged(name));
-    const report = judge(facts.images, text.policy, facts.context);
-    return explainPackage(facts.images, text, facts.context, report, query);
+    const context = promoted ? { ...facts.context, at: release.createdAt } : facts.context;
+    return explainPackage(facts.images, text, context, judge(facts.images, text.policy, context), query);
   }
 
   /**
@@ -101,21 +106,11 @@ export class Audits {
    * `RELEASE_AUDIT_OUTDATED`, `AUDIT_POLICY_INVALID`.
    */
   async judgeForPromotion(name: string): Promise<PromotionJudgement> {
-    const { definition, evidence, clock } = this.#tools;
-    const demands = definition.stable.audit ?? {};
-    const file = demands.policy ?? definition.audit.policy;
+    const { evidence, clock } = this.#tools;
+    const file = this.#stablePolicyFile();
     const policy = parsePolicy((await readPart(file)).toString('utf8'), file);
     const { facts } = await this.#audited(await this.#judged(name));
-    const report = judge(
-      facts.images,
-      {
-        ...policy,
-        profile: demands.profile ?? 'stable',
-        proof: demands.proof ?? policy.proof,
-        acknowledgeWarnings: demands.acknowledgeWarnings ?? policy.acknowledgeWarnings,
-      },
-      { ...facts.context, at: clock() },
-    );
+    const report = judge(facts.images, this.#asStableDemands(policy), { ...facts.context, at: clock() });
     return {
       verdict: report.verdict,
       report: await evidence.put(report),
@@ -130,10 +125,31 @@ export class Audits {
     return judge(facts.images, parsePolicy(text, file), facts.context);
   }
 
-  /** The nightly that verdicts of a release belong to. */
-  async #judged(name: string): Promise<ReleaseRecord> {
+  #stablePolicyFile(): string {
+    const { stable, audit } = this.#tools.definition;
+    return stable.audit?.policy ?? audit.policy;
+  }
+
+  /** A policy with what the stable stream demands over it. */
+  #asStableDemands(policy: Policy): Policy {
+    const demands = this.#tools.definition.stable.audit ?? {};
+    return {
+      ...policy,
+      profile: demands.profile ?? 'stable',
+      proof: demands.proof ?? policy.proof,
+      acknowledgeWarnings: demands.acknowledgeWarnings ?? policy.acknowledgeWarnings,
+    };
+  }
+
+  async #release(name: string): Promise<ReleaseRecord> {
     const release = await getRelease(this.#db, name);
     if (!release) throw new SlipwayError('RELEASE_UNKNOWN', `there is no release "${name}".`);
+    return release;
+  }
+
+  /** The nightly that verdicts of a release belong to. */
+  async #judged(name: string): Promise<ReleaseRecord> {
+    const release = await this.#release(name);
     return release.promotedFrom === null ? release : await this.#judged(release.promotedFrom);
   }
 
