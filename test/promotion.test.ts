@@ -1,6 +1,6 @@
 // What the stable stream demands of a nightly: it is judged again when it is promoted, and goes out with signed attestations.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseAuditReport } from '../src/audit/index.ts';
@@ -108,6 +108,30 @@ describe('promotion', () => {
     const stable = await engine.catalogue.release('4.21.0-okd-scos.0');
     assert.deepEqual([stable.phase, stable.audit?.verdict], ['Accepted', 'pass']);
     assert.equal(stable.gates.find(({ gate }) => gate === 'promotion')?.passed, true);
+  });
+
+  it('is left to a person when the evidence is gone, and happens once it is back', async (t) => {
+    const folder = await temporaryFolder(t);
+    const file = await definitionWith(folder, SOAK.passes);
+    const first = await serving(t, folder, file);
+    const nightly = await first.engine.start('clean', 'test');
+    await first.settle();
+    await first.close();
+    await rename(join(folder, 'ws/evidence'), join(folder, 'away'));
+    await mkdir(join(folder, 'ws/evidence'));
+    await writeFile(file, (await readFile(file, 'utf8')).replace('promotion: manual', 'promotion: automatic'));
+    const { engine, settle } = await serving(t, folder, file);
+    await settle();
+    await rm(join(folder, 'ws/evidence'), { recursive: true });
+    await rename(join(folder, 'away'), join(folder, 'ws/evidence'));
+    const left = await engine.catalogue.release(nightly);
+    assert.deepEqual([left.phase, left.promotedTo, left.working], ['Accepted', null, false]);
+    assert.match(
+      left.gates.find(({ gate }) => gate === 'promotion')?.reason ?? '',
+      /^It could not be judged: .*RELEASE_EVIDENCE_UNKNOWN/,
+    );
+    assert.equal(await engine.promote(nightly, 'test'), '4.21.0-okd-scos.0');
+    await settle();
   });
 
   it('is judged by the demands that the definition names', async (t) => {

@@ -12,7 +12,7 @@ import type { ReleaseRecord } from './store/rows.ts';
 import type { Store } from './store/store.ts';
 
 /** What stays so until a person mends it; anything else, as a full disk, is tried again. */
-const UNJUDGEABLE = /^(RELEASE_AUDIT|RELEASE_DEFINITION|AUDIT)_/;
+const UNJUDGEABLE = /^(RELEASE_AUDIT|RELEASE_DEFINITION|RELEASE_EVIDENCE|AUDIT)_/;
 
 /** How the engine hands work to itself: durable, taken over when a process dies. */
 export interface WorkQueue {
