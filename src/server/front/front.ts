@@ -71,6 +71,7 @@ class Visitor {
   #busy = false;
   #leaving = false;
   #passed = false;
+  #last: { readonly bytes: Buffer; readonly head: Head } | undefined;
 
   constructor(socket: Socket, answer: Answer, around: Surroundings) {
     this.#socket = socket;
@@ -97,7 +98,7 @@ class Visitor {
   };
 
   readonly #read = (bytes: Buffer): void => {
-    const head = readHead(bytes);
+    const head = this.#headOf(bytes);
     const reply = head === undefined ? undefined : this.#answered(head);
     if (reply === undefined) this.#passOn(bytes);
     else if (reply instanceof Promise) {
@@ -109,6 +110,15 @@ class Visitor {
         .catch(this.#drop);
     } else this.#send(reply);
   };
+
+  /** Equal bytes have the same head, the same object: what was found out about it need not be found out again. */
+  #headOf(bytes: Buffer): Head | undefined {
+    if (this.#last?.bytes.equals(bytes) === true) return this.#last.head;
+    const head = readHead(bytes);
+    // a copy: what is read into is larger than what was read
+    this.#last = head === undefined ? undefined : { bytes: Buffer.from(bytes), head };
+    return head;
+  }
 
   #answered(head: Head): ReturnType<Answer> {
     try {

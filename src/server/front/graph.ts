@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { GraphResponse } from '../../graph/index.ts';
+import type { GraphRequest, GraphResponse } from '../../graph/index.ts';
 import type { GraphHost } from '../graph-host.ts';
 import { knownHost, SAFETY_HEADERS } from '../guard.ts';
 import type { Answer, Reply } from './front.ts';
@@ -22,26 +22,57 @@ export function graphFront({ host, paths, hosts, closing, idleMs }: GraphFrontOp
   const served = new Set(paths);
   const known = knownHost(hosts);
   const wire = wireFormat(idleMs);
-  return ({ target, fields }: Head) => {
-    const mark = target.indexOf('?');
-    const path = mark === -1 ? target : target.slice(0, mark);
-    if (!served.has(path)) return undefined;
-    if (closing() || !known(fields.get('host') ?? '')) return undefined;
-    const request = {
-      query: mark === -1 ? '' : target.slice(mark + 1),
-      accept: fields.get('accept'),
-      acceptEncoding: fields.get('accept-encoding'),
-      ifNoneMatch: fields.get('if-none-match'),
+  const asked = (head: Head): Asked | undefined => {
+    const mark = head.target.indexOf('?');
+    const path = mark === -1 ? head.target : head.target.slice(0, mark);
+    if (!served.has(path) || !known(head.fields.get('host') ?? '')) return undefined;
+    return {
+      path,
+      request: {
+        query: mark === -1 ? '' : head.target.slice(mark + 1),
+        accept: head.fields.get('accept'),
+        acceptEncoding: head.fields.get('accept-encoding'),
+        ifNoneMatch: head.fields.get('if-none-match'),
+      },
     };
+  };
+  // a client that asks again on its connection comes with the same head
+  const before = new WeakMap<Head, Answered>();
+  return (head) => {
+    if (closing()) return undefined;
     const since = performance.now();
-    const answered = (response: GraphResponse): Reply => {
+    const respond = host.freshResponder;
+    const last = before.get(head);
+    if (last !== undefined && last.respond === respond) {
+      host.metrics.answered(last.path, last.response, since);
+      return wire(last.response);
+    }
+    const found = asked(head);
+    if (found === undefined) return undefined;
+    const { path, request } = found;
+    const answered = (responder: Responder): Reply => {
+      const response = responder(request);
+      before.set(head, { path, respond: responder, response });
       host.metrics.answered(path, response, since);
       return wire(response);
     };
-    const respond = host.freshResponder;
-    if (respond !== undefined) return answered(respond(request));
-    return host.responder().then((current) => (closing() ? undefined : answered(current(request))));
+    if (respond !== undefined) return answered(respond);
+    return host.responder().then((current) => (closing() ? undefined : answered(current)));
   };
+}
+
+type Responder = Awaited<ReturnType<GraphHost['responder']>>;
+
+interface Asked {
+  readonly path: string;
+  readonly request: GraphRequest;
+}
+
+/** What a head got, from the graph that this responder answers from. */
+interface Answered {
+  readonly path: string;
+  readonly respond: Responder;
+  readonly response: GraphResponse;
 }
 
 /** Puts responses into HTTP/1.1 as node:http does. A response that is served again needs a new head once a second. */
