@@ -24,7 +24,7 @@ import { PROMOTION, type ReleaseDefinition } from '../definition/definition.ts';
 import { createNightly, createStable } from './create.ts';
 import type { EvidenceStore } from './evidence.ts';
 import { followStep } from './follow.ts';
-import { factsOf, lockedFacts, promotionsOf, type ReleaseRecord, recordOf, storedRelease } from './rows.ts';
+import { lockedFacts, promotionsOf, type ReleaseRecord, recordOf, storedRelease } from './rows.ts';
 import { releaseScope } from './scope.ts';
 
 /**
@@ -104,7 +104,8 @@ export class Store {
 
   /** What `decide` and the checks of people's requests look at. */
   async facts(name: string): Promise<ReleaseFacts> {
-    return await factsOf(this.#db, await this.release(name));
+    // the row is held while the steps are read: what a step and its end change together is seen together
+    return await this.#database.transaction((trx) => lockedFacts(trx, name));
   }
 
   /**
