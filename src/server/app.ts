@@ -3,7 +3,7 @@ import type { CompiledGraph } from '../graph/index.ts';
 import { registryPlugin } from '../oci/index.ts';
 import { authorizer } from './authorize.ts';
 import { newApp, serveInFront } from './base.ts';
-import { GraphHost } from './graph-host.ts';
+import { GraphHost, type GraphHostOptions } from './graph-host.ts';
 import { whileOpen } from './guard.ts';
 import { type IndexKeys, LiveIndex } from './live-index.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -36,7 +36,11 @@ const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<voi
   fileRoutes,
 ];
 
-const GRAPH_FAILED = 'the update graph could not be compiled; the last good one is served';
+function graphHost(app: App, options: Omit<GraphHostOptions, 'failed'>): GraphHost {
+  const failed = (error: unknown): void =>
+    app.log.error({ err: error }, 'the update graph could not be compiled; the last good one is served');
+  return new GraphHost({ ...options, failed });
+}
 
 /**
  * The whole HTTP service: API with OpenAPI 3.1 at /api/openapi.json, update graph, signatures, downloads, registry
@@ -46,10 +50,7 @@ export async function createServer(options: ServerOptions): Promise<App> {
   const { engine, hosts = [] } = options;
   const app = await newApp(options, 'Streams, releases, verdicts and the update graph of an OKD release engine.');
   whileOpen(app, engine);
-  const graph = new GraphHost({
-    compile: engine.catalogue.graph,
-    failed: (error) => app.log.error({ err: error }, GRAPH_FAILED),
-  });
+  const graph = graphHost(app, { compile: engine.catalogue.graph });
   await app.register(async (scope) => {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
     for (const register of ROUTES) await register(typed, options);
@@ -82,11 +83,7 @@ export async function createGraphServer({
   ...options
 }: GraphServerOptions): Promise<App> {
   const app = await newApp(options, 'An update graph.');
-  const graph = new GraphHost({
-    compile,
-    freshMs,
-    failed: (error) => app.log.error({ err: error }, GRAPH_FAILED),
-  });
+  const graph = graphHost(app, { compile, freshMs });
   await app.register(async (scope) => {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
     graphRoutes(typed, graph);

@@ -63,3 +63,26 @@ export function breather(): () => Promise<void> {
     since = performance.now();
   };
 }
+
+/**
+ * What was made for each of the `size` keys asked for last. For what never changes under its key; a failure is not
+ * kept, so that the next call tries anew.
+ */
+export class LastAsked<T> {
+  readonly #size: number;
+  readonly #kept = new Map<string, Promise<T>>();
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  async of(key: string, make: () => Promise<T>): Promise<T> {
+    const known = this.#kept.get(key) ?? make();
+    known.catch(() => this.#kept.delete(key));
+    this.#kept.delete(key);
+    this.#kept.set(key, known);
+    const [oldest] = this.#kept.keys();
+    if (oldest !== undefined && this.#kept.size > this.#size) this.#kept.delete(oldest);
+    return await known;
+  }
+}

@@ -1,4 +1,4 @@
-export { breather, mapLimit, remaking } from './async.ts';
+export { breather, LastAsked, mapLimit, remaking } from './async.ts';
 export { messageOf, type Place, SlipwayError, type SlipwayErrorOptions, systemCode } from './errors.ts';
 export { storageError, sweepTemporary, syncFolder, writeFileAtomic } from './files.ts';
 export { sha256Hex } from './hash.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { breather, SlipwayError, systemCode, writeFileAtomic } from '../../util/index.ts';
+import { breather, LastAsked, SlipwayError, systemCode, writeFileAtomic } from '../../util/index.ts';
 import type { Payload } from '../types.ts';
 import { type FileOutline, outlines, parseOutlines } from './outline.ts';
 
@@ -13,7 +13,7 @@ const KEPT = 16;
  */
 export class ManifestOutlines {
   readonly #folder: string;
-  readonly #kept = new Map<string, Promise<readonly FileOutline[]>>();
+  readonly #kept = new LastAsked<readonly FileOutline[]>(KEPT);
 
   /** `folder` is a cache: what is in it may be deleted at any time. */
   constructor(folder: string) {
@@ -21,14 +21,7 @@ export class ManifestOutlines {
   }
 
   async of(payload: Pick<Payload, 'digest' | 'files'>): Promise<readonly FileOutline[]> {
-    const { digest } = payload;
-    const known = this.#kept.get(digest) ?? this.#read(payload);
-    known.catch(() => this.#kept.delete(digest));
-    this.#kept.delete(digest);
-    this.#kept.set(digest, known);
-    const [oldest] = this.#kept.keys();
-    if (oldest !== undefined && this.#kept.size > KEPT) this.#kept.delete(oldest);
-    return await known;
+    return await this.#kept.of(payload.digest, () => this.#read(payload));
   }
 
   async #read({ digest, files }: Pick<Payload, 'digest' | 'files'>): Promise<readonly FileOutline[]> {

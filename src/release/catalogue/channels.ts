@@ -23,25 +23,28 @@ const parseDecision = parserOf(
 
 const parsePromotion = parserOf(Type.Object({ override: Type.Optional(Type.String()) }), 'RELEASE_LEDGER_INVALID');
 
-type ByHand = ReadonlyMap<string, { readonly by: string; readonly reason: string }>;
+/** Why a person let a release through, by its ledger entry; `undefined` where nobody did. */
+type ReasonOf = (...entry: Parameters<typeof parseDecision>) => string | undefined;
 
-/** Who accepted a release by hand, and why: the newest entry of each. */
-async function acceptedByHand(db: Connection): Promise<ByHand> {
-  const entries = await readLedger(db, { kind: 'release.accepted' });
+/** A nightly was accepted. */
+const acceptance: ReasonOf = (...entry) => {
+  const { manual = false, reason = 'no reason given' } = parseDecision(...entry);
+  return manual ? reason.replace(/^Manually accepted: /, '') : undefined;
+};
+
+/** A stable release was made of a nightly that the stable stream refused. */
+const promotion: ReasonOf = (...entry) => parsePromotion(...entry).override;
+
+/** Who let a release through and why, by its version: the newest entry of each. */
+async function byHand(
+  db: Connection,
+  kind: string,
+  reasonOf: ReasonOf,
+): Promise<ReadonlyMap<string, { readonly by: string; readonly reason: string }>> {
+  const entries = await readLedger(db, { kind });
   return new Map(
     entries.flatMap(({ subject, actor, sequence, payload }) => {
-      const { manual = false, reason = 'no reason given' } = parseDecision(payload, { field: `ledger ${sequence}` });
-      return manual ? [[subject, { by: actor, reason: reason.replace(/^Manually accepted: /, '') }] as const] : [];
-    }),
-  );
-}
-
-/** Who made a stable release of a nightly that the stable stream refused, and why; by the stable version. */
-async function promotedByHand(db: Connection): Promise<ByHand> {
-  const entries = await readLedger(db, { kind: 'release.promoted' });
-  return new Map(
-    entries.flatMap(({ subject, actor, sequence, payload }) => {
-      const { override: reason } = parsePromotion(payload, { field: `ledger ${sequence}` });
+      const reason = reasonOf(payload, { field: `ledger ${sequence}` });
       return reason === undefined ? [] : [[subject, { by: actor, reason }] as const];
     }),
   );
@@ -58,8 +61,8 @@ export async function publishedReleases(
   const [signers, audits, accepted, promoted] = await Promise.all([
     listSigners(db),
     listOutcomes(db, 'audit'),
-    acceptedByHand(db),
-    promotedByHand(db),
+    byHand(db, 'release.accepted', acceptance),
+    byHand(db, 'release.promoted', promotion),
   ]);
   return published.map((release): LedgerRelease => {
     const { previous, judgement } = parseFacts(release.facts, { field: release.name });

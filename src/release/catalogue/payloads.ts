@@ -1,5 +1,6 @@
 import type { ReleaseRecord } from '../../db/index.ts';
 import { type ComponentImage, loadComponents, loadPayload, type Payload } from '../../payload/index.ts';
+import { LastAsked } from '../../util/index.ts';
 import type { Tools } from '../context.ts';
 
 /** A payload of OKD is some megabytes of manifests. */
@@ -8,7 +9,7 @@ const KEPT = 8;
 /** Payloads of releases. They never change under their digest, so those asked for last are kept. */
 export class Payloads {
   readonly #tools: Tools;
-  readonly #kept = new Map<string, Promise<Payload>>();
+  readonly #kept = new LastAsked<Payload>(KEPT);
 
   constructor(tools: Tools) {
     this.#tools = tools;
@@ -18,13 +19,7 @@ export class Payloads {
   async of({ payloadDigest: digest }: ReleaseRecord): Promise<Payload | undefined> {
     if (digest === null) return undefined;
     const { stagingRelease, releaseName } = this.#tools.repositories;
-    const known = this.#kept.get(digest) ?? loadPayload(stagingRelease, digest, { name: releaseName });
-    known.catch(() => this.#kept.delete(digest));
-    this.#kept.delete(digest);
-    this.#kept.set(digest, known);
-    const [oldest] = this.#kept.keys();
-    if (oldest !== undefined && this.#kept.size > KEPT) this.#kept.delete(oldest);
-    return await known;
+    return await this.#kept.of(digest, () => loadPayload(stagingRelease, digest, { name: releaseName }));
   }
 
   /** The images of a payload's components. */
