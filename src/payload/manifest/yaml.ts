@@ -1,6 +1,7 @@
 import { type Document, LineCounter, parseDocument, type ScalarTag, type Tags } from 'yaml';
 import { SlipwayError } from '../../util/index.ts';
 import { goNumberOf } from '../text/go-scalar.ts';
+import { readQuick } from './quick/read.ts';
 import type { JsonValue } from './types.ts';
 
 /**
@@ -101,6 +102,12 @@ function splitJson(text: string): readonly YamlDocument[] {
  * Parses one document. Throws `PAYLOAD_YAML_INVALID` with the file and the line of the file.
  */
 export function parseYaml(document: YamlDocument, file: string): JsonValue {
+  const value = readQuick(document.text);
+  return value === undefined ? parseFully(document, file) : value;
+}
+
+/** As `parseYaml`, by the library alone: what the quick reader must agree with. */
+export function parseFully(document: YamlDocument, file: string): JsonValue {
   const counter = new LineCounter();
   const parsed: Document = parseDocument(document.text, {
     version: '1.1',
