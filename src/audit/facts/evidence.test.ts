@@ -116,8 +116,8 @@ describe('programs', () => {
         'build\t-buildmode=exe',
       ],
     };
-    // Across the 2 MiB pieces that a layer comes in, and behind a decoy.
-    for (const at of [0, 4096, 2 * 1024 * 1024 - 4096 - 8, 5_000_000]) {
+    // Across the 512 KiB pieces that a layer comes in, and behind a decoy.
+    for (const at of [0, 4096, 512 * 1024 - 4096 - 8, 2 * 1024 * 1024 - 4096 - 8, 5_000_000]) {
       const { binaries } = await factsOf({
         'usr/bin/tool': goProgram(build, { at: at - (at % 16), decoy: at > 100_000 }),
       });

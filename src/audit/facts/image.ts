@@ -82,7 +82,7 @@ function layersOf(image: LoadedImage, name: string): { layer: Descriptor; diffId
 
 /**
  * Facts of many images, as an audit of a payload wants them: manifests and configurations first, then each distinct
- * layer once, `concurrency` at a time. Memory: per layer that is being unpacked a few buffers of 2 MiB and the RPM
+ * layer once, `concurrency` at a time. Memory: per layer that is being unpacked a few buffers of 512 KiB and the RPM
  * databases it holds, and the facts of all layers. Nothing is written but to the cache.
  *
  * A layer that can not be read (damaged, truncated, not what the configuration says) is a gap among the facts, and never

@@ -137,7 +137,7 @@ export class Member {
       this.#failure = error;
       throw error;
     }
-    // A copy even of a single piece: a small file that is kept must not keep a chunk of 2 MiB alive.
+    // A copy even of a single piece: a small file that is kept must not keep a whole chunk alive.
     return Buffer.concat(pieces);
   }
 }

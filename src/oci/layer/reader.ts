@@ -166,7 +166,7 @@ class Entry implements LayerEntry {
 }
 
 /**
- * Reads a layer entry by entry as it streams; memory stays at a few chunks of 2 MiB. When the last entry was taken,
+ * Reads a layer entry by entry as it streams; memory stays at a few chunks of 512 KiB. When the last entry was taken,
  * size and digest of the compressed bytes, and the diffID when given, have been checked. Uses nothing of the thread it
  * runs on. Throws `OCI_LAYER_TRUNCATED`, `OCI_LAYER_INVALID`, `OCI_DIGEST_MISMATCH`, `OCI_BLOB_TRUNCATED`,
  * `OCI_BLOB_UNKNOWN`; each names image and layer.
