@@ -5,7 +5,7 @@ import { formatDiff } from '../diff/text.ts';
 import { component, digest, facts, tag } from '../testing/facts.ts';
 import { payloadInfo } from './info.ts';
 import { releaseSize, sizeLines } from './sizes.ts';
-import { formatInfo } from './text.ts';
+import { formatInfo, formatList } from './text.ts';
 
 const NOW = new Date('2026-11-25T05:15:00Z');
 const layer = (name: string, size: number) => ({ mediaType: 'layer', digest: digest(name), size });
@@ -32,6 +32,16 @@ it('a layer that two images have is unique to none, but shown once', () => {
   assert.match(lines[0] ?? '', /BASE$/);
   assert.match(lines[3] ?? '', /\t {2}B$/);
   assert.equal(lines.at(-1), '  165B across 4 layers, 2 different base images');
+});
+
+it('a component without a digest is shown by its pull spec, and has no line among digests', async () => {
+  const unpinned = { ...tag('b'), from: { kind: 'DockerImage', name: 'quay.io/okd/x:b' } };
+  const { payload } = await facts({ tags: [tag('a'), unpinned] });
+  assert.match(formatInfo(payloadInfo(payload)), /\n {2}b +quay\.io\/okd\/x:b\n/);
+  assert.throws(() => formatList(payloadInfo(payload), 'digest'), {
+    code: 'PAYLOAD_COMPONENT_UNPINNED',
+    message: 'b does not point to a digest.',
+  });
 });
 
 it('warnings stand under the images', async () => {

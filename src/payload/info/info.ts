@@ -52,6 +52,11 @@ export function imageFor(payload: Payload, name: string): string {
   );
 }
 
+/** The digest in a component's pull spec, or the pull spec that has none, as oc shows it. */
+export function digestOrSpec(tag: { readonly from?: { readonly name: string } }): string {
+  return digestOfTag(tag) || (tag.from?.name ?? '');
+}
+
 /** The digest in a component's pull spec; empty when it has none. */
 export function digestOfTag(tag: { readonly from?: { readonly name: string } }): string {
   return tag.from === undefined ? '' : parsePullSpec(tag.from.name).id;

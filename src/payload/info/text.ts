@@ -1,3 +1,4 @@
+import { SlipwayError } from '../../util/index.ts';
 import { METADATA_FILE } from '../assemble/assemble.ts';
 import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
 import { REFERENCES_FILE } from '../assemble/operator.ts';
@@ -8,7 +9,7 @@ import { normaliseTime } from '../text/human.ts';
 import { table } from '../text/table.ts';
 import type { ComponentImage } from '../types.ts';
 import { sortUpgrades } from '../versions/upgrades.ts';
-import { digestOfTag, type ReleaseInfo } from './info.ts';
+import { digestOfTag, digestOrSpec, type ReleaseInfo } from './info.ts';
 import { sizeLines } from './sizes.ts';
 import { commitUrl } from './source-location.ts';
 
@@ -22,7 +23,7 @@ const commit = (tag: TagReference): string => tag.annotations?.[COMMIT_ID] ?? ''
 const COLUMNS: Readonly<
   Record<InfoColumns, { readonly heading: string; readonly cells: (tag: TagReference) => string }>
 > = {
-  digest: { heading: 'DIGEST', cells: digestOfTag },
+  digest: { heading: 'DIGEST', cells: digestOrSpec },
   pullspecs: { heading: 'PULL SPEC', cells: (tag) => tag.from?.name ?? '' },
   commits: { heading: 'REPO\tCOMMIT\t', cells: (tag) => `${source(tag)}\t${commit(tag)}` },
   'commit-urls': { heading: 'URL\t', cells: (tag) => commitUrl(source(tag), commit(tag)) },
@@ -95,11 +96,21 @@ export function formatVerified({ payload }: ReleaseInfo): string {
   return `${payload.digest} ${created} ${payload.metadata.version}\n`;
 }
 
-/** One line a component: `-o name`, `-o digest`, `-o pullspec`. */
+/** The digest of a component, for scripts: an empty line would be taken for one. */
+function pinned(tag: TagReference): string {
+  const digest = digestOfTag(tag);
+  if (digest !== '') return digest;
+  throw new SlipwayError('PAYLOAD_COMPONENT_UNPINNED', `${tag.name} does not point to a digest.`, {
+    place: { image: tag.from?.name ?? '' },
+    exitCode: 1,
+  });
+}
+
+/** One line a component: `-o name`, `-o digest`, `-o pullspec`. Throws `PAYLOAD_COMPONENT_UNPINNED`, in oc's words. */
 export function formatList(info: ReleaseInfo, output: 'name' | 'digest' | 'pullspec'): string {
   const cell = {
     name: (tag: TagReference) => tag.name,
-    digest: digestOfTag,
+    digest: pinned,
     pullspec: (tag: TagReference) => tag.from?.name ?? '',
   }[output];
   return info.payload.imageReferences.tags.map((tag) => `${cell(tag)}\n`).join('');

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { digestOf, type ImageSource, MEDIA, MirrorFolder } from '../../oci/index.ts';
-import { loadPayload, newPayload, parseImageStream } from '../index.ts';
+import type { SlipwayError } from '../../util/index.ts';
+import { loadPayload, newPayload, type Payload, parseImageStream } from '../index.ts';
+import type { TagReference } from '../stream/types.ts';
 import {
   configMap,
   file,
@@ -85,6 +87,39 @@ describe('the plan of a mirror', () => {
       `reg.local/a@${payload.digest}`,
     ])
       assert.throws(() => planMirror(payload, { to }), { code: 'PAYLOAD_MIRROR_TARGET' }, to);
+  });
+});
+
+describe('the components of a mirror', () => {
+  /** The release, with other tags in its `image-references`. */
+  const withTags = (payload: Payload, change: (tags: readonly TagReference[]) => readonly TagReference[]): Payload => ({
+    ...payload,
+    imageReferences: { ...payload.imageReferences, tags: change(payload.imageReferences.tags) },
+  });
+
+  it('all have a digest: one by its tag would be left out', async (t) => {
+    const { payload } = await setUp(t);
+    for (const from of [{ kind: 'DockerImage', name: 'quay.io/okd/scos-content:etcd' }, { kind: 'DockerImage', name: '' }])
+      assert.throws(
+        () =>
+          planMirror(
+            withTags(payload, (tags) => tags.map((tag) => (tag.name === 'etcd' ? { ...tag, from } : tag))),
+            { to: 'reg.local/a' },
+          ),
+        ({ code, message, place }: SlipwayError) =>
+          code === 'PAYLOAD_COMPONENT_UNPINNED' &&
+          message.includes('should only contain pointers to images by digest') &&
+          place.field === 'spec.tags[etcd]',
+      );
+  });
+
+  it('have a name of their own: two would share a tag', async (t) => {
+    const { payload, specs } = await setUp(t);
+    const second = { kind: 'DockerImage', name: specs['etcd-operator'] ?? '' };
+    const twice = withTags(payload, (tags) =>
+      tags.flatMap((tag) => (tag.name === 'etcd' ? [tag, { ...tag, from: second }] : [tag])),
+    );
+    assert.throws(() => planMirror(twice, { to: 'reg.local/a' }), { code: 'PAYLOAD_COMPONENT_TWICE', message: /"etcd"/ });
   });
 });
 

@@ -1,8 +1,8 @@
-import { isTag } from '../../oci/index.ts';
+import { isDigest, isTag } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { formatPullSpec, parsePullSpec, repositoryOf } from '../stream/pull-spec.ts';
 import { compareBytes } from '../text/go-json.ts';
-import type { Payload } from '../types.ts';
+import type { Payload, PayloadImage } from '../types.ts';
 
 /** Names of architectures in the tags of a mirror, where they are not Go's (payload format § 2.6). */
 const ARCHITECTURES: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
@@ -78,8 +78,36 @@ function target(to: string, version: string, suffix: string) {
 }
 
 /**
+ * Every component of a release, in order of their names. A mirror without one of them would be another release, and
+ * images that share a tag would be one: oc refuses the first and takes the second. Throws `PAYLOAD_COMPONENT_UNPINNED`,
+ * `PAYLOAD_COMPONENT_TWICE`.
+ */
+function componentsOf({ imageReferences, reference }: Payload): readonly PayloadImage[] {
+  const found = new Map<string, PayloadImage>();
+  for (const { name, from } of imageReferences.tags) {
+    const pullSpec = from?.name ?? '';
+    const place = { image: reference, field: `spec.tags[${name}]` };
+    const digest = pullSpec.slice(pullSpec.indexOf('@') + 1);
+    if (!isDigest(digest))
+      throw new SlipwayError(
+        'PAYLOAD_COMPONENT_UNPINNED',
+        `image-references should only contain pointers to images by digest: ${pullSpec === '' ? `"${name}" has none` : pullSpec}.`,
+        { place, hint: '`slipway payload new` pins every component of a release.' },
+      );
+    if (found.has(name))
+      throw new SlipwayError('PAYLOAD_COMPONENT_TWICE', `the release has two components "${name}".`, {
+        place,
+        hint: 'Both images would be stored under one tag, and a registry prunes what has none.',
+      });
+    found.set(name, { name, pullSpec, digest });
+  }
+  return [...found.values()].sort((a, b) => compareBytes(a.name, b.name));
+}
+
+/**
  * What is to be copied where: every image of the release, each under a tag of its own so that no registry prunes it.
- * Pure. Throws `PAYLOAD_MIRROR_TARGET` also for a component whose name would make a tag that none is, `PAYLOAD_PULL_SPEC_INVALID`.
+ * Pure. Throws `PAYLOAD_MIRROR_TARGET` also for a component whose name would make a tag that none is, `PAYLOAD_PULL_SPEC_INVALID`,
+ * `PAYLOAD_COMPONENT_UNPINNED`, `PAYLOAD_COMPONENT_TWICE`.
  */
 export function planMirror(payload: Payload, { to, keepManifestList }: PlanOptions): MirrorPlan {
   const { version } = payload.metadata;
@@ -96,9 +124,12 @@ export function planMirror(payload: Payload, { to, keepManifestList }: PlanOptio
     digest,
     tag: tagOf(undefined),
   };
-  const components = payload.images
-    .map(({ name, pullSpec, digest }) => ({ component: name, source: pullSpec, digest, tag: tagOf(name) }))
-    .sort((a, b) => compareBytes(a.component, b.component));
+  const components = componentsOf(payload).map(({ name, pullSpec, digest }) => ({
+    component: name,
+    source: pullSpec,
+    digest,
+    tag: tagOf(name),
+  }));
   for (const { component, tag: name } of [release, ...components])
     if (!isTag(name))
       throw new SlipwayError('PAYLOAD_MIRROR_TARGET', `"${name}" is no tag, and no image can be stored under it.`, {
