@@ -13,6 +13,28 @@ import { certificate, secure, secureFront } from './support/tls.ts';
 const payload = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', ...args]);
 
 describe('flags of oc', () => {
+  it('in the syntax of oc: switches with a value, short flags with an equals sign', async (t) => {
+    const registry = await servedRegistry(t);
+    const { reference } = await release(registry);
+    const said = async (...args: string[]): Promise<string> => {
+      const done = await payload(...args);
+      assert.equal(done.code, 0, done.stderr);
+      return done.stdout;
+    };
+    const names = await said('info', '-o', 'name', reference);
+    assert.equal(await said('info', '-o=name', '--insecure=true', reference), names);
+    assert.equal(await said('info', '-o=jsonpath={.metadata.version}', reference), '4.21.0-okd-scos.7');
+    const plain = await said('info', reference);
+    assert.equal(await said('info', '--pullspecs=false', '--size=true', '--size=false', reference), plain);
+    assert.equal(await said('info', '--pullspecs=true', reference), await said('info', '--pullspecs', reference));
+    const to = `${registry.host}/syntax/release`;
+    await said('mirror', `--from=${reference}`, `--to=${to}`, '--dry-run=true', '--keep-manifest-list=false');
+    assert.deepEqual(await registry.store.repository('syntax/release').tags(), []);
+    const refused = await payload('info', '--insecure=maybe', reference);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /invalid argument "maybe" for "--insecure" flag: .*\[CLI_USAGE\]/);
+  });
+
   it('--certificate-authority trusts a registry with its own certificate', { skip: lacks('openssl') }, async (t) => {
     const registry = await servedRegistry(t);
     const made = await release(registry);

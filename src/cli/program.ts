@@ -7,6 +7,8 @@ interface Noun {
   readonly description: string;
   /** Loads the file of the noun, so that a command pays only for what it uses. */
   readonly load: () => Promise<Command>;
+  /** Brings what follows the noun into commander's syntax, where users write another one. */
+  readonly words?: (words: readonly string[], command: Command) => Promise<readonly string[]>;
 }
 
 /** One file a noun. */
@@ -35,6 +37,7 @@ const NOUNS: readonly Noun[] = [
     name: 'payload',
     description: 'Release images: new, reproduce, info, diff, changelog, extract, mirror, lint.',
     load: async () => (await import('./payload/payload.ts')).payloadCommand(),
+    words: async (words, command) => (await import('./payload/oc-flags.ts')).ocArguments(words, command),
   },
   {
     name: 'audit',
@@ -77,18 +80,20 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
       'after',
       '\nExit codes: 0 done, 1 judged bad, 2 could not be judged or wrong usage.\nGuides and the reference of every command are in docs/.',
     );
-  for (const noun of NOUNS) {
+  const asked = NOUNS.find(({ name }) => name === args[0]);
+  const command = await asked?.load();
+  for (const noun of NOUNS)
     program.addCommand(
-      noun.name === args[0] ? await noun.load() : new Command(noun.name).description(noun.description),
+      noun === asked && command !== undefined ? command : new Command(noun.name).description(noun.description),
     );
-  }
   configure(program);
   let code: 0 | 1 | 2 = 0;
   program.hook('preAction', () => {
     process.exitCode = undefined;
   });
   try {
-    await program.parseAsync(args, { from: 'user' });
+    const words = command === undefined ? undefined : await asked?.words?.(args.slice(1), command);
+    await program.parseAsync(words === undefined ? args : [...args.slice(0, 1), ...words], { from: 'user' });
     code = process.exitCode === 1 ? 1 : process.exitCode === 2 ? 2 : 0;
   } catch (error) {
     code = explain(error);

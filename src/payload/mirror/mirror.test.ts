@@ -99,7 +99,10 @@ describe('the components of a mirror', () => {
 
   it('all have a digest: one by its tag would be left out', async (t) => {
     const { payload } = await setUp(t);
-    for (const from of [{ kind: 'DockerImage', name: 'quay.io/okd/scos-content:etcd' }, { kind: 'DockerImage', name: '' }])
+    for (const from of [
+      { kind: 'DockerImage', name: 'quay.io/okd/scos-content:etcd' },
+      { kind: 'DockerImage', name: '' },
+    ])
       assert.throws(
         () =>
           planMirror(
@@ -119,7 +122,10 @@ describe('the components of a mirror', () => {
     const twice = withTags(payload, (tags) =>
       tags.flatMap((tag) => (tag.name === 'etcd' ? [tag, { ...tag, from: second }] : [tag])),
     );
-    assert.throws(() => planMirror(twice, { to: 'reg.local/a' }), { code: 'PAYLOAD_COMPONENT_TWICE', message: /"etcd"/ });
+    assert.throws(() => planMirror(twice, { to: 'reg.local/a' }), {
+      code: 'PAYLOAD_COMPONENT_TWICE',
+      message: /"etcd"/,
+    });
   });
 });
 
