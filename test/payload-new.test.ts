@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { digestOf } from '../src/oci/index.ts';
 import { loadPayload } from '../src/payload/index.ts';
+import { file, pushImage, pushList } from '../src/payload/testing/images.ts';
 import { slipwayAside } from './support/clone.ts';
 import { pushImages, servedRegistry } from './support/registry.ts';
 
@@ -125,6 +126,47 @@ describe('payload new', () => {
     assert.match(refused.stderr, /PAYLOAD_AUDIT_REFUSED/);
     for (const path of ['audited/content', 'audited/release'])
       assert.deepEqual(await registry.store.repository(path).tags(), []);
+  });
+
+  it('that the audit refuses for one of several platforms copies and pushes nothing', async () => {
+    const content = registry.store.repository('okd/content');
+    const release = (id: string) => [file('etc/os-release', `ID=${id}\nVERSION_ID="9"\n`)];
+    const good = await pushImage(content, { layers: [release('scos')] });
+    const bad = await pushImage(content, { architecture: 'arm64', layers: [release('rhel')] });
+    const policy = join(registry.folder, 'platforms.yaml');
+    const names = ['cluster-version-operator', 'etcd*'].map((name) => `'${name}'`).join(', ');
+    await writeFile(
+      policy,
+      `kind: AuditPolicy\napiVersion: slipway.okd.io/v1\nname: platforms\nsigners: [{owner: o, verdict: allow, keys: ['0d1dfffb8affef0c8f640743f97b8a942db2665e']}]\nosRelease: {allow: [scos], deny: [rhel]}\nimagesWithoutPackages: [${names}]\n`,
+    );
+    /** A release of a list with `second` beside the image for amd64. */
+    const audited = async (path: string, second: { digest: string; architecture?: string }, ...args: string[]) => {
+      const list = await pushList(content, [{ digest: good, architecture: 'amd64' }, second]);
+      return await fromStream(
+        `etcd=${image('okd/content')}@${list}`,
+        '--mirror',
+        image(`${path}/content`),
+        '--to-image',
+        image(`${path}/release`),
+        '--audit-policy',
+        policy,
+        ...args,
+      );
+    };
+    for (const [path, second, name] of [
+      ['listed', { digest: bad, architecture: 'arm64' }, 'etcd (linux/arm64)'],
+      ['unlisted', { digest: bad }, 'etcd (no platform)'],
+    ] as const) {
+      const refused = await audited(path, second);
+      assert.equal(refused.code, 1, refused.stdout + refused.stderr);
+      assert.match(refused.stderr, /PAYLOAD_AUDIT_REFUSED/);
+      assert.ok(refused.stderr.includes(name), refused.stderr);
+      for (const repository of [`${path}/content`, `${path}/release`])
+        assert.deepEqual(await registry.store.repository(repository).tags(), []);
+    }
+    const arm = await pushImage(content, { architecture: 'arm64', layers: [release('scos')] });
+    const passed = await audited('allowed', { digest: arm, architecture: 'arm64' });
+    assert.equal(passed.code, 0, passed.stdout + passed.stderr);
   });
 
   it('says what is wrong with its arguments', async () => {

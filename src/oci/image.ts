@@ -8,7 +8,7 @@ import {
   parseIndex,
   parseManifest,
 } from './manifest.ts';
-import { isIndexType } from './media.ts';
+import { isIndexType, MEDIA } from './media.ts';
 import { readAll } from './read.ts';
 import type { ImageSource, RawManifest } from './source.ts';
 
@@ -82,6 +82,63 @@ export async function loadList(source: ImageSource, tagOrDigest: string): Promis
     members.push({ platform, image: { ...loaded, listDigest: first.digest } });
   }
   return members;
+}
+
+/** One of the images that a copy of a manifest list brings along. */
+export interface CopiedImage {
+  readonly digest: Digest;
+  /** `os/architecture[/variant]` as the list states it; undefined for a single image, and where a list states none. */
+  readonly platform: string | undefined;
+  /** Found in a manifest list or index. */
+  readonly listed: boolean;
+}
+
+/** Lists in lists in …: nobody builds them, and each costs requests. */
+const DEEPEST_LIST = 4;
+const IMAGE_CONFIGS: ReadonlySet<string> = new Set([MEDIA.ociConfig, MEDIA.dockerConfig]);
+/** Layers that a runtime unpacks; those of an attestation are documents. */
+const ARCHIVE = /[.]tar(?:$|[+.])/;
+
+/** Whether something in a list can be run. What claims a platform is taken to be meant for it. */
+function isRunnable(manifest: ImageManifest, platform: string | undefined): boolean {
+  if (!IMAGE_CONFIGS.has(manifest.config.mediaType)) return false;
+  return platform !== undefined || manifest.layers.some(({ mediaType }) => ARCHIVE.test(mediaType));
+}
+
+/**
+ * All images that a copy of `tagOrDigest` brings along, each once: itself, or every image of a list, also in lists of
+ * lists and without a platform. What can not be run (attestations, signatures) is left out. Throws
+ * `OCI_MANIFEST_UNKNOWN`, `OCI_MANIFEST_INVALID`.
+ */
+export async function copiedImages(source: ImageSource, tagOrDigest: string): Promise<readonly CopiedImage[]> {
+  const place = { image: imageName(source, tagOrDigest) };
+  const first = await source.manifest(tagOrDigest);
+  if (!isIndexType(first.mediaType)) return [{ digest: first.digest, platform: undefined, listed: false }];
+  const found = new Map<Digest, CopiedImage>();
+  const seen = new Set<Digest>([first.digest]);
+  const walk = async (list: RawManifest, depth: number): Promise<void> => {
+    for (const { digest, platform: stated } of parseIndex(list.bytes, place).manifests) {
+      if (seen.has(digest)) continue;
+      seen.add(digest);
+      const member = await source.manifest(digest);
+      if (isIndexType(member.mediaType)) {
+        if (depth >= DEEPEST_LIST)
+          throw new SlipwayError('OCI_MANIFEST_INVALID', `lists are nested more than ${DEEPEST_LIST} deep.`, { place });
+        await walk(member, depth + 1);
+        continue;
+      }
+      const platform = stated === undefined || stated.os === 'unknown' ? undefined : platformName(stated);
+      if (isRunnable(parseManifest(member.bytes, place), platform))
+        found.set(digest, { digest, platform, listed: true });
+    }
+  };
+  await walk(first, 1);
+  return [...found.values()];
+}
+
+/** `os/architecture[/variant]` */
+function platformName({ os, architecture, variant }: NonNullable<Descriptor['platform']>): string {
+  return `${os}/${architecture}${variant === undefined ? '' : `/${variant}`}`;
 }
 
 async function fromManifest(source: ImageSource, raw: RawManifest, image: string): Promise<LoadedImage> {

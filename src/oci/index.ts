@@ -14,7 +14,15 @@ export type { TransportOptions } from './client/transport.ts';
 export { OpenUploads } from './client/uploads.ts';
 export { type CopyOptions, copyBlob, copyImage, type ImageContent, imageContent } from './copy.ts';
 export { type Digest, digestOf, hasDigest, isDigest, parseDigest } from './digest.ts';
-export { imageName, type ListMember, type LoadedImage, loadImage, loadList } from './image.ts';
+export {
+  type CopiedImage,
+  copiedImages,
+  imageName,
+  type ListMember,
+  type LoadedImage,
+  loadImage,
+  loadList,
+} from './image.ts';
 export type { EntryType, LayerEntry } from './layer/entry.ts';
 export { type ImageFile, readFiles } from './layer/files.ts';
 export { type ReadLayerOptions, readLayer } from './layer/reader.ts';

@@ -1,5 +1,6 @@
 import { type Catalogue, cataloguesOf } from '../catalogue/model.ts';
 import type { ImageFacts, LayerFacts, PackageFacts } from '../facts/model.ts';
+import { componentNames } from '../policy/component-names.ts';
 import { firstMatch } from '../policy/pattern.ts';
 import type { Policy } from '../policy/schema.ts';
 import { type SubjectKind, type Subjects, signerOf } from '../rules/index.ts';
@@ -118,7 +119,7 @@ export class Examiner {
   #base(examined: Examined): void {
     const { image, chainIds, flattened } = examined;
     // Nothing is installed in them: there is nothing to descend from.
-    if (firstMatch(this.#policy.imagesWithoutPackages, [image.name]) !== undefined) return;
+    if (firstMatch(this.#policy.imagesWithoutPackages, componentNames(image.name)) !== undefined) return;
     const known = this.#lineage.knownBaseOf(flattened?.chainIds ?? chainIds);
     const { annotations, comments } = image;
     const claims = [

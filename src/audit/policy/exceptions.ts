@@ -1,3 +1,4 @@
+import { componentNames } from './component-names.ts';
 import { dayNumber, dayOf } from './days.ts';
 import { firstMatch } from './pattern.ts';
 import type { PolicyException } from './schema.ts';
@@ -39,7 +40,7 @@ export function covers(exception: PolicyException, rule: string, subject: Except
     ) !== undefined;
   return (
     exception.rule.includes(rule) &&
-    oneOf(scope.components, [place.component]) &&
+    oneOf(scope.components, componentNames(place.component)) &&
     (scope.digests?.includes(place.digest) ?? true) &&
     (scope.chainIds === undefined || (place.chainId !== undefined && scope.chainIds.includes(place.chainId))) &&
     oneOf(match.names, [subject.name]) &&

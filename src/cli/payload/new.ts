@@ -112,7 +112,7 @@ async function create(mappings: readonly string[], flags: NewFlags): Promise<voi
       hint: '`slipway payload reproduce` says what differs; nothing was pushed.',
       exitCode: 1,
     });
-  await approve(prepared, options.resolve, flags);
+  await approve(prepared, options, flags);
   const push = target !== undefined && flags.dryRun !== true;
   if (flags.dryRun !== true) await copyToMirror(prepared, client, flags, options);
   const made = push

@@ -24,6 +24,7 @@ import {
   MTIME,
   OPERATOR,
   pushImage,
+  pushList,
   type TestImage,
   temporaryRegistry,
 } from '../testing/images.ts';
@@ -241,16 +242,12 @@ describe('a release made again', () => {
 describe('a release for several platforms', () => {
   /** The base for two architectures, and the list that names them. */
   async function listOf(content: Repository, oci: boolean): Promise<string> {
-    const manifests = [];
+    const members = [];
     for (const architecture of ['amd64', 'arm64']) {
       const layers = [[file('usr/bin/cluster-version-operator', architecture)]];
-      const digest = await pushImage(content, { architecture, oci, layers });
-      const { bytes, mediaType } = await content.manifest(digest);
-      manifests.push({ mediaType, digest, size: bytes.length, platform: { architecture, os: 'linux' } });
+      members.push({ architecture, digest: await pushImage(content, { architecture, oci, layers }) });
     }
-    const mediaType = oci ? MEDIA.ociIndex : MEDIA.dockerList;
-    const list = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
-    return await content.putManifest(digestOf(list), mediaType, list);
+    return await pushList(content, members, oci);
   }
 
   for (const oci of [false, true])

@@ -57,6 +57,23 @@ export async function pushImage(to: Repository, { labels, layers, architecture, 
   return await to.putManifest(digestOf(manifest), mediaType, manifest);
 }
 
+/** Pushes a manifest list, or an OCI index, of images that are there, and gives its digest. */
+export async function pushList(
+  to: Repository,
+  members: readonly { readonly digest: string; readonly architecture?: string }[],
+  oci = false,
+) {
+  const manifests = [];
+  for (const { digest, architecture } of members) {
+    const { bytes, mediaType } = await to.manifest(digest);
+    const platform = architecture === undefined ? {} : { platform: { architecture, os: 'linux' } };
+    manifests.push({ mediaType, digest, size: bytes.length, ...platform });
+  }
+  const mediaType = oci ? MEDIA.ociIndex : MEDIA.dockerList;
+  const list = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
+  return await to.putManifest(digestOf(list), mediaType, list);
+}
+
 export const OPERATOR = { 'io.openshift.release.operator': 'true' };
 
 export const INCLUDED = 'include.release.openshift.io/self-managed-high-availability: "true"';

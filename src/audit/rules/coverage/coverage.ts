@@ -1,3 +1,4 @@
+import { componentNames } from '../../policy/component-names.ts';
 import { firstMatch } from '../../policy/pattern.ts';
 import type { Rule } from '../rule.ts';
 
@@ -40,7 +41,7 @@ const noPackages: Rule<'image'> = {
     if (image.layers.some((layer) => layer.facts.gaps.some(({ kind }) => kind === 'layer'))) return undefined;
     const copies = image.layers.flatMap((layer) => layer.facts.rpmdbs);
     if (copies.some((copy) => copy.packages.length > 0)) return undefined;
-    if (firstMatch(policy.imagesWithoutPackages, [image.name]) !== undefined) return undefined;
+    if (firstMatch(policy.imagesWithoutPackages, componentNames(image.name)) !== undefined) return undefined;
     return {
       message: copies.length === 0 ? 'no layer holds an RPM database' : 'its RPM databases list no package',
       evidence: copies.map((copy) => `empty: ${copy.path}`),
