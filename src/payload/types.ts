@@ -43,10 +43,18 @@ export interface Payload {
   /** The components, in the order of `image-references`. */
   readonly images: readonly PayloadImage[];
   readonly metadata: ReleaseMetadata;
-  /** `/release-manifests`, in layer order, with `image-references` and `release-metadata`. */
+  /** `/release-manifests` as a container sees it, in layer order, with `image-references` and `release-metadata`. */
   readonly files: readonly PayloadFile[];
-  /** Index of the layer that holds `/release-manifests`. */
+  /** Index of the layer that brought `image-references`. */
   readonly payloadLayer: number;
+  /**
+   * Paths of `/release-manifests` and `/manifests` that other layers than `payloadLayer` brought, replaced or deleted
+   * (of `/manifests`: those that are not below it, where the base image is), in byte order. None in what `release new`
+   * makes: oc, which reads the last layer only, sees another release than the cluster.
+   */
+  readonly strays: readonly string[];
+  /** What a reader has to know of how it was read, full sentences. */
+  readonly warnings: readonly string[];
 }
 
 /** A component as the payload names it. */

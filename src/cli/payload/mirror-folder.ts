@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { MirrorFolder } from '../../oci/index.ts';
 import type { LoadOptions, Payload } from '../../payload/index.ts';
 import { SlipwayError, systemCode } from '../../util/errors.ts';
+import { told } from './options.ts';
 
 /** The repository that `oc adm release mirror --to-dir` makes in a folder. */
 export const FOLDER_REPOSITORY = 'openshift/release';
@@ -92,7 +93,7 @@ export async function openFolderRelease(
   const disk = new MirrorFolder(folder, match?.[1] ?? FOLDER_REPOSITORY);
   const tag = match?.[2] ?? (await onlyRelease(disk, folder));
   const origin = sourceRepository ?? (await originOf(folder, tag));
-  const payload = await loadPayload(disk, tag, { name: origin ?? FOLDER_REPOSITORY, ...options });
+  const payload = told(await loadPayload(disk, tag, { name: origin ?? FOLDER_REPOSITORY, ...options }));
   const digest = payload.listDigest ?? payload.digest;
   const signatures: Uint8Array[] = [];
   const config = join(folder, CONFIG);

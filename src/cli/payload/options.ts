@@ -34,7 +34,14 @@ export async function openRelease(
   const { formatReference } = await import('../../oci/index.ts');
   const { reference, repository, selector } = namedImage(client, text);
   const { registry, repository: path } = reference;
-  return await loadPayload(repository, selector, { name: formatReference({ registry, repository: path }), ...options });
+  const name = formatReference({ registry, repository: path });
+  return told(await loadPayload(repository, selector, { name, ...options }));
+}
+
+/** A release, its warnings given. */
+export function told(payload: Payload): Payload {
+  for (const warning of payload.warnings) process.stderr.write(`warning: ${payload.reference}: ${warning}\n`);
+  return payload;
 }
 
 /** Which image of a manifest list is read; oc's name of the flag. */

@@ -27,6 +27,8 @@ export interface ReadFilesOptions {
   readonly total?: number;
   /** Only these layers, by index; default all. */
   readonly layers?: readonly number[];
+  /** Called for each wanted file that the layer `by` deletes or replaces. */
+  readonly onHidden?: (path: string, file: ImageFile, by: number) => void;
 }
 
 /** What one layer does to the layers below it. */
@@ -156,7 +158,11 @@ async function resolveLinks(
 }
 
 /** Takes what a layer deletes or replaces out of the files of the layers below it. */
-function hide(files: Map<string, ImageFile>, change: Change): void {
+function hide(
+  files: Map<string, ImageFile>,
+  change: Change,
+  onHidden: (path: string, file: ImageFile) => void = () => undefined,
+): void {
   const { removed, emptied, directories } = change;
   const hidden = (path: string): boolean => {
     if (removed.has(path) || directories.has(path) || emptied.has('')) return true;
@@ -166,7 +172,11 @@ function hide(files: Map<string, ImageFile>, change: Change): void {
     }
     return false;
   };
-  for (const path of [...files.keys()]) if (hidden(path)) files.delete(path);
+  for (const [path, file] of [...files]) {
+    if (!hidden(path)) continue;
+    files.delete(path);
+    onHidden(path, file);
+  }
 }
 
 /**
@@ -190,7 +200,7 @@ export async function readFiles(
     if (!layer) throw new RangeError(`the image ${image.digest} has no layer ${index}`);
     const change = await readChange(source, layer, index, wanted, files, room);
     await resolveLinks(source, layers, index, change, room);
-    hide(files, change);
+    hide(files, change, (path, file) => options.onHidden?.(path, file, index));
     for (const [path, file] of change.added) files.set(path, file);
   }
   return files;

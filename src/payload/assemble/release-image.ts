@@ -4,6 +4,9 @@ import { type GoValue, goJson } from '../text/go-json.ts';
 import { dockerConfigValue } from './docker-config.ts';
 import { BASE_DIGEST_LABEL, RELEASE_LABEL } from './labels.ts';
 
+/** Comment of the first entry of a release's history; the other entries have only a time. */
+export const HISTORY_COMMENT = 'Release image for OpenShift';
+
 /** The image a release is built on: the Cluster Version Operator's. */
 export type BaseImage = Pick<LoadedImage, 'digest' | 'mediaType' | 'manifest' | 'config' | 'rawConfig'>;
 
@@ -65,7 +68,7 @@ export function releaseImage(base: BaseImage, layer: NewLayer, name: string, cre
       size,
       diffIds: [...(base.config.rootfs.diff_ids ?? []), layer.diffId],
       history: Array.from({ length: count }, (_, index) =>
-        index === 0 ? { created, comment: 'Release image for OpenShift' } : { created },
+        index === 0 ? { created, comment: HISTORY_COMMENT } : { created },
       ),
     }),
   );

@@ -133,6 +133,8 @@ export async function facts(change: FactsChange = {}): Promise<LintFacts> {
     metadata: { version: VERSION, previous: [], next: [], metadata: {}, ...change.metadata },
     files,
     payloadLayer: 1,
+    strays: [],
+    warnings: [],
     ...change.payload,
   };
   const read = files.map(readFile);
@@ -143,10 +145,13 @@ export async function facts(change: FactsChange = {}): Promise<LintFacts> {
     base,
     components: tags.map(({ name }) =>
       name === 'cluster-version-operator'
-        ? operator(
-            name,
-            tags.map((other) => other.name),
-          )
+        ? {
+            ...operator(
+              name,
+              tags.map((other) => other.name),
+            ),
+            layers: [layer],
+          }
         : component(name),
     ),
     unreadable: [],

@@ -45,7 +45,13 @@ testRules('structure', STRUCTURE, {
       ],
     ],
   },
-  P004: { bad: [['error', { payload: { payloadLayer: 0 } }]] },
+  P004: {
+    bad: [
+      ['error', { payload: { payloadLayer: 0 }, facts: { components: [] } }],
+      ['error', { payload: { strays: ['manifests/evil.yaml'] } }],
+      ['error', { facts: { components: [component('cluster-version-operator')] } }],
+    ],
+  },
   P005: {
     bad: [
       [

@@ -1,4 +1,4 @@
-import { isDockerFamily, labelsOf, MEDIA } from '../../../oci/index.ts';
+import { type Descriptor, isDockerFamily, labelsOf, MEDIA } from '../../../oci/index.ts';
 import { messageOf } from '../../../util/index.ts';
 import { isSemver, parseOkdVersion } from '../../../version/index.ts';
 import { BASE_DIGEST_LABEL, RELEASE_LABEL } from '../../assemble/labels.ts';
@@ -80,15 +80,29 @@ export const STRUCTURE: readonly LintRule[] = [
   },
   {
     id: 'P004',
-    title: 'the payload is the last layer',
-    *check({ payload: { image, payloadLayer } }) {
-      const last = image.manifest.layers.length - 1;
+    title: 'the payload is the last layer, alone, upon those of the base image',
+    *check({ payload: { image, payloadLayer, strays }, components }) {
+      const place = { image: image.digest };
+      const { layers } = image.manifest;
+      const last = layers.length - 1;
       if (payloadLayer !== last)
         yield error(
           `The payload is in layer ${payloadLayer} and the last one is ${last}: oc reads only the last layer.`,
-          {
-            image: image.digest,
-          },
+          place,
+        );
+      if (strays.length > 0)
+        yield error(
+          `Other layers than the payload's brought, replaced or deleted what a cluster gets and oc does not see: ${strays.join(', ')}.`,
+          place,
+        );
+      const digest = labelsOf(image.config)[BASE_DIGEST_LABEL];
+      const base = components.find((component) => component.digest === digest);
+      if (base === undefined) return;
+      const own = (from: readonly Descriptor[]): string => from.map((layer) => layer.digest).join(' ');
+      if (own(layers.slice(0, payloadLayer)) !== own(base.layers))
+        yield error(
+          `The layers below the payload are not those of "${base.name}", on which the release says it is built.`,
+          place,
         );
     },
   },
