@@ -1,8 +1,8 @@
 import type { Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identifyProcess, SlipwayError, systemCode } from '../util/index.ts';
+import { identifyProcess, makeFolders, SlipwayError, systemCode } from '../util/index.ts';
 import { type Digest, hasherFor, hexOf } from './digest.ts';
 
 const READ_CHUNK = 1 << 20;
@@ -49,7 +49,7 @@ export class BlobParts {
 
   /** Opens the part of a blob, to go on at byte `start`; what lies behind it is dropped. */
   async open(digest: Digest, start: number): Promise<OpenPart> {
-    await mkdir(this.#folder, { recursive: true });
+    await makeFolders(this.#folder);
     const path = this.#path(digest);
     const file = await open(path, start > 0 ? 'r+' : 'w');
     this.#open.add(digest);

@@ -46,6 +46,17 @@ export class SlipwayError extends Error {
   }
 }
 
+/** The same error, at a place that who threw it did not know; what is no error of the house passes unchanged. */
+export function located(error: unknown, place: Place): unknown {
+  if (!(error instanceof SlipwayError)) return error;
+  return new SlipwayError(error.code, error.message, {
+    place: { ...error.place, ...place },
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    exitCode: error.exitCode,
+    cause: error,
+  });
+}
+
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

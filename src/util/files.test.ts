@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { SlipwayError } from './errors.ts';
-import { storageError, sweepTemporary, writeFileAtomic } from './files.ts';
+import { makeFolders, storageError, sweepTemporary, writeFileAtomic } from './files.ts';
 
 test('what killed writers left is removed, and nothing else', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-files-'));
@@ -44,5 +44,25 @@ test('what can not be written is told by the path, also where a read-only file s
     assert.ok(error instanceof Error && 'code' in error);
     assert.equal(error.code, expected);
     if (error instanceof SlipwayError) assert.equal(error.place.file, '/a/b');
+  }
+});
+
+test('a folder is made with those above it; where nothing can be made it is said at once', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-files-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  assert.equal(await makeFolders(join(folder, 'a/b/c')), join(folder, 'a'));
+  assert.equal(await makeFolders(join(folder, 'a/b/c')), undefined);
+  await symlink(join(folder, 'a'), join(folder, 'link'));
+  assert.equal(await makeFolders(join(folder, 'link/d')), join(folder, 'link/d'));
+  await Promise.all(Array.from({ length: 8 }, () => makeFolders(join(folder, 'many/at/once'))));
+  await writeFile(join(folder, 'file'), '');
+  await assert.rejects(makeFolders(join(folder, 'file')), { code: 'EEXIST' });
+  await assert.rejects(makeFolders(join(folder, 'file/x/y')), { code: 'ENOTDIR' });
+  await symlink(join(folder, 'nowhere'), join(folder, 'dangling'));
+  await assert.rejects(makeFolders(join(folder, 'dangling')), { code: 'EEXIST' });
+  // Node's recursive mkdir does not come back from here.
+  if (process.platform === 'linux') {
+    await assert.rejects(makeFolders('/proc/slipway'), { code: 'ENOENT' });
+    await assert.rejects(writeFileAtomic('/proc/slipway/a/b', ''), { code: 'STORAGE_DENIED' });
   }
 });

@@ -49,6 +49,41 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+/** Whether a folder, or a link to one, is there; of a link to nothing it is not. */
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    (error: unknown) => {
+      if (systemCode(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
+}
+
+/**
+ * Makes a folder and those above it; returns the highest that it made. Node's own `recursive` never ends where the
+ * folder above is there and the system says all the same that something is missing, as below /proc. Throws what `mkdir`
+ * throws, `EEXIST` where a file is.
+ */
+export async function makeFolders(path: string): Promise<string | undefined> {
+  try {
+    await mkdir(path);
+    return path;
+  } catch (error) {
+    const above = dirname(path);
+    if (systemCode(error) !== 'ENOENT' || above === path) {
+      if (await isFolder(path)) return undefined;
+      throw error;
+    }
+    const highest = await makeFolders(above);
+    await mkdir(path).catch(async (again: unknown) => {
+      // Somebody else may have made it meanwhile.
+      if (!(await isFolder(path))) throw again;
+    });
+    return highest ?? path;
+  }
+}
+
 /**
  * Writes a whole file so that a reader, or a machine that lost power, sees either the old content or the new:
  * temporary file in the same folder, fsync, rename, fsync of the folder. `mode` as for new files (0o666, less the umask).
@@ -57,7 +92,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
   const folder = dirname(path);
   const temporary = join(folder, `.${randomUUID()}.tmp`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(content);

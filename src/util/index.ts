@@ -1,6 +1,6 @@
 export { breather, LastAsked, mapLimit, remaking } from './async.ts';
-export { messageOf, type Place, SlipwayError, type SlipwayErrorOptions, systemCode } from './errors.ts';
-export { storageError, sweepTemporary, syncFolder, writeFileAtomic } from './files.ts';
+export { located, messageOf, type Place, SlipwayError, type SlipwayErrorOptions, systemCode } from './errors.ts';
+export { makeFolders, storageError, sweepTemporary, syncFolder, writeFileAtomic } from './files.ts';
 export { sha256Hex } from './hash.ts';
 export { collectYoungOften } from './heap.ts';
 export { canonicalJson, type Json, prettyJson } from './json.ts';

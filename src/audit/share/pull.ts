@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, type ImageSource, imageName, loadArtifact } from '../../oci/index.ts';
-import { mapLimit, storageError } from '../../util/index.ts';
+import { makeFolders, mapLimit, storageError } from '../../util/index.ts';
 import { directoryCache, type FactsFolder } from '../facts/cache.ts';
 import { EXTRACTOR, type LayerFacts } from '../facts/model.ts';
 import { FACTS_ARTIFACT, type FactsLabel, readFacts, readLists, sortBlobs } from './blobs.ts';
@@ -75,7 +75,7 @@ export async function pullFacts(source: ImageSource, tagOrDigest: string, dir: s
 /** A folder of its own inside `dir`, where no audit looks; only a process that is killed leaves it there. */
 async function waitingRoom(dir: string): Promise<string> {
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolders(dir);
     return await mkdtemp(join(dir, '.pull-'));
   } catch (error) {
     throw storageError(error, dir);

@@ -1,9 +1,9 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import type { Imported } from '../../graph/index.ts';
 import { SlipwayError, systemCode } from '../../util/errors.ts';
-import { writeFileAtomic } from '../../util/files.ts';
+import { makeFolders, writeFileAtomic } from '../../util/files.ts';
 import { type Format, formatOption, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
 import { timeOf } from './sources.ts';
@@ -65,7 +65,7 @@ async function run(flags: ImportFlags): Promise<void> {
     parseEvidence(evidenceText, evidenceFile),
     found.flatMap((one) => one.evidence),
   );
-  await mkdir(flags.to, { recursive: true });
+  await makeFolders(flags.to);
   for (const [file, { lines }] of [
     [releasesFile, releases],
     [evidenceFile, evidence],
@@ -74,7 +74,7 @@ async function run(flags: ImportFlags): Promise<void> {
   const graphData = found.flatMap((one) => [...one.graphData]);
   for (const [path, text] of graphData) {
     const file = join(flags.to, 'graph-data', path);
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolders(dirname(file));
     await writeFileAtomic(file, text);
   }
   const notes = [...found.flatMap((one) => one.notes), ...releases.conflicts];

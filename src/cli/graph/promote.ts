@@ -1,9 +1,9 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import type { Promotion } from '../../graph/index.ts';
 import { SlipwayError, systemCode } from '../../util/errors.ts';
-import { writeFileAtomic } from '../../util/files.ts';
+import { makeFolders, writeFileAtomic } from '../../util/files.ts';
 import { dataFolder, dataOption } from '../data.ts';
 import { type Format, formatOption, print, table } from '../output.ts';
 import { type GraphFlags, namesFiles, requiredFiles, timeOf, withGraphFiles } from './sources.ts';
@@ -45,7 +45,7 @@ async function fromFiles(flags: PromoteFlags): Promise<Found> {
     });
   for (const [path, text] of changed) {
     const file = join(files.graphData, path);
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolders(dirname(file));
     await writeFileAtomic(file, text);
   }
   return { promotions, written: [...changed.keys()] };

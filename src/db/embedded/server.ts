@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdir, open, readFile, realpath, rm, stat, truncate } from 'node:fs/promises';
+import { open, readFile, realpath, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SlipwayError, storageError, systemCode } from '../../util/index.ts';
+import { makeFolders, SlipwayError, storageError, systemCode } from '../../util/index.ts';
 import { type Binaries, prepareBinaries } from './binaries.ts';
 import { type ClusterPaths, clusterPaths, ensureCluster, ensurePrivateFolder, serverError } from './cluster.ts';
 import { chooseAccount, chooseLauncher, type Launcher } from './launcher.ts';
@@ -73,7 +73,7 @@ export async function startServer(folder: string, packageRoot?: string): Promise
 
 async function makeRoot(folder: string): Promise<string> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     // One name for one folder, whatever links lead there: `endOrphan` compares names.
     return await realpath(resolve(folder));
   } catch (error) {

@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Type } from 'typebox';
 import type { ImageSource, LoadedImage } from '../../oci/index.ts';
 import {
+  makeFolders,
   mapLimit,
   parserOf,
   SlipwayError,
@@ -104,7 +105,7 @@ export async function writeSite(
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const temporary = join(dirname(file), `.${sha256Hex(file).slice(0, 16)}.tmp`);
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolders(dirname(file));
     await writeFile(temporary, bytes);
     await rename(temporary, file);
   } catch (error) {
@@ -127,7 +128,7 @@ export function imageBase({ manifest, config }: LoadedImage): ImageBase {
 export async function copyBaseLayers(source: ImageSource, base: LoadedImage, folder: string): Promise<void> {
   for (const layer of base.manifest.layers) {
     const file = join(folder, 'graph-data-image', 'blobs', layer.digest.replace(':', '/'));
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolders(dirname(file));
     await pipeline(await source.blob(layer), createWriteStream(file));
   }
 }

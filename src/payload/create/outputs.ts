@@ -1,6 +1,6 @@
-import { mkdir, utimes } from 'node:fs/promises';
+import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlipwayError, storageError, writeFileAtomic } from '../../util/index.ts';
+import { makeFolders, SlipwayError, storageError, writeFileAtomic } from '../../util/index.ts';
 import type { PreparedPayload } from './options.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function writePayloadFolder({ files }: Pick<PreparedPayload, 'files
     });
   }
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     for (const { name, bytes, mtime } of files) {
       const path = join(folder, name);
       await writeFileAtomic(path, bytes);

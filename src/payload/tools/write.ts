@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { sha256Hex, storageError } from '../../util/index.ts';
+import { makeFolders, sha256Hex, storageError } from '../../util/index.ts';
 import { compareBytes } from '../text/go-json.ts';
 import type { Payload } from '../types.ts';
 import {
@@ -52,7 +52,7 @@ async function staged(
 ): Promise<readonly WrittenTool[]> {
   let staging: string | undefined;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     staging = await mkdtemp(join(folder, '.slipway-'));
     const written = [...(await write(staging))].sort((a, b) => compareBytes(a.name, b.name));
     for (const { name } of written) await rename(join(staging, name), join(folder, name));
