@@ -1,7 +1,7 @@
 // `payload sign` and `payload verify`, and what skopeo and podman make of the signatures.
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { loadPayload } from '../src/payload/index.ts';
@@ -23,11 +23,17 @@ describe('payload sign and payload verify', () => {
   let reference: string;
   let digest: string;
   let specs: Record<string, string>;
+  /** What happens when somebody has asked for the release by its tag. */
+  let onceAsked: (() => Promise<void>) | undefined;
   const path = (name: string): string => join(registry.folder, name);
   const payload = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', ...args]);
 
   before(async () => {
-    registry = await servedRegistry({ after: (work) => void cleanups.push(work) });
+    registry = await servedRegistry({ after: (work) => void cleanups.push(work) }, (app) => {
+      app.addHook('onSend', async ({ method, url }) => {
+        if (method === 'GET' && url.endsWith(`/okd/release/manifests/${VERSION}`)) await onceAsked?.();
+      });
+    });
     const keys = updateKeysManifest({
       name: 'test',
       publicKeys: [key.publicKey, other.publicKey],
@@ -116,6 +122,113 @@ describe('payload sign and payload verify', () => {
         ['sigstore', false],
       ],
     );
+  });
+
+  it('all image policies of a scope are asked; what can not be judged is no verdict', async () => {
+    const manifest = (name: string, rootOfTrust: object) =>
+      JSON.stringify({
+        kind: 'ClusterImagePolicy',
+        metadata: { name },
+        spec: { scopes: [`${registry.host}/okd`], policy: { rootOfTrust } },
+      });
+    const byKey = async (name: string) => ({
+      policyType: 'PublicKey',
+      publicKey: { keyData: Buffer.from(await readFile(path(name))).toString('base64') },
+    });
+    await writeFile(path('ours.json'), manifest('ours', await byKey('cosign.pub')));
+    await writeFile(path('theirs.json'), manifest('theirs', await byKey('wrong.pub')));
+    await writeFile(path('fulcio.json'), manifest('fulcio', { policyType: 'FulcioCAWithRekor' }));
+    const flags = (...names: string[]) => names.flatMap((name) => ['--image-policy', path(name)]);
+    const both = await verify(...flags('ours.json', 'theirs.json'));
+    assert.equal(both.code, 1);
+    assert.match(both.stdout, /sigstoreSigned +refuses it: ClusterImagePolicy theirs: /);
+    for (const names of [['fulcio.json'], ['ours.json', 'fulcio.json']]) {
+      const unknown = await verify(...flags(...names));
+      assert.equal(unknown.code, 2, unknown.stdout);
+      assert.match(unknown.stdout, /sigstoreSigned +can not be judged: ClusterImagePolicy fulcio: .*Fulcio/);
+    }
+  });
+
+  it('a store may be the folder that sign wrote; one that can not be read is no verdict', async () => {
+    const folder = path('public');
+    const byFolder = await verify('--key', path('key.pub.asc'), '--store', folder, '--lookaside', folder);
+    assert.equal(byFolder.code, 0, byFolder.stdout);
+    const away = await verify('--key', path('key.pub.asc'), '--store', 'http://127.0.0.1:9/store');
+    assert.equal(away.code, 2, away.stdout);
+    assert.match(away.stdout, /operator, oc +can not be judged: http:\/\/127\.0\.0\.1:9\/store\//i);
+    assert.doesNotMatch(away.stdout, /there is no signature/);
+    // Where another store has the signature, the one that is away changes nothing.
+    const beside = await verify('--key', path('key.pub.asc'), '--store', 'http://127.0.0.1:9', '--store', folder);
+    assert.equal(beside.code, 0, beside.stdout);
+  });
+
+  it('an input that is not what it should be is named, and is no verdict', async () => {
+    await writeFile(path('junk'), 'junk');
+    await writeFile(path('junk.yaml'), 'kind: ConfigMap\n');
+    for (const [flag, value, told] of [
+      ['--store', path('nope'), 'nope'],
+      ['--store', `file://${path('nope')}`, 'nope'],
+      ['--store', path('junk'), 'not a file'],
+      ['--store', 'ftp://x', '"ftp://x"'],
+      ['--lookaside', path('nope'), 'nope'],
+      ['--image-policy', path('junk'), 'junk'],
+      ['--key', path('junk'), 'junk'],
+      ['--cosign-key', path('junk'), 'junk'],
+      ['--by', path('junk.yaml'), 'junk.yaml'],
+    ] as const) {
+      const outcome = await verify(flag, value);
+      assert.equal(outcome.code, 2, `${flag} ${value}\n${outcome.stdout}`);
+      assert.ok(outcome.stderr.includes(told), outcome.stderr);
+      assert.equal(outcome.stdout, '');
+    }
+  });
+
+  it('names the file that it can not sign with, or can not write to', async () => {
+    const outcomes: readonly [args: readonly string[], told: RegExp][] = [
+      [['--key', path('key.pub.asc'), '--to', path('x')], /key\.pub\.asc: .*SIGN_KEY_INVALID/],
+      [['--key', path('key.asc'), '--to', path('key.pub.asc')], /key\.pub\.asc.*STORAGE_NOT_A_FOLDER/],
+      [['--key', path('key.asc'), '--to', '/proc/slipway'], /\/proc\/slipway.*STORAGE_DENIED/],
+      [['--key', path('key.asc'), '--to', path('x'), '--cosign-key', path('cosign.pub')], /cosign\.pub: .*SIGN_KEY/],
+    ];
+    for (const [args, told] of outcomes) {
+      const { code, stderr } = await sign(...args);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, told);
+    }
+    await assert.rejects(readdir(path('x')), { code: 'ENOENT' });
+  });
+
+  it('signs and judges what it has read, also when the tag moves meanwhile', async (t) => {
+    const release = registry.store.repository('okd/release');
+    const { bytes, mediaType } = await release.manifest(VERSION);
+    const moved = Buffer.concat([bytes, Buffer.from('\n')]);
+    t.after(async () => {
+      onceAsked = undefined;
+      await release.putManifest(VERSION, mediaType, bytes);
+    });
+    onceAsked = async () => {
+      onceAsked = undefined;
+      await release.putManifest(VERSION, mediaType, moved);
+    };
+    const signed = await sign('--key', path('key.asc'), '--to', path('moved'));
+    assert.equal(signed.code, 0, signed.stderr);
+    assert.deepEqual(await readdir(path('moved/signatures')), [digest.replace(':', '=')]);
+    await release.putManifest(VERSION, mediaType, bytes);
+    onceAsked = async () => {
+      onceAsked = undefined;
+      await release.putManifest(VERSION, mediaType, moved);
+    };
+    const { stdout } = await verify('--store', path('moved'));
+    assert.ok(stdout.includes(`is ${digest}`), stdout);
+  });
+
+  it('warns of a secret that others can open', async () => {
+    const flags = ['--key', path('key.asc'), '--to', path('modes'), '--cosign-key', path('cosign.key')];
+    await chmod(path('key.asc'), 0o600);
+    await chmod(path('cosign.key'), 0o644);
+    const { stderr } = await sign(...flags);
+    assert.match(stderr, /warning: .*cosign\.key: users other than its owner can open this secret \(mode 0644\)/);
+    assert.doesNotMatch(stderr, /key\.asc/);
   });
 
   it('refuses a key that clusters do not trust yet, and signs nothing', async () => {

@@ -18,8 +18,9 @@ interface VerifyFlags {
 }
 
 async function verify(file: string, flags: VerifyFlags): Promise<void> {
-  const { inspectSignature } = await import('../sign/index.ts');
-  const verified = inspectSignature(await readInput(file), await readInput(flags.key), {
+  const { inspectSignature, loadKeyring } = await import('../sign/index.ts');
+  const keyring = loadKeyring(await readInput(flags.key), { file: flags.key });
+  const verified = inspectSignature(await readInput(file), keyring, {
     digest: flags.digest,
     ...(flags.reference === undefined ? {} : { reference: flags.reference }),
   });

@@ -1,6 +1,6 @@
-import type { KeyObject } from 'node:crypto';
 import { messageOf, SlipwayError } from '../util/index.ts';
-import { type CosignSignature, inspectCosign } from './cosign/signature.ts';
+import { judgeSigstore, type SigstoreEvidence } from './cosign/judge.ts';
+import type { StoredSignatures } from './read-stores.ts';
 import type { Acceptance, VerificationConfig } from './types.ts';
 import { verifyWithConfig } from './verification-config.ts';
 import { inspectSignature } from './verify.ts';
@@ -14,32 +14,40 @@ export const CONSUMERS = {
 } as const;
 export type Consumer = keyof typeof CONSUMERS;
 
-/** What a consumer makes of a release; `not-asked` where there is no key or policy that it could judge by. */
+/** What a consumer makes of a release. */
 export interface Verdict extends Acceptance {
   readonly consumer: Consumer;
+  /** Is there a key or a policy that it could judge by? */
   readonly asked: boolean;
+  /** False where it was asked and what it needs could not be read or can not be judged here: neither accepted nor refused. */
+  readonly judged: boolean;
 }
 
-export interface SignatureEvidence {
-  readonly digest: string;
-  /** Pull spec that podman, skopeo and CRI-O would use, by tag or by digest. */
-  readonly reference: string;
+export interface SignatureEvidence extends SigstoreEvidence {
   readonly at: Date;
-  /** Signatures of the store that clusters read, the first is `signature-1`. */
-  readonly stored: readonly Uint8Array[];
-  /** Signatures of the lookaside store; those of the other store where they are the same. */
-  readonly lookaside: readonly Uint8Array[];
-  readonly sigstore: readonly CosignSignature[];
+  /** What the stores that clusters read hold, the first is `signature-1`. */
+  readonly stored: StoredSignatures;
+  /** What the lookaside store holds; the same as the other store where they are one. */
+  readonly lookaside: StoredSignatures;
   /** How a cluster verifies: a verification ConfigMap, or one ring in its place. */
   readonly config?: Pick<VerificationConfig, 'entries'>;
   /** Why the ConfigMap can not be loaded: a cluster then refuses everything. */
   readonly configProblem?: string;
   /** The keys of a `signedBy` policy, and of oc-mirror. */
   readonly keyring?: string | Uint8Array;
-  readonly sigstoreKeys: readonly KeyObject[];
 }
 
-const NOT_ASKED = { asked: false, accepted: false } as const;
+const NOT_ASKED = { asked: false, judged: false, accepted: false, reasons: ['no key was named'] } as const;
+const ACCEPTED = { asked: true, judged: true, accepted: true, reasons: [] } as const;
+
+/** Refused, unless a store that could not be read may hold the signature that is missing. */
+function refused(consumer: Consumer, reasons: readonly string[], { signatures, problems }: StoredSignatures): Verdict {
+  const unread = problems.map((problem) => problem.replace(/\.$/, ''));
+  const judged = unread.length === 0;
+  // Of a store that could not be read nobody knows that it holds no signature.
+  const known = judged || signatures.length > 0 ? reasons : [];
+  return { consumer, asked: true, judged, accepted: false, reasons: [...unread, ...known] };
+}
 
 /** The reason in an error of this room; anything else passes on. */
 function reasonOf(error: unknown): string {
@@ -49,38 +57,34 @@ function reasonOf(error: unknown): string {
 
 async function cvo({ config, configProblem, stored, digest, at }: SignatureEvidence): Promise<Verdict> {
   const consumer = 'cvo';
-  if (configProblem !== undefined) return { consumer, asked: true, accepted: false, reasons: [configProblem] };
-  if (config === undefined) return { consumer, ...NOT_ASKED, reasons: ['no key was named'] };
+  if (configProblem !== undefined)
+    return { consumer, asked: true, judged: true, accepted: false, reasons: [configProblem] };
+  if (config === undefined) return { consumer, ...NOT_ASKED };
   try {
-    await verifyWithConfig(stored, config, { digest, at });
-    return { consumer, asked: true, accepted: true, reasons: [] };
+    await verifyWithConfig(stored.signatures, config, { digest, at });
+    return { consumer, ...ACCEPTED };
   } catch (error) {
-    return { consumer, asked: true, accepted: false, reasons: [reasonOf(error)] };
+    return refused(consumer, [reasonOf(error)], stored);
   }
 }
 
 /** One of the signatures must do; the reasons of all are told when none does. */
-function anyOf(
-  consumer: Consumer,
-  signatures: readonly Uint8Array[],
-  judge: (signature: Uint8Array) => Acceptance,
-): Verdict {
+function anyOf(consumer: Consumer, stored: StoredSignatures, judge: (signature: Uint8Array) => Acceptance): Verdict {
   const reasons: string[] = [];
-  for (const [index, signature] of signatures.entries()) {
+  for (const [index, signature] of stored.signatures.entries()) {
     try {
       const verdict = judge(signature);
-      if (verdict.accepted) return { consumer, asked: true, accepted: true, reasons: [] };
+      if (verdict.accepted) return { consumer, ...ACCEPTED };
       reasons.push(`signature-${index + 1}: ${verdict.reasons.join('; ')}`);
     } catch (error) {
       reasons.push(`signature-${index + 1}: ${reasonOf(error)}`);
     }
   }
-  if (reasons.length === 0) reasons.push('there is no signature');
-  return { consumer, asked: true, accepted: false, reasons };
+  return refused(consumer, reasons.length === 0 ? ['there is no signature'] : reasons, stored);
 }
 
 function containers({ keyring, lookaside, digest, reference, at }: SignatureEvidence): Verdict {
-  if (keyring === undefined) return { consumer: 'containers', ...NOT_ASKED, reasons: ['no key was named'] };
+  if (keyring === undefined) return { consumer: 'containers', ...NOT_ASKED };
   return anyOf(
     'containers',
     lookaside,
@@ -90,25 +94,20 @@ function containers({ keyring, lookaside, digest, reference, at }: SignatureEvid
 
 /** oc-mirror reads `signature-1` of one store, and no other. */
 function ocMirror({ keyring, stored, digest, at }: SignatureEvidence): Verdict {
-  if (keyring === undefined) return { consumer: 'ocMirror', ...NOT_ASKED, reasons: ['no key was named'] };
+  if (keyring === undefined) return { consumer: 'ocMirror', ...NOT_ASKED };
   const judge = (signature: Uint8Array): Acceptance =>
     inspectSignature(signature, keyring, { digest, at }).accepts.ocMirror;
-  return anyOf('ocMirror', stored.slice(0, 1), judge);
+  return anyOf('ocMirror', { ...stored, signatures: stored.signatures.slice(0, 1) }, judge);
 }
 
-function sigstore({ sigstoreKeys, sigstore: signatures, digest, reference }: SignatureEvidence): Verdict {
-  const consumer = 'sigstore';
-  if (sigstoreKeys.length === 0) return { consumer, ...NOT_ASKED, reasons: ['no key or policy was named'] };
-  const verdicts = signatures.map((signature) => inspectCosign(signature, sigstoreKeys, { digest, reference }));
-  if (verdicts.some(({ accepted }) => accepted)) return { consumer, asked: true, accepted: true, reasons: [] };
-  const reasons = verdicts.map(
-    ({ reasons: all }, index) => `signature ${index + 1} of the attachment: ${all.join('; ')}`,
-  );
+function sigstore(evidence: SignatureEvidence): Verdict {
+  const { outcome, reasons } = judgeSigstore(evidence);
   return {
-    consumer,
-    asked: true,
-    accepted: false,
-    reasons: reasons.length === 0 ? ['there is no signature'] : reasons,
+    consumer: 'sigstore',
+    asked: outcome !== 'not-asked',
+    judged: outcome === 'satisfied' || outcome === 'refused',
+    accepted: outcome === 'satisfied',
+    reasons,
   };
 }
 

@@ -1,7 +1,7 @@
 export { CONSUMERS, type Consumer, judgeConsumers, type SignatureEvidence, type Verdict } from './consumers.ts';
 export { atomicMessage, type NewSignature } from './content.ts';
 export { loadCosignKey, loadCosignPublicKey } from './cosign/key.ts';
-export { type ImagePolicy, imagePolicies, scopeCovers } from './cosign/policy.ts';
+export { type ImagePolicy, imagePolicies } from './cosign/policy.ts';
 export {
   type CosignAttachment,
   type CosignSignature,
@@ -16,6 +16,7 @@ export { signDetached, verifyDetached } from './detached.ts';
 export { type DsseEnvelope, dsseKeyId, signEnvelope, verifyEnvelope } from './dsse/dsse.ts';
 export { type AttestationKey, generateAttestationKey, loadAttestationKey } from './dsse/key.ts';
 export { generateKey, type KeyOptions, loadKey } from './openpgp/key.ts';
+export { loadKeyring } from './openpgp/keyring.ts';
 export { type PolicyOptions, releasePolicyFiles } from './policy.ts';
 export { configMapSignatures, readLookaside, readStores, type StoredSignatures } from './read-stores.ts';
 export { signRelease } from './release.ts';

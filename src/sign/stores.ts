@@ -8,10 +8,10 @@ export const MAX_SIGNATURES = 9;
 const DIGEST = /^([a-z0-9]+(?:[.+_-][a-z0-9]+)*):([a-zA-Z0-9=_-]+)$/;
 
 function digestParts(digest: string): { readonly algorithm: string; readonly hash: string } {
-  const match = DIGEST.exec(digest);
-  if (match === null)
+  const [, algorithm, hash] = DIGEST.exec(digest) ?? [];
+  if (algorithm === undefined || hash === undefined)
     throw new SlipwayError('SIGN_DIGEST_INVALID', `the provided digest, ${digest}, must be of the form ALGO:HASH.`);
-  return { algorithm: match[1] as string, hash: match[2] as string };
+  return { algorithm, hash };
 }
 
 /** `sha256=HEX`, the folder of a digest in a signature store. */

@@ -1,5 +1,5 @@
 import { parseAllDocuments, stringify } from 'yaml';
-import { messageOf, SlipwayError } from '../util/index.ts';
+import { located, messageOf, SlipwayError } from '../util/index.ts';
 import { armor } from './openpgp/armor.ts';
 import { keyringBytes, readKeyring } from './openpgp/keyring.ts';
 import type { VerificationConfig, VerifiedSignature } from './types.ts';
@@ -53,10 +53,9 @@ export function findVerificationConfig(
     try {
       return parseVerificationConfigMap(text);
     } catch (cause) {
-      if (!(cause instanceof SlipwayError)) throw cause;
       // The text may stand elsewhere than in a ConfigMap's annotations.
-      if (cause.code === 'SIGN_CONFIG_MISSING') continue;
-      throw new SlipwayError(cause.code, cause.message, { place: { ...cause.place, file: name }, cause });
+      if (cause instanceof SlipwayError && cause.code === 'SIGN_CONFIG_MISSING') continue;
+      throw located(cause, { file: name });
     }
   }
   return undefined;

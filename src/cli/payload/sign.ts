@@ -1,14 +1,17 @@
+import type { KeyObject } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Repository } from '../../oci/index.ts';
 import type { SigningKey } from '../../sign/index.ts';
 import { SlipwayError, systemCode } from '../../util/errors.ts';
-import { readInput } from '../input.ts';
+import { storageError, writeFileAtomic } from '../../util/files.ts';
 import { type Format, formatOption, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
 import { readAttachment, writeAttachment } from './attachment.ts';
+import { LAYOUTS } from './layouts.ts';
 import { openRelease, registryOptions } from './options.ts';
+import { openPgpKey, sigstoreKey } from './sign-keys.ts';
 import { namedTrust, trustOf } from './trust.ts';
 
 interface SignFlags extends RegistryFlags {
@@ -29,14 +32,11 @@ interface Target {
   readonly repository: Repository;
 }
 
-/** Folders of the layouts below `--to`. */
-export const LAYOUTS = { cvo: 'signatures', lookaside: 'lookaside', configmap: 'configmaps' } as const;
-
 /** `signature-1` and on of a digest, until one is missing. */
 async function storedSignatures(folder: string): Promise<readonly Uint8Array[]> {
   const names = await readdir(folder).catch((error: unknown): string[] => {
     if (systemCode(error) === 'ENOENT') return [];
-    throw error;
+    throw storageError(error, folder);
   });
   const signatures: Uint8Array[] = [];
   while (names.includes(`signature-${signatures.length + 1}`))
@@ -47,7 +47,6 @@ async function storedSignatures(folder: string): Promise<readonly Uint8Array[]> 
 /** Writes an OpenPGP signature in every layout, beside those that are there. Returns the files. */
 async function signOpenPgp(target: Target, key: SigningKey, to: string, creator: string): Promise<readonly string[]> {
   const { placeSignature, signatureFiles, signRelease, storePath } = await import('../../sign/index.ts');
-  const { writeFileAtomic } = await import('../../util/files.ts');
   const { digest, reference } = target;
   const at = new Date();
   const bytes = await signRelease({ digest, reference, creator, timestamp: Math.floor(at.getTime() / 1000) }, key);
@@ -63,16 +62,8 @@ async function signOpenPgp(target: Target, key: SigningKey, to: string, creator:
 }
 
 /** Pushes a sigstore signature beside the image, unless one by the key for this name is there. Returns its tag. */
-async function signSigstore({ digest, reference, repository }: Target, flags: SignFlags): Promise<string> {
-  const { inspectCosign, loadCosignKey, loadCosignPublicKey, publicHalf, signCosign } = await import(
-    '../../sign/index.ts'
-  );
-  const file = flags.cosignKey ?? '';
-  const passphrase =
-    flags.cosignPassphraseFile === undefined
-      ? process.env.COSIGN_PASSWORD
-      : (await readInput(flags.cosignPassphraseFile)).toString('utf8').replace(/\r?\n$/, '');
-  const key = loadCosignKey((await readInput(file)).toString('utf8'), passphrase, { file });
+async function signSigstore({ digest, reference, repository }: Target, key: KeyObject): Promise<string> {
+  const { inspectCosign, loadCosignPublicKey, publicHalf, signCosign } = await import('../../sign/index.ts');
   const existing = await readAttachment(repository, digest);
   const own = [loadCosignPublicKey(publicHalf(key))];
   const there = existing.some((one) => inspectCosign(one, own, { digest, reference }).accepted);
@@ -85,14 +76,14 @@ async function signSigstore({ digest, reference, repository }: Target, flags: Si
 
 async function sign(text: string, flags: SignFlags): Promise<void> {
   const { namedImage, registryClient } = await import('../registry.ts');
-  const { checkRotation, loadKey } = await import('../../sign/index.ts');
+  const { checkRotation } = await import('../../sign/index.ts');
   const { formatReference } = await import('../../oci/index.ts');
   if (flags.key === undefined && flags.cosignKey === undefined)
     throw new SlipwayError('CLI_USAGE', 'name a key: --key (OpenPGP), --cosign-key (sigstore), or both.');
   if ((flags.key === undefined) !== (flags.to === undefined))
     throw new SlipwayError('CLI_USAGE', '--key and --to go together: OpenPGP signatures are files.');
   const client = registryClient(flags);
-  const { reference, repository, selector } = namedImage(client, text);
+  const { reference, repository } = namedImage(client, text);
   const { registry, repository: path, tag } = reference;
   if (tag === undefined)
     throw new SlipwayError(
@@ -101,11 +92,15 @@ async function sign(text: string, flags: SignFlags): Promise<void> {
       { place: { image: text } },
     );
   const payload = await openRelease(client, text);
-  const { digest } = await repository.manifest(selector);
+  // What was read and is judged below, whatever the tag names by now.
+  const digest = payload.listDigest ?? payload.digest;
   const target = { digest, reference: formatReference({ registry, repository: path, tag }), repository };
 
-  const warnings: string[] = [];
-  const key = flags.key === undefined ? undefined : await loadKey((await readInput(flags.key)).toString('utf8'));
+  const openPgp = flags.key === undefined ? undefined : await openPgpKey(flags.key);
+  const sigstore =
+    flags.cosignKey === undefined ? undefined : await sigstoreKey(flags.cosignKey, flags.cosignPassphraseFile);
+  const warnings = [...(openPgp?.warnings ?? []), ...(sigstore?.warnings ?? [])];
+  const key = openPgp?.key;
   if (key !== undefined) {
     const running = flags.previous === undefined ? undefined : await namedTrust(client, flags.previous);
     const signed = await trustOf(payload);
@@ -117,7 +112,6 @@ async function sign(text: string, flags: SignFlags): Promise<void> {
     });
     if (signed === undefined) warnings.push('The release has no update keys: no release after it can be verified.');
     warnings.push(...findings.filter(({ severity }) => severity === 'warning').map(({ message }) => message));
-    for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
     const errors = findings.filter(({ severity }) => severity === 'error');
     if (errors.length > 0)
       throw new SlipwayError('SIGN_KEY_REFUSED', errors.map(({ message }) => message).join(' '), {
@@ -126,8 +120,9 @@ async function sign(text: string, flags: SignFlags): Promise<void> {
         exitCode: 1,
       });
   }
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   const files = key === undefined ? [] : await signOpenPgp(target, key, flags.to ?? '', flags.creator);
-  const attachment = flags.cosignKey === undefined ? undefined : await signSigstore(target, flags);
+  const attachment = sigstore === undefined ? undefined : await signSigstore(target, sigstore.key);
   print(
     flags.format,
     {

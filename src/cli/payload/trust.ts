@@ -1,6 +1,7 @@
 import type { RegistryClient } from '../../oci/index.ts';
 import type { Payload } from '../../payload/index.ts';
 import type { VerificationConfig } from '../../sign/index.ts';
+import { located } from '../../util/errors.ts';
 import { readInput } from '../input.ts';
 import { openRelease } from './options.ts';
 
@@ -13,6 +14,13 @@ export async function trustOf(payload: Payload): Promise<VerificationConfig | un
 /** The trust that a release or a manifest file states. Throws `SIGN_CONFIG_…`, and what reading either throws. */
 export async function namedTrust(client: RegistryClient, text: string): Promise<VerificationConfig | undefined> {
   const { parseVerificationConfigMap } = await import('../../sign/index.ts');
-  if (/\.(ya?ml|json)$/.test(text)) return parseVerificationConfigMap((await readInput(text)).toString('utf8'));
+  if (/\.(ya?ml|json)$/.test(text)) {
+    const manifest = (await readInput(text)).toString('utf8');
+    try {
+      return parseVerificationConfigMap(manifest);
+    } catch (error) {
+      throw located(error, { file: text });
+    }
+  }
   return await trustOf(await openRelease(client, text));
 }

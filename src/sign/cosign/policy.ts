@@ -2,18 +2,34 @@ import type { KeyObject } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { parseAllDocuments } from 'yaml';
 import { parserOf, SlipwayError } from '../../util/index.ts';
+import type { SignedIdentity } from '../identity.ts';
 import { loadCosignPublicKey } from './key.ts';
+
+const Identity = Type.Union([
+  Type.Object({
+    matchPolicy: Type.Union([Type.Literal('MatchRepoDigestOrExact'), Type.Literal('MatchRepository')]),
+  }),
+  Type.Object({
+    matchPolicy: Type.Literal('ExactRepository'),
+    exactRepository: Type.Object({ repository: Type.String() }),
+  }),
+  Type.Object({
+    matchPolicy: Type.Literal('RemapIdentity'),
+    remapIdentity: Type.Object({ prefix: Type.String(), signedPrefix: Type.String() }),
+  }),
+]);
 
 const Policy = Type.Object({
   kind: Type.Union([Type.Literal('ClusterImagePolicy'), Type.Literal('ImagePolicy')]),
-  metadata: Type.Object({ name: Type.String() }),
+  metadata: Type.Object({ name: Type.String(), namespace: Type.Optional(Type.String()) }),
   spec: Type.Object({
     scopes: Type.Array(Type.String()),
     policy: Type.Object({
       rootOfTrust: Type.Object({
         policyType: Type.String(),
-        publicKey: Type.Optional(Type.Object({ keyData: Type.String() })),
+        publicKey: Type.Optional(Type.Object({ keyData: Type.String(), rekorKeyData: Type.Optional(Type.String()) })),
       }),
+      signedIdentity: Type.Optional(Identity),
     }),
   }),
 });
@@ -22,17 +38,61 @@ const parsePolicy: (value: unknown, place?: { file?: string }) => Static<typeof 
   'SIGN_POLICY_INVALID',
 );
 
-/** A ClusterImagePolicy as far as a public key decides it (openshift/api config.openshift.io/v1). */
+/** A ClusterImagePolicy or ImagePolicy (openshift/api config.openshift.io/v1) as far as it can be judged here. */
 export interface ImagePolicy {
+  readonly kind: 'ClusterImagePolicy' | 'ImagePolicy';
   readonly name: string;
+  /** Empty for a ClusterImagePolicy. */
+  readonly namespace: string;
   readonly scopes: readonly string[];
-  readonly key: KeyObject;
+  /** The public key that its signatures are made by; absent where another root of trust (Fulcio, a PKI) decides. */
+  readonly key?: KeyObject;
+  /** What of the policy can not be judged here, e.g. `Fulcio`; absent when all of it can. */
+  readonly beyond?: string;
+  readonly identity: SignedIdentity;
 }
 
-/**
- * The image policies with a public key in a manifest; policies by other roots of trust (Fulcio, a PKI) are left out:
- * nothing here can judge by them. Throws `SIGN_POLICY_INVALID`, `SIGN_KEY_INVALID` with the file.
- */
+const ROOTS: Readonly<Record<string, string>> = {
+  FulcioCAWithRekor: 'certificates of Fulcio, entries of Rekor',
+  PKI: 'certificates of a PKI',
+};
+
+function identityOf(given: Static<typeof Identity> | undefined): SignedIdentity {
+  switch (given?.matchPolicy) {
+    case 'MatchRepository':
+      return { type: 'matchRepository' };
+    case 'ExactRepository':
+      return { type: 'exactRepository', repository: given.exactRepository.repository };
+    case 'RemapIdentity':
+      return { type: 'remapIdentity', ...given.remapIdentity };
+    default:
+      return { type: 'matchRepoDigestOrExact' };
+  }
+}
+
+function policyOf({ kind, metadata, spec }: Static<typeof Policy>, file: string): ImagePolicy {
+  const { scopes, policy } = spec;
+  const { policyType, publicKey } = policy.rootOfTrust;
+  const common = {
+    kind,
+    name: metadata.name,
+    namespace: metadata.namespace ?? '',
+    scopes,
+    identity: identityOf(policy.signedIdentity),
+  };
+  if (policyType !== 'PublicKey') return { ...common, beyond: ROOTS[policyType] ?? policyType };
+  if (publicKey === undefined)
+    throw new SlipwayError('SIGN_POLICY_INVALID', 'a policy of the type PublicKey needs a public key.', {
+      place: { file, field: 'spec.policy.rootOfTrust.publicKey' },
+    });
+  return {
+    ...common,
+    key: loadCosignPublicKey(Buffer.from(publicKey.keyData, 'base64'), { file }),
+    ...(publicKey.rekorKeyData === undefined ? {} : { beyond: 'entries of Rekor' }),
+  };
+}
+
+/** The image policies in a manifest. Throws `SIGN_POLICY_INVALID`, `SIGN_KEY_INVALID` with the file. */
 export function imagePolicies(yaml: string, file: string): readonly ImagePolicy[] {
   return parseAllDocuments(yaml, { uniqueKeys: false, prettyErrors: false }).flatMap((document) => {
     if (document.errors[0] !== undefined)
@@ -42,17 +102,6 @@ export function imagePolicies(yaml: string, file: string): readonly ImagePolicy[
     const value: unknown = document.toJS();
     const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
     if (kind !== 'ClusterImagePolicy' && kind !== 'ImagePolicy') return [];
-    const { metadata, spec } = parsePolicy(value, { file });
-    const { policyType, publicKey } = spec.policy.rootOfTrust;
-    if (policyType !== 'PublicKey' || publicKey === undefined) return [];
-    const key = loadCosignPublicKey(Buffer.from(publicKey.keyData, 'base64'), { file });
-    return [{ name: metadata.name, scopes: spec.scopes, key }];
+    return [policyOf(parsePolicy(value, { file }), file)];
   });
-}
-
-/** Whether a scope covers an image (containers-policy.json(5), § docker:): itself, what is below it, `*.host`. */
-export function scopeCovers(scope: string, reference: string): boolean {
-  const repository = reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
-  if (scope.startsWith('*.')) return (repository.split('/')[0] ?? '').endsWith(scope.slice(1));
-  return [reference, repository].includes(scope) || repository.startsWith(`${scope}/`);
 }

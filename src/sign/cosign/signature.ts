@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { Type } from 'typebox';
 import { parserOf, SlipwayError, sha256Hex } from '../../util/index.ts';
-import { identityObjection } from '../identity.ts';
+import { identityObjection, type SignedIdentity } from '../identity.ts';
 import { parseStrictJson, type StrictJson } from '../strict-json.ts';
 import type { Acceptance } from '../types.ts';
 
@@ -155,7 +155,7 @@ function contentOf(payload: Uint8Array): { digest: string; reference: string } |
 export function inspectCosign(
   { payload, signature }: CosignSignature,
   keys: readonly KeyObject[],
-  expected: { readonly digest: string; readonly reference?: string },
+  expected: { readonly digest: string; readonly reference?: string; readonly identity?: SignedIdentity },
 ): Acceptance {
   const value = Buffer.from(signature, 'base64');
   const reasons: string[] = [];
@@ -166,7 +166,9 @@ export function inspectCosign(
   else {
     if (content.digest !== expected.digest) reasons.push(`it is for ${content.digest}, not for ${expected.digest}`);
     const identity =
-      expected.reference === undefined ? undefined : identityObjection(expected.reference, content.reference);
+      expected.reference === undefined
+        ? undefined
+        : identityObjection(expected.reference, content.reference, expected.identity);
     if (identity !== undefined) reasons.push(identity);
   }
   return { accepted: reasons.length === 0, reasons };

@@ -1,5 +1,5 @@
-import { SlipwayError } from '../../util/index.ts';
-import { dearmor } from './armor.ts';
+import { messageOf, type Place, SlipwayError } from '../../util/index.ts';
+import { armor, dearmor } from './armor.ts';
 import { type Packet, readPackets, TAG } from './packets.ts';
 import { framed, type PublicKeyPacket, parsePublicKey, verifies } from './public-key.ts';
 import { KEY_FLAG_SIGN, parseSignature, SIGNATURE_TYPE, type SignaturePacket } from './signature-packet.ts';
@@ -34,6 +34,19 @@ export function readKeyring(keyring: string | Uint8Array): Keyring {
   const starts = packets.flatMap(({ tag }, at) => (tag === TAG.publicKey ? [at] : []));
   if (starts.length === 0) throw new SlipwayError('SIGN_KEYRING', 'the keyring holds no public key.');
   return { keys: starts.flatMap((start, at) => readCertificate(packets.slice(start, starts[at + 1]))) };
+}
+
+/** The ring in a file that a user named, armored or binary, as an armored one. Throws `SIGN_KEYRING` with the place. */
+export function loadKeyring(bytes: Uint8Array, place: Place): string {
+  try {
+    readKeyring(bytes);
+    return armor('PUBLIC KEY BLOCK', dearmor(Buffer.from(bytes).toString('latin1'))?.bytes ?? bytes);
+  } catch (cause) {
+    throw new SlipwayError('SIGN_KEYRING', `the file holds no public OpenPGP key: ${messageOf(cause)}`, {
+      place,
+      cause,
+    });
+  }
 }
 
 /** The ring as binary packets, for joining several into one. */
