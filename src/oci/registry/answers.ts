@@ -65,8 +65,9 @@ export const deliver: { readonly manifest: Handler; readonly blob: Handler } = {
         'content-range': `bytes */${size}`,
       });
     if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${size}`);
-    reply.header('content-length', range ? range.end - range.start + 1 : size);
-    return request.method === 'HEAD' ? reply.send() : reply.send(local.rawBlob(digest, range));
+    const { start, end } = range ?? { start: 0, end: size - 1 };
+    reply.header('content-length', end - start + 1);
+    return request.method === 'HEAD' ? reply.send() : reply.send(local.rawBlob(digest, { start, end }));
   },
 };
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { SlipwayError, storageError, syncFolder, systemCode } from '../../util/index.ts';
@@ -38,8 +38,22 @@ export class BlobFiles {
     }
   }
 
-  read(digest: Digest, range?: { readonly start: number; readonly end: number }): Readable {
-    return createReadStream(this.path(digest), { highWaterMark: READ_CHUNK, ...range });
+  /** A small file whole. Throws `OCI_TOO_LARGE`. */
+  async bytes(digest: Digest, limit: number, image: string): Promise<Buffer> {
+    const path = this.path(digest);
+    const { size } = await stat(path);
+    if (size > limit)
+      throw new SlipwayError('OCI_TOO_LARGE', `the content is larger than ${limit} bytes.`, { place: { image } });
+    return await readFile(path);
+  }
+
+  /**
+   * The bytes from `start` to `end`, both included. That the end is known keeps buffers as small as the content: most of
+   * what a registry is asked for has less than 2 KiB.
+   */
+  read(digest: Digest, { start, end }: { readonly start: number; readonly end: number }): Readable {
+    if (end < start) return Readable.from([]);
+    return createReadStream(this.path(digest), { highWaterMark: READ_CHUNK, start, end });
   }
 
   /** Stores a stream under its digest. Throws `OCI_DIGEST_MISMATCH`, `OCI_BLOB_TRUNCATED`, `STORAGE_FULL`. */

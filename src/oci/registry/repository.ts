@@ -3,7 +3,6 @@ import { SlipwayError } from '../../util/index.ts';
 import { type Digest, digestOf, hasDigest, isDigest, parseDigest } from '../digest.ts';
 import { type Descriptor, parseIndex, parseManifest } from '../manifest.ts';
 import { isForeign, isIndexType, MANIFEST_TYPES } from '../media.ts';
-import { readAll } from '../read.ts';
 import { isRepositoryName, isTag } from '../reference.ts';
 import type { PutBlobOptions, RawManifest, Repository } from '../source.ts';
 import { verified } from '../verified.ts';
@@ -32,7 +31,7 @@ export class LocalRepository implements Repository {
     const place = { image: `${this.name}${isDigest(tagOrDigest) ? '@' : ':'}${tagOrDigest}` };
     if (digest === undefined || mediaType === undefined)
       throw new SlipwayError('OCI_MANIFEST_UNKNOWN', 'the registry has no such image.', { place });
-    const bytes = await readAll(this.#blobs.read(digest), MAX_MANIFEST, place.image);
+    const bytes = await this.#blobs.bytes(digest, MAX_MANIFEST, place.image);
     if (!hasDigest(bytes, digest))
       throw new SlipwayError('OCI_DIGEST_MISMATCH', `the stored manifest is not ${digest}.`, { place });
     return { digest, mediaType, bytes };
@@ -44,7 +43,9 @@ export class LocalRepository implements Repository {
         place: { image: this.name },
       });
     }
-    return verified(this.#blobs.read(descriptor.digest), descriptor, this.name);
+    const { digest, size } = descriptor;
+    // A byte more, so that a file that is longer than it should be is seen to be.
+    return verified(this.#blobs.read(digest, { start: 0, end: size }), descriptor, this.name);
   }
 
   /** Size of a blob that this repository has; manifests count as blobs here. */
@@ -53,7 +54,7 @@ export class LocalRepository implements Repository {
   }
 
   /** Bytes of a blob, not verified again: what is stored under a digest was verified when it was written. */
-  rawBlob(digest: Digest, range?: { readonly start: number; readonly end: number }): Readable {
+  rawBlob(digest: Digest, range: { readonly start: number; readonly end: number }): Readable {
     return this.#blobs.read(digest, range);
   }
 
