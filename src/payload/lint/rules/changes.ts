@@ -4,9 +4,8 @@ import { at, describeResource, listAt, textAt } from '../../manifest/parse.ts';
 import { runLevelOf } from '../../manifest/task-graph.ts';
 import type { Manifest } from '../../manifest/types.ts';
 import type { LintFacts, LintRule } from '../types.ts';
-import { manifestsOf, nameOf, problem } from './problem.ts';
+import { DELETE, isTombstone, manifestsOf, nameOf, problem } from './problem.ts';
 
-const DELETE = 'release.openshift.io/delete';
 
 /** By `group/Kind`: fields that Kubernetes refuses to change. */
 const IMMUTABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -27,10 +26,6 @@ const IMMUTABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'rbac.authorization.k8s.io/RoleBinding': [['roleRef']],
   'storage.k8s.io/StorageClass': [['provisioner'], ['parameters'], ['reclaimPolicy'], ['volumeBindingMode']],
 };
-
-function isTombstone({ annotations }: Manifest): boolean {
-  return annotations?.[DELETE] === 'true';
-}
 
 interface Pair {
   readonly old: Manifest;

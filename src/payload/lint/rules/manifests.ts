@@ -13,9 +13,8 @@ import type { Manifest } from '../../manifest/types.ts';
 import { FEATURE_GATE_ONLY } from '../../manifest/view.ts';
 import type { LintRule } from '../types.ts';
 import { overlaps } from './overlap.ts';
-import { manifestsOf, nameOf, problem } from './problem.ts';
+import { DELETE, manifestsOf, nameOf, problem } from './problem.ts';
 
-const DELETE = 'release.openshift.io/delete';
 const CREATE_ONLY = 'release.openshift.io/create-only';
 const FILE_NAME = /^0000_\d+_[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*_/;
 

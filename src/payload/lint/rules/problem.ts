@@ -1,9 +1,22 @@
 import type { Manifest } from '../../manifest/types.ts';
 import type { LintFacts, Problem, Severity } from '../types.ts';
 
-/** Every object of the payload's files that could be read. */
+/** Marks an object that the Cluster Version Operator deletes instead of applying it. */
+export const DELETE = 'release.openshift.io/delete';
+
+/** Every object of the payload's files that could be read, and that is judged. */
 export function manifestsOf({ files }: Pick<LintFacts, 'files'>): readonly Manifest[] {
   return files.flatMap(({ manifests }) => manifests);
+}
+
+/** Whether the object is only named so that it is deleted; then it may lack all that a living one needs. */
+export function isTombstone({ annotations }: Manifest): boolean {
+  return annotations?.[DELETE] === 'true';
+}
+
+/** Those of `manifestsOf` that are applied, not deleted. */
+export function appliedOf(facts: Pick<LintFacts, 'files'>): readonly Manifest[] {
+  return manifestsOf(facts).filter((manifest) => !isTombstone(manifest));
 }
 
 export function placeOf(manifest: Manifest): { readonly file: string; readonly line: number } {

@@ -1,7 +1,16 @@
 import { digest, pullSpec } from '../../testing/facts.ts';
-import { configMap } from '../../testing/images.ts';
-import { deployment, one, testRules } from '../../testing/rules.ts';
+import { configMap, INCLUDED } from '../../testing/images.ts';
+import { deployment, object, one, testRules } from '../../testing/rules.ts';
 import { REFERENCES } from './references.ts';
+
+/** A CRD that says in its schema what this says; `rest` are further lines of the field. */
+const described = (text: string, rest = '') =>
+  object(
+    'CustomResourceDefinition',
+    'apiextensions.k8s.io/v1',
+    `spec:\n  group: a\n  versions:\n  - name: v1\n    schema:\n      openAPIV3Schema:\n        description: ${JSON.stringify(text)}\n        properties:\n          image:\n            pattern: ${JSON.stringify(text)}\n${rest}`,
+  );
+const DASHBOARD = '{"legendFormat": "{{instance}} {{ node }}", "title": "{{ $labels.x }}"}';
 
 testRules('references', REFERENCES, {
   M211: {
@@ -10,9 +19,27 @@ testRules('references', REFERENCES, {
       ['error', one(configMap('a1', 'quay.io/openshift/origin-cli:latest'))],
       ['error', one(configMap('a1', '0.0.1-snapshot'))],
       ['error', one(configMap('a1', '{{.ReleaseImage}}'))],
+      ['error', one(configMap('a1', '{{index .Images `cli`}}'))],
+      ['error', one(configMap('a1', '{{ if eq .ClusterProfile `x` }}'))],
       ['error', one(configMap('a1', 'quay.io/x/y:latest'))],
+      ['error', one(object('ConfigMap', 'v1', 'data:\n  a: |\n    image: localhost:5000/y:latest\n'))],
+      ['error', one(described('An image.', '            default: quay.io/x/y:latest\n'))],
     ],
-    good: [one(`# quay.io/openshift/origin-cli\n${configMap('a1', 'v0.0.1-snapshot')}`)],
+    good: [
+      one(`# quay.io/openshift/origin-cli\n${configMap('a1', 'v0.0.1-snapshot')}`),
+      // Forms of real releases: alerts, dashboards, schemas, image streams.
+      one(
+        object(
+          'PrometheusRule',
+          'monitoring.coreos.com/v1',
+          `spec: {groups: [{rules: [{alert: A, annotations: {description: "{{ $labels.node }} has {{ $value }}, {{ with $labels.x }}{{ . }}{{ end }}"}}]}]}\n`,
+        ),
+      ),
+      one(object('ConfigMap', 'v1', `data: {dashboard.json: ${JSON.stringify(DASHBOARD)}}\n`)),
+      one(described('Names docker.io/library/busybox:latest (not busybox:latest).')),
+      one(configMap('a1', 'image-registry.openshift-image-registry.svc:5000/openshift/php:latest php:latest')),
+      one(deployment('        image: quay.io/x/y:latest\n', [INCLUDED, 'release.openshift.io/delete: "true"'])),
+    ],
   },
   M212: {
     bad: [
@@ -27,8 +54,15 @@ testRules('references', REFERENCES, {
       ],
       ['error', one(configMap('a1', `quay.io/other/x@${digest('x')}`))],
       ['error', one(configMap('a1', 'see registry.redhat.io/ubi9/ubi for more'))],
+      ['error', one(deployment('        env: [{name: OPERAND_IMAGE, value: quay.io/a/b}]\n'))],
+      ['error', one(deployment('        env: [{name: RELATED_IMAGE_B, value: quay.io/a/b}]\n'))],
+      ['error', one(object('ConfigMap', 'v1', `data: {images.json: '{"cli": "quay.io/other/x:1"}'}\n`))],
+      ['error', one(described('An image.', '            default: registry.redhat.io/product/repo\n'))],
     ],
     good: [
+      one(described('For example registry.redhat.io/product/repo, or quay.io/openshift-release-dev/ocp-release.')),
+      one(object('ConfigMap', 'v1', `data: {images.json: '{"os": "${pullSpec('stream-coreos')}"}', b.json: '{{'}\n`)),
+      one(deployment('        env: [{name: URL, value: docs.example.com/a/b}, {name: IMAGE_POLICY, value: Always}]\n')),
       one(deployment(`        image: ${pullSpec('cluster-version-operator')}\n`)),
       one(configMap('a1', 'https://example.com/x')),
     ],
