@@ -1,0 +1,87 @@
+import { isObject, textAt } from '../../manifest/parse.ts';
+import type { JsonObject, JsonValue, Manifest } from '../../manifest/types.ts';
+
+/** A text somewhere in an object. */
+export interface Leaf {
+  /** `spec.template.spec.containers[0].image` */
+  readonly path: string;
+  readonly value: string;
+  /** The object that has it as a field; `undefined` for an item of a list. */
+  readonly parent?: JsonObject;
+}
+
+/** Every text of a value with its place. */
+export function* leaves(value: JsonValue, path = '', parent?: JsonObject): Generator<Leaf> {
+  if (typeof value === 'string') yield { path, value, ...(parent === undefined ? {} : { parent }) };
+  else if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* leaves(item, `${path}[${index}]`);
+  else if (isObject(value))
+    for (const [key, member] of Object.entries(value)) yield* leaves(member, path === '' ? key : `${path}.${key}`, value);
+}
+
+/** Keys of texts for people, in annotations (`openshift.io/description`) and in fields. */
+const PROSE = /(?:^|[./])(?:description|summary|message|title|displayName|display-name|introduction|conclusion)$/;
+/** The schema of a CRD says what others may write; only what it fills in by default is a value. */
+const SCHEMA = /^spec\.(?:versions\[\d+\]\.schema|validation)\./;
+const DEFAULT = /\.default(?:[.[]|$)/;
+
+/**
+ * The texts of an object that something acts on. Real releases name images that are none of theirs in descriptions:
+ * `docker.io/library/busybox:latest`, `registry.redhat.io/product/repo` (openshift/api, image policies and mirror sets).
+ */
+export function* values(manifest: Manifest): Generator<Leaf> {
+  const definition = manifest.kind === 'CustomResourceDefinition';
+  for (const leaf of leaves(manifest.object)) {
+    if (PROSE.test(leaf.path)) continue;
+    if (definition && SCHEMA.test(leaf.path) && !DEFAULT.test(leaf.path)) continue;
+    yield leaf;
+  }
+}
+
+function isComment(text: string, index: number): boolean {
+  const line = text.slice(text.lastIndexOf('\n', index - 1) + 1, index);
+  return /^\s*#/.test(line) || /\s#/.test(line);
+}
+
+/** Line of the first place in the manifest's text, outside comments, where the words stand; else that of the manifest. */
+export function lineOf(text: string, manifest: Manifest, words: string): number {
+  let start = 0;
+  for (let line = 1; line < manifest.line; line++) start = text.indexOf('\n', start) + 1;
+  let index = text.indexOf(words, start);
+  while (index !== -1 && isComment(text, index)) index = text.indexOf(words, index + 1);
+  return index === -1 ? manifest.line : text.slice(0, index).split('\n').length;
+}
+
+/** `host[:port]/path[:tag][@digest]` with a host that has a dot or a port. */
+const REPOSITORY = '[a-z0-9][a-z0-9-]*(?:\\.[a-z0-9-]+)*(?:\\.[a-z]{2,}|:\\d+)(?::\\d+)?(?:/[a-z0-9._-]+)+';
+const VERSION = '(?::[\\w][\\w.-]{0,127}|@sha256:[0-9a-f]{64})';
+const BARE = new RegExp(`^${REPOSITORY}${VERSION}*$`);
+/** As `BARE`, with a tag or a digest: text of that form is hardly anything else. */
+export const IMAGE = new RegExp(`^${REPOSITORY}${VERSION}+$`);
+/** `CLI_IMAGE`, `RELATED_IMAGE_CLI`, `IMAGE` */
+const IMAGE_VARIABLE = /(?:^|_)IMAGE(?:_|$)/;
+
+/** What a container runs, an environment variable names, or a ConfigMap holds, alone or in a list as JSON. */
+export function* imageValues(manifest: Manifest): Generator<Leaf> {
+  for (const leaf of leaves(manifest.object)) {
+    const { path, value, parent } = leaf;
+    if (/(?:^|\.)(?:init)?[cC]ontainers\[\d+\]\.image$/.test(path)) yield leaf;
+    else if (/\.env\[\d+\]\.value$/.test(path)) {
+      const named = IMAGE_VARIABLE.test(textAt(parent, 'name')) ? BARE : IMAGE;
+      if (named.test(value)) yield leaf;
+    } else if (manifest.kind === 'ConfigMap' && path.startsWith('data.')) {
+      if (IMAGE.test(value.trim())) yield leaf;
+      else if (value.trimStart().startsWith('{')) yield* imagesOfJson(leaf);
+    }
+  }
+}
+
+/** Images in JSON that a ConfigMap holds as text (`images.json` of the Machine Config Operator). */
+function* imagesOfJson({ path, value }: Leaf): Generator<Leaf> {
+  let parsed: JsonValue;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    return; // a file of another form that begins with a brace
+  }
+  for (const leaf of leaves(parsed)) if (IMAGE.test(leaf.value)) yield { ...leaf, path: `${path}: ${leaf.path}` };
+}
