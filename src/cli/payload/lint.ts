@@ -38,11 +38,7 @@ async function lint(ref: string, flags: LintFlags): Promise<void> {
     ...(flags.checkStores === true ? { stores: readStores } : {}),
     ...(from === undefined ? {} : { edge: { from, signatures: readStores } }),
   });
-  const manifests = facts.files.flatMap((file) => file.manifests);
-  const judged =
-    described === undefined
-      ? facts
-      : payloads.factsInView(facts, payloads.viewOf(manifests, payload.metadata.version, described.cluster));
+  const judged = described === undefined ? facts : payloads.factsInView(facts, described.cluster);
   const report = payloads.lintReport(facts, payloads.lintFacts(judged), policy);
   process.stdout.write(payloads.formatLint(flags.format, report, rules, VERSION));
   if (report.counts.error > 0) process.exitCode = 1;

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { it } from 'node:test';
+import { describe, it } from 'node:test';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { isDigest } from '../../oci/index.ts';
-import { viewOf } from '../manifest/view.ts';
 import { parseImageStream } from '../stream/parse.ts';
 import { facts, tag } from '../testing/facts.ts';
 import { configMap, INCLUDED } from '../testing/images.ts';
-import { one } from '../testing/rules.ts';
+import { annotated, object, one } from '../testing/rules.ts';
 import { shared } from '../testing/shared.ts';
 import { LINT_RULES, lintFacts } from './lint.ts';
 import { applyPolicy, parseLintPolicy } from './policy.ts';
@@ -114,15 +113,100 @@ it('a view judges what such a cluster gets, and both feature sets are counted', 
     `${INCLUDED}\n    release.openshift.io/feature-set: OKD`,
   );
   const all = await facts({ files: { '0000_50_a_1.yaml': `${configMap('both')}---\n${okdOnly}` } });
-  const manifests = all.files.flatMap((file) => file.manifests);
   const rules = LINT_RULES.filter(({ id }) => id === 'M212');
-  const findings = (featureSet: string) =>
-    lintFacts(factsInView(all, viewOf(manifests, '4.21.0', { featureSet })), rules).length;
+  const findings = (featureSet: string) => lintFacts(factsInView(all, { featureSet }), rules).length;
   assert.deepEqual([findings('OKD'), findings('Default')], [1, 0]);
   assert.deepEqual(lintReport(all, []).views, [
     { featureSet: 'Default', manifests: 1 },
     { featureSet: 'OKD', manifests: 2 },
   ]);
+});
+
+describe('what a view leaves out', () => {
+  const okd = (name: string, more = '') =>
+    configMap(name).replace(INCLUDED, `${INCLUDED}\n    release.openshift.io/feature-set: OKD${more}`);
+  const lintIn = async (featureSet: string, files: Readonly<Record<string, string>>) =>
+    lintFacts(factsInView(await facts({ files }), { featureSet })).filter(({ rule }) => rule.startsWith('M'));
+
+  it('is not said to be missing, nor judged', async () => {
+    const files = {
+      '0000_50_a_1.yaml': okd('none'),
+      // Its name would hold up the others, if it were applied.
+      '0000_x.yaml': okd('unnamed'),
+      '0000_50_b_1.yaml': `${configMap('b1')}---\n${okd('key').replace(/value: .*/, 'value: "{{.ReleaseImage}} -----BEGIN PRIVATE KEY-----"')}`,
+    };
+    assert.deepEqual(await lintIn('Default', files), []);
+    assert.deepEqual(
+      (await lintIn('OKD', files)).map(({ rule }) => rule),
+      ['M207', 'M211', 'M216'],
+    );
+    const broken = await lintIn('Default', {
+      ...files,
+      '0000_50_c_1.yaml': '# nothing',
+      '0000_50_d_1.yaml': 'a: b: c',
+    });
+    assert.deepEqual(
+      broken.map(({ rule, place }) => [rule, place.file]),
+      [
+        ['M201', '0000_50_c_1.yaml'],
+        ['M201', '0000_50_d_1.yaml'],
+      ],
+    );
+  });
+
+  it('still says which feature gates there are', async () => {
+    const gates = object(
+      'FeatureGate',
+      'config.openshift.io/v1',
+      'status: {featureGates: [{enabled: [{name: Known}]}]}\n',
+      [
+        'include.release.openshift.io/self-managed-high-availability: "false-except-for-the-config-operator"',
+        'release.openshift.io/feature-set: Default',
+      ],
+    );
+    const gated = (gate: string) => ({
+      '0000_50_a_1.yaml': gates,
+      '0000_50_b_1.yaml': annotated(INCLUDED, `release.openshift.io/feature-gate: "${gate}"`),
+    });
+    assert.deepEqual(await lintIn('Default', gated('Known')), []);
+    assert.deepEqual(
+      (await lintIn('Default', gated('-Unknown'))).map(({ rule }) => rule),
+      ['M204'],
+    );
+  });
+
+  it('is left out of the release before as well', async () => {
+    const files = {
+      '0000_50_a_1.yaml': configMap('both'),
+      '0000_50_b_1.yaml': okd('okd'),
+      '0000_50_c_1.yaml': okd('gone', '\n    release.openshift.io/delete: "true"'),
+    };
+    const changes = async (featureSet: string, now: Readonly<Record<string, string>>) => {
+      const old = await facts({ files });
+      const edge = { from: old.payload, files: old.files, trust: old.trust, refusal: undefined };
+      return lintFacts(factsInView(await facts({ files: now, facts: { edge } }), { featureSet }))
+        .filter(({ rule }) => rule.startsWith('D'))
+        .map(({ rule }) => rule);
+    };
+    assert.deepEqual([await changes('Default', files), await changes('OKD', files)], [[], []]);
+    const less = { '0000_50_a_1.yaml': configMap('both') };
+    assert.deepEqual([await changes('Default', less), await changes('OKD', less)], [[], ['D401', 'D402']]);
+  });
+
+  it('does not verify the next release', async () => {
+    const keys = configMap('keys').replace(
+      INCLUDED,
+      'include.release.openshift.io/hypershift: "true"\n    release.openshift.io/verification-config-map: ""',
+    );
+    const all = await facts({ files: { '0000_90_a_1.yaml': keys } });
+    const rules = LINT_RULES.filter(({ id }) => id === 'T301');
+    assert.deepEqual(
+      [all, factsInView(all, { profile: 'hypershift' }), factsInView(all, {})].map(
+        (some) => lintFacts(some, rules).length,
+      ),
+      [0, 0, 1],
+    );
+  });
 });
 
 it('real lists of 140 and 146 components are judged', async (t) => {

@@ -9,12 +9,12 @@ import type { ReadFile } from './types.ts';
 /** Reads a file as the Cluster Version Operator would; what it refuses is kept as an error. */
 export function readFile(file: PayloadFile): ReadFile {
   const text = Buffer.from(file.bytes).toString('utf8');
-  if (!isManifestFile(file.name)) return { file, text, manifests: [] };
+  if (!isManifestFile(file.name)) return { file, text, manifests: [], hidden: [] };
   try {
-    return { file, text, manifests: parseManifests(text, file.name) };
+    return { file, text, manifests: parseManifests(text, file.name), hidden: [] };
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
-    return { file, text, manifests: [], error };
+    return { file, text, manifests: [], hidden: [], error };
   }
 }
 

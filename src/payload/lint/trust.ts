@@ -35,6 +35,7 @@ async function trustOf(manifest: Manifest): Promise<TrustConfig> {
   const base = {
     file: manifest.file,
     line: manifest.line,
+    manifest,
     keys: (await Promise.all(rings.map(keysOf))).flat(),
     stores,
   };

@@ -32,8 +32,10 @@ export interface LintRule {
 export interface ReadFile {
   readonly file: PayloadFile;
   readonly text: string;
-  /** Empty when the file is no manifest or could not be read. */
+  /** The objects that are judged; empty when the file is no manifest or could not be read. */
   readonly manifests: readonly Manifest[];
+  /** Objects that the kind of cluster which is judged for does not get; none where all are judged. */
+  readonly hidden: readonly Manifest[];
   readonly error?: SlipwayError;
 }
 
@@ -50,6 +52,7 @@ export interface TrustKey {
 export interface TrustConfig {
   readonly file: string;
   readonly line: number;
+  readonly manifest: Manifest;
   readonly keys: readonly TrustKey[];
   readonly stores: readonly string[];
   /** Why a Cluster Version Operator could not load its verifier from it. */

@@ -1,7 +1,9 @@
 import { exclusionReason, type InclusionView } from '../../manifest/inclusion.ts';
-import { viewOf } from '../../manifest/view.ts';
+import { type Cluster, viewOf } from '../../manifest/view.ts';
+import type { Payload } from '../../types.ts';
 import { applyPolicy, type JudgedFinding, type LintPolicy, NO_POLICY } from '../policy.ts';
-import type { LintFacts, LintFinding, Severity } from '../types.ts';
+import { everythingOf } from '../rules/problem.ts';
+import type { LintFacts, LintFinding, ReadFile, Severity, TrustConfig } from '../types.ts';
 
 /** What a lint run found, ready to be written. */
 export interface LintReport {
@@ -21,15 +23,31 @@ export interface LintReport {
 /** The default view, and that of clusters with OKD's own feature set. */
 const VIEWS = ['Default', 'OKD'] as const;
 
-/** Leaves only the objects that such a cluster gets, so that only they are judged. */
-export function factsInView(facts: LintFacts, view: InclusionView): LintFacts {
-  return {
-    ...facts,
-    files: facts.files.map((file) => ({
-      ...file,
-      manifests: file.manifests.filter((manifest) => exclusionReason(manifest, view) === undefined),
-    })),
-  };
+function seen(files: readonly ReadFile[], view: InclusionView): readonly ReadFile[] {
+  return files.map((file) => {
+    const all = [...file.manifests, ...file.hidden];
+    const [manifests = [], hidden = []] = [true, false].map((included) =>
+      all.filter((manifest) => (exclusionReason(manifest, view) === undefined) === included),
+    );
+    return { ...file, manifests, hidden };
+  });
+}
+
+/**
+ * Leaves only the objects that such a cluster gets, so that only they are judged, in this release and in the one before:
+ * each has feature gates of its own. Throws `PAYLOAD_CLUSTER_INVALID`.
+ */
+export function factsInView(facts: LintFacts, cluster: Cluster): LintFacts {
+  const viewAs = (files: readonly ReadFile[], { metadata }: Payload): InclusionView =>
+    viewOf(everythingOf({ files }), metadata.version, cluster);
+  const trusted = (trust: readonly TrustConfig[], view: InclusionView): readonly TrustConfig[] =>
+    trust.filter(({ manifest }) => exclusionReason(manifest, view) === undefined);
+  const view = viewAs(facts.files, facts.payload);
+  const judged = { ...facts, files: seen(facts.files, view), trust: trusted(facts.trust, view) };
+  if (facts.edge === undefined) return judged;
+  const { edge } = facts;
+  const before = viewAs(edge.files, edge.from);
+  return { ...judged, edge: { ...edge, files: seen(edge.files, before), trust: trusted(edge.trust, before) } };
 }
 
 /** Weighs findings and counts them. Pure. */
@@ -41,7 +59,7 @@ export function lintReport(
   const judged = applyPolicy(findings, policy, facts.at);
   const count = (severity: Severity): number =>
     judged.filter((finding) => finding.waiver === undefined && finding.severity === severity).length;
-  const manifests = facts.files.flatMap((file) => file.manifests);
+  const manifests = everythingOf(facts);
   const { reference, digest, listDigest, metadata } = facts.payload;
   return {
     reference,

@@ -6,7 +6,6 @@ import type { Manifest } from '../../manifest/types.ts';
 import type { LintFacts, LintRule } from '../types.ts';
 import { DELETE, isTombstone, manifestsOf, nameOf, problem } from './problem.ts';
 
-
 /** By `group/Kind`: fields that Kubernetes refuses to change. */
 const IMMUTABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {
   '/Service': [['spec', 'clusterIP']],

@@ -15,7 +15,8 @@ export function* leaves(value: JsonValue, path = '', parent?: JsonObject): Gener
   if (typeof value === 'string') yield { path, value, ...(parent === undefined ? {} : { parent }) };
   else if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* leaves(item, `${path}[${index}]`);
   else if (isObject(value))
-    for (const [key, member] of Object.entries(value)) yield* leaves(member, path === '' ? key : `${path}.${key}`, value);
+    for (const [key, member] of Object.entries(value))
+      yield* leaves(member, path === '' ? key : `${path}.${key}`, value);
 }
 
 /** Keys of texts for people, in annotations (`openshift.io/description`) and in fields. */

@@ -13,7 +13,7 @@ import type { Manifest } from '../../manifest/types.ts';
 import { FEATURE_GATE_ONLY } from '../../manifest/view.ts';
 import type { LintRule } from '../types.ts';
 import { overlaps } from './overlap.ts';
-import { DELETE, manifestsOf, nameOf, problem } from './problem.ts';
+import { DELETE, everythingOf, isHidden, manifestsOf, nameOf, problem } from './problem.ts';
 
 const CREATE_ONLY = 'release.openshift.io/create-only';
 const FILE_NAME = /^0000_\d+_[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*_/;
@@ -41,7 +41,7 @@ export const MANIFESTS: readonly LintRule[] = [
     id: 'M201',
     title: 'every manifest parses and names its objects',
     *check({ files }) {
-      for (const { file, error, manifests } of files) {
+      for (const { file, error, manifests, hidden } of files) {
         if (!isManifestFile(file.name)) {
           yield {
             severity: 'warning',
@@ -54,7 +54,7 @@ export const MANIFESTS: readonly LintRule[] = [
             message: `The file is refused: ${error.message}`,
             place: { ...error.place, file: file.name },
           };
-        } else if (error === undefined && manifests.length === 0) {
+        } else if (error === undefined && manifests.length === 0 && hidden.length === 0) {
           yield { severity: 'warning', message: 'The file has no objects.', place: { file: file.name } };
         }
         for (const manifest of manifests) {
@@ -119,7 +119,7 @@ export const MANIFESTS: readonly LintRule[] = [
     title: 'feature sets and gates exist',
     *check(facts) {
       const manifests = manifestsOf(facts);
-      const gates = knownGates(manifests);
+      const gates = knownGates(everythingOf(facts));
       for (const manifest of manifests) {
         const sets = manifest.annotations?.[FEATURE_SET];
         const wanted = manifest.annotations?.[FEATURE_GATE];
@@ -218,7 +218,7 @@ export const MANIFESTS: readonly LintRule[] = [
     id: 'M207',
     title: 'file names give run level and component',
     *check({ files }) {
-      const names = new Set(files.map(({ file }) => file.name));
+      const names = new Set(files.filter((file) => !isHidden(file)).map(({ file }) => file.name));
       for (const name of names) {
         const place = { file: name };
         if (!FILE_NAME.test(name))

@@ -84,6 +84,7 @@ testRules('objects', OBJECTS, {
     ],
     good: [
       one(object('Secret', 'v1', 'type: Opaque\n')),
+      one(object('Secret', 'v1', 'data: {tls.crt: "", tls.key: ""}\n')),
       one(object('ConfigMap', 'v1', 'data:\n  key: "-----BEGIN CERTIFICATE-----"\n')),
     ],
   },

@@ -2,7 +2,8 @@ import { at, isObject, listAt, textAt } from '../../manifest/parse.ts';
 import type { Manifest } from '../../manifest/types.ts';
 import { typeProblems } from '../schema/check.ts';
 import type { LintRule } from '../types.ts';
-import { manifestsOf, nameOf, problem } from './problem.ts';
+import { leaves } from './leaves.ts';
+import { isHidden, manifestsOf, nameOf, problem } from './problem.ts';
 
 /** Wrong fields of one object that are listed. */
 const MOST_TYPES = 10;
@@ -114,10 +115,11 @@ export const OBJECTS: readonly LintRule[] = [
     id: 'M216',
     title: 'no secrets, and objects that etcd takes',
     *check({ files }) {
-      for (const { file, text, manifests } of files) {
-        const key = PRIVATE_KEY.exec(text);
-        if (key !== null) {
-          const line = text.slice(0, key.index).split('\n').length;
+      for (const { file, text, manifests, hidden } of files) {
+        const keys = hidden.length === 0 ? [PRIVATE_KEY.exec(text)?.[0]] : keysIn(manifests);
+        for (const key of keys) {
+          if (key === undefined) continue;
+          const line = text.slice(0, text.indexOf(key)).split('\n').length;
           yield { severity: 'error', message: 'The file holds a private key.', place: { file: file.name, line } };
         }
         for (const manifest of manifests) {
@@ -134,14 +136,15 @@ export const OBJECTS: readonly LintRule[] = [
     id: 'M217',
     title: 'no bundle of the Operator Lifecycle Manager',
     *check({ files }) {
-      for (const { file, manifests } of files) {
+      for (const read of files) {
+        const { file, manifests } = read;
         const owner = /^0000_\d+_([a-zA-Z0-9-]+)_/.exec(file.name)?.[1] ?? '';
         if (/olm|lifecycle-manager|marketplace/.test(owner)) continue;
         for (const manifest of manifests) {
           if (manifest.group === 'operators.coreos.com' && manifest.kind === 'ClusterServiceVersion')
             yield problem('error', manifest, `${nameOf(manifest)} belongs to a catalog, not to a release.`);
         }
-        if (/_annotations\.ya?ml$/.test(file.name)) {
+        if (/_annotations\.ya?ml$/.test(file.name) && !isHidden(read)) {
           yield {
             severity: 'error',
             message: `${file.name} is metadata of an operator bundle, not a manifest.`,
@@ -178,9 +181,18 @@ export const OBJECTS: readonly LintRule[] = [
   },
 ];
 
+/** The first private key in texts of the objects, if any; comments between them belong to none. */
+function keysIn(manifests: readonly Manifest[]): readonly string[] {
+  const found = manifests.flatMap(({ object }) =>
+    [...leaves(object)].flatMap(({ value }) => PRIVATE_KEY.exec(value)?.[0] ?? []),
+  );
+  return found.slice(0, 1);
+}
+
 function hasData(manifest: Manifest): boolean {
   return ['data', 'stringData'].some((field) => {
     const data = at(manifest.object, field);
-    return isObject(data) && Object.keys(data).length > 0;
+    // Etcd's operator ships one of empty values, so that the object is there.
+    return isObject(data) && Object.values(data).some((value) => value !== '' && value !== null);
   });
 }

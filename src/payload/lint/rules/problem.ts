@@ -1,5 +1,5 @@
 import type { Manifest } from '../../manifest/types.ts';
-import type { LintFacts, Problem, Severity } from '../types.ts';
+import type { LintFacts, Problem, ReadFile, Severity } from '../types.ts';
 
 /** Marks an object that the Cluster Version Operator deletes instead of applying it. */
 export const DELETE = 'release.openshift.io/delete';
@@ -7,6 +7,16 @@ export const DELETE = 'release.openshift.io/delete';
 /** Every object of the payload's files that could be read, and that is judged. */
 export function manifestsOf({ files }: Pick<LintFacts, 'files'>): readonly Manifest[] {
   return files.flatMap(({ manifests }) => manifests);
+}
+
+/** Every object of the files, whichever clusters get it: gates, for one, are read from manifests that no cluster applies. */
+export function everythingOf({ files }: Pick<LintFacts, 'files'>): readonly Manifest[] {
+  return files.flatMap(({ manifests, hidden }) => [...manifests, ...hidden]);
+}
+
+/** Whether a file has objects, but none that is judged. */
+export function isHidden({ manifests, hidden }: ReadFile): boolean {
+  return manifests.length === 0 && hidden.length > 0;
 }
 
 /** Whether the object is only named so that it is deleted; then it may lack all that a living one needs. */

@@ -6,6 +6,7 @@ import { parsePullSpec } from '../../stream/pull-spec.ts';
 import { compareBytes } from '../../text/go-json.ts';
 import { normaliseTime } from '../../text/human.ts';
 import type { LintRule, Problem } from '../types.ts';
+import { everythingOf } from './problem.ts';
 
 const REFERENCES = { file: 'image-references' };
 const METADATA = { file: 'release-metadata' };
@@ -29,7 +30,7 @@ export const STRUCTURE: readonly LintRule[] = [
     id: 'P001',
     title: '/manifests and /release-manifests exist and hold manifests',
     *check({ files, base, payload }) {
-      if (!files.some(({ manifests }) => manifests.length > 0))
+      if (everythingOf({ files }).length === 0)
         yield error('/release-manifests holds no manifest.', { image: payload.pullSpec });
       if (base !== undefined && base.length === 0)
         yield error('The base image has no /manifests, so it is no Cluster Version Operator.', {
