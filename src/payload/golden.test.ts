@@ -16,8 +16,9 @@ import {
   formatInfoSizes,
   formatList,
   formatVerified,
+  gatherFacts,
   imageFor,
-  lintPayload,
+  lintFacts,
   loadComponents,
   payloadInfo,
   preparePayload,
@@ -279,7 +280,7 @@ describe('recorded runs of oc 4.20', () => {
     const golden = await recorded(t);
     if (golden === undefined) return;
     const options = { resolve: golden.resolve, at: new Date('2026-11-23T04:00:00Z') };
-    const findings = await lintPayload(await golden.load(RELEASE, VERSION), options);
+    const findings = lintFacts(await gatherFacts(await golden.load(RELEASE, VERSION), options));
     const errors = findings
       .filter(({ severity }) => severity === 'error')
       .map(({ rule, place }) => [rule, place.file, place.line]);
@@ -287,7 +288,7 @@ describe('recorded runs of oc 4.20', () => {
       ['M209', '0000_50_example-operator_02_deployment.yaml', 1],
       ['M211', '0000_50_example-operator_02_deployment.yaml', 17],
     ]);
-    const oci = await lintPayload(await golden.load(RELEASE, '4.99.8'), options);
+    const oci = lintFacts(await gatherFacts(await golden.load(RELEASE, '4.99.8'), options));
     assert.ok(oci.some(({ rule, severity }) => rule === 'P005' && severity === 'error'));
   });
 });

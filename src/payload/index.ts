@@ -63,7 +63,7 @@ export {
   type InfoColumns,
 } from './info/text.ts';
 export { gatherFacts } from './lint/facts.ts';
-export { LINT_RULES, lintFacts, lintPayload } from './lint/lint.ts';
+export { LINT_RULES, lintFacts } from './lint/lint.ts';
 export type { EdgeOptions, LintOptions } from './lint/options.ts';
 export { type LintPolicy, parseLintPolicy } from './lint/policy.ts';
 export { formatLint, type LintFormat } from './lint/report/format.ts';

@@ -1,6 +1,3 @@
-import type { Payload } from '../types.ts';
-import { gatherFacts } from './facts.ts';
-import type { LintOptions } from './options.ts';
 import { CHANGES } from './rules/changes.ts';
 import { IMAGES } from './rules/images.ts';
 import { MANIFESTS } from './rules/manifests.ts';
@@ -27,7 +24,10 @@ export const LINT_RULES: readonly LintRule[] = [
   ...CHANGES,
 ].sort((a, b) => SUBJECTS.indexOf(a.id.charAt(0)) - SUBJECTS.indexOf(b.id.charAt(0)) || (a.id < b.id ? -1 : 1));
 
-/** Judges gathered facts. Pure: same facts, same findings, in the order of rules, files and lines. */
+/**
+ * Judges gathered facts by the rules that would make a Cluster Version Operator refuse the payload, or a cluster break.
+ * Pure: same facts, same findings, in the order of rules, files and lines.
+ */
 export function lintFacts(facts: LintFacts, rules: readonly LintRule[] = LINT_RULES): readonly LintFinding[] {
   return rules.flatMap((rule) =>
     [...rule.check(facts)].map(({ severity, message, place }) => ({
@@ -37,12 +37,4 @@ export function lintFacts(facts: LintFacts, rules: readonly LintRule[] = LINT_RU
       place: place ?? {},
     })),
   );
-}
-
-/**
- * Judges a payload by the rules that would make a Cluster Version Operator refuse it, or a cluster break. Reads
- * manifests and configurations of all components, and the layers of operators and of the base image; nothing else.
- */
-export async function lintPayload(payload: Payload, options: LintOptions): Promise<readonly LintFinding[]> {
-  return lintFacts(await gatherFacts(payload, options));
 }

@@ -25,9 +25,12 @@ export function gateView({ gate, blocking, passed, reason, evidence }: Stored<ty
 }
 
 export function lintViews(findings: ReturnType<typeof parseLintFindings>) {
-  return findings.map(({ rule, severity, message, place }) => {
+  return findings.map(({ rule, severity, message, place, waiver }) => {
     const text = Object.values(place).join(': ');
-    return { rule, severity, message, place: text === '' ? null : text };
+    const shown = { rule, place: text === '' ? null : text };
+    if (waiver === undefined) return { ...shown, severity, message };
+    const { reason, owner, expires } = waiver;
+    return { ...shown, severity: 'info' as const, message: `${message} Waived by ${owner} until ${expires}: ${reason}` };
   });
 }
 

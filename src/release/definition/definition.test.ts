@@ -52,6 +52,9 @@ describe('parseReleaseDefinition', () => {
     );
     assert.deepEqual([audited.audit.catalogues, audited.audit.deep], [['/d/c9s.json'], true]);
     assert.deepEqual(audited.stable.audit, { policy: '/d/stable.yaml', profile: 'strict' });
+    assert.equal(definition.lint, undefined);
+    const waived = parseReleaseDefinition(`${GOOD}lint: { policy: lint.yaml }\n`, '/d/stream.yaml');
+    assert.deepEqual(waived.lint, { policy: '/d/lint.yaml' });
     assert.notEqual(definition.digest, parseReleaseDefinition(`${GOOD}\n`, '/d/stream.yaml').digest);
   });
 

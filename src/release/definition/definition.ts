@@ -127,6 +127,8 @@ const ReleaseDefinitionSchema = Type.Object(
       },
       strict,
     ),
+    /** How findings of lint are weighed, and which are waived: a file as `slipway payload lint --policy` takes it. */
+    lint: Type.Optional(Type.Object({ policy: Type.String({ minLength: 1 }) }, strict)),
     signing: Type.Object({ key: Type.String({ minLength: 1 }), creator: Type.String({ minLength: 1 }) }, strict),
     jobs: Type.Array(Job),
     /** Rules of the update graph, laid over the releases of the ledger. */
@@ -255,6 +257,7 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
         ? {}
         : { catalogues: value.audit.catalogues.map((path) => resolve(folder, path)) }),
     },
+    ...(value.lint === undefined ? {} : { lint: { policy: resolve(folder, value.lint.policy) } }),
     signing: { ...value.signing, key: resolve(folder, value.signing.key) },
     jobs: value.jobs.map((job) => ({ ...job, command: resolve(folder, job.command) })),
     ...(value.graph === undefined

@@ -18,6 +18,8 @@ export const parseLintFindings = parserOf(
         image: Type.Optional(Type.String()),
         field: Type.Optional(Type.String()),
       }),
+      /** Why it does not count, and until when. */
+      waiver: Type.Optional(Type.Object({ reason: Type.String(), owner: Type.String(), expires: Type.String() })),
     }),
   ),
   'RELEASE_EVIDENCE_INVALID',
