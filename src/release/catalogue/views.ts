@@ -30,7 +30,11 @@ export function lintViews(findings: ReturnType<typeof parseLintFindings>) {
     const shown = { rule, place: text === '' ? null : text };
     if (waiver === undefined) return { ...shown, severity, message };
     const { reason, owner, expires } = waiver;
-    return { ...shown, severity: 'info' as const, message: `${message} Waived by ${owner} until ${expires}: ${reason}` };
+    return {
+      ...shown,
+      severity: 'info' as const,
+      message: `${message} Waived by ${owner} until ${expires}: ${reason}`,
+    };
   });
 }
 

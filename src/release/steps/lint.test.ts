@@ -17,7 +17,10 @@ it('weighs findings by the policy that the stream names, and keeps waived ones w
       [],
       [
         file('release-manifests/image-references', imageStream({})),
-        file('release-manifests/release-metadata', '{"kind": "cincinnati-metadata-v0", "version": "4.21.0-okd-scos.0"}'),
+        file(
+          'release-manifests/release-metadata',
+          '{"kind": "cincinnati-metadata-v0", "version": "4.21.0-okd-scos.0"}',
+        ),
         file('release-manifests/0000_50_a_1.yaml', configMap('a1', '{{.ReleaseImage}}')),
       ],
     ],
@@ -50,7 +53,12 @@ it('weighs findings by the policy that the stream names, and keeps waived ones w
     const { state, detail } = await lintStep.run(judged as unknown as StepContext);
     const findings = parseLintFindings(JSON.parse(JSON.stringify(kept)), {});
     const shown = lintViews(findings).filter(({ rule }) => rule === 'M211');
-    return { state, detail, shown, owners: findings.filter(({ rule }) => rule === 'M211').map(({ waiver }) => waiver?.owner) };
+    return {
+      state,
+      detail,
+      shown,
+      owners: findings.filter(({ rule }) => rule === 'M211').map(({ waiver }) => waiver?.owner),
+    };
   };
   // A release of one manifest breaks more rules than this one.
   const others = 'severities: {P001: info, P002: info, P003: info, I105: info, I106: info, T301: info}\n';
