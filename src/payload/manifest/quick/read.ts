@@ -5,7 +5,7 @@ import { blockScalar, plainScalar, plainValue, quotedScalar, unquoted } from './
 
 /** Characters of a document; what is longer is left to a full parser, which bounds what comes of it. */
 const LONGEST = 4 << 20;
-/** Levels of nesting, as above. */
+/** Levels of nesting; what is deeper is left to a full parser too. */
 const DEEPEST = 100;
 
 const DASH = /-(?: +|$)/y;
@@ -109,7 +109,7 @@ function readJson(text: string): JsonValue | undefined {
 
 /**
  * Reads a document as long as it is written as most manifests are: JSON, or block mappings and sequences of scalars,
- * with flow collections that keep to a line. About twenty times as fast as a parser that keeps every node and its
+ * with flow collections that keep to a line. About ten times as fast as a parser that keeps every node and its
  * place. It gives what such a parser gives, or `undefined` where there is any doubt: tags, anchors, directives,
  * escapes beyond JSON's, indentation that is not plain. Errors are never found here. `null` is a document without
  * content.
