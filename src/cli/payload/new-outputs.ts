@@ -82,15 +82,7 @@ export async function writeOutputs(prepared: PreparedPayload, digest: string, fl
   if (flags.toDir !== undefined) await writePayloadFolder(prepared, flags.toDir);
   if (flags.toFile === '-') process.stdout.write(prepared.layer.bytes);
   else if (flags.toFile !== undefined) await writePayloadLayer(prepared, flags.toFile);
-  if (flags.toLock !== undefined) {
-    const metadata = metadataOf(flags.metadata);
-    const options = {
-      ...(flags.include === undefined ? {} : { include: flags.include }),
-      ...(metadata === undefined ? {} : { metadata }),
-      ...(flags.toImageBaseTag === undefined ? {} : { baseTag: flags.toImageBaseTag }),
-    };
-    await writeFileAtomic(flags.toLock, formatPayloadLock(prepared, options));
-  }
+  if (flags.toLock !== undefined) await writeFileAtomic(flags.toLock, formatPayloadLock(prepared));
   if (flags.toSignature !== undefined && flags.toImage !== undefined) {
     const { atomicMessage } = await import('../../sign/index.ts');
     const { targetOf } = await import('../registry.ts');

@@ -82,6 +82,10 @@ function optionsOf(flags: NewFlags, settled: Partial<PrepareOptions>, fromReleas
 function checkUsage(flags: NewFlags): void {
   if (flags.toSignature !== undefined && flags.toImage === undefined)
     throw new SlipwayError('CLI_USAGE', '--to-signature needs --to-image: a signature is for a public name.');
+  if (flags.toLock !== undefined && flags.fromDir !== undefined)
+    throw new SlipwayError('CLI_USAGE', '--to-lock can not keep the manifests of --from-dir.', {
+      hint: 'Keep the folders, and use --from-dir again.',
+    });
 }
 
 async function create(mappings: readonly string[], flags: NewFlags): Promise<void> {

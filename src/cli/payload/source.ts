@@ -71,7 +71,7 @@ export async function readSources(
     return {
       input: { imageStream: lock.imageStream },
       overrides,
-      settled: { ...lock.options, referenceMode: 'source' },
+      settled: lock.options,
     };
   }
   if (fromRelease !== undefined)

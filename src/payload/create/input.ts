@@ -12,7 +12,7 @@ import { rfc3339 } from '../text/human.ts';
 import type { Payload } from '../types.ts';
 import type { ManifestFolders } from './folders.ts';
 import type { PayloadInput, PrepareOptions } from './options.ts';
-import { inheritedMetadata, recordedInputs } from './record.ts';
+import { inheritedMetadata, type RecordedInputs, recordedInputs } from './record.ts';
 
 /** The input of an assembly with everything that a release hands down to one made from it. */
 export interface ResolvedInput {
@@ -31,6 +31,11 @@ export interface ResolvedInput {
   readonly componentVersions?: string;
   /** `key=Display Name,…` */
   readonly componentVersionNames?: string;
+  /** Names of component versions that images may declare. */
+  readonly versionKeys?: readonly string[];
+  readonly skipManifestCheck: boolean;
+  /** What the release keeps of the last two: of one that is made again unchanged, what it kept before. */
+  readonly kept: Pick<RecordedInputs, 'versionKeys' | 'skipManifestCheck'>;
   /** Manifests that count in place of the images'. */
   readonly folders?: ManifestFolders;
   /** The release that is made again unchanged. */
@@ -76,6 +81,7 @@ function fresh(options: PrepareOptions): Omit<ResolvedInput, 'tags' | 'notes'> {
   if (name === undefined) {
     throw new SlipwayError('PAYLOAD_NAME_INVALID', 'a new release needs a name.', { place: { field: '--name' } });
   }
+  const kept = checksOf(options);
   return {
     name,
     created: options.creationTimestamp,
@@ -88,7 +94,19 @@ function fresh(options: PrepareOptions): Omit<ResolvedInput, 'tags' | 'notes'> {
     allowMissingImages: options.allowMissingImages ?? false,
     ...(componentVersions === undefined ? {} : { componentVersions }),
     ...(componentVersionNames === undefined ? {} : { componentVersionNames }),
+    ...kept,
+    kept,
   };
+}
+
+/** How strictly the images are looked at: by the options, else as a release says of itself. */
+function checksOf(
+  options: Pick<PrepareOptions, 'versionKeys' | 'skipManifestCheck'>,
+  recorded?: RecordedInputs,
+): ResolvedInput['kept'] {
+  const versionKeys = options.versionKeys ?? recorded?.versionKeys;
+  const skipManifestCheck = options.skipManifestCheck ?? recorded?.skipManifestCheck ?? false;
+  return { ...(versionKeys === undefined ? {} : { versionKeys }), skipManifestCheck };
 }
 
 function fromStream(stream: ImageStream, options: PrepareOptions, exclude: ReadonlySet<string>): ResolvedInput {
@@ -127,6 +145,7 @@ function fromRelease(payload: Payload, options: PrepareOptions, exclude: Readonl
   const componentVersions = options.componentVersions ?? recorded.componentVersions;
   const componentVersionNames = options.componentVersionNames ?? recorded.componentVersionNames;
   const created = imageReferences.creationTimestamp;
+  const checks = checksOf(options, recorded);
   return {
     name: name ?? metadata.version,
     tags: imageReferences.tags.filter(({ name }) => !exclude.has(name)),
@@ -139,6 +158,9 @@ function fromRelease(payload: Payload, options: PrepareOptions, exclude: Readonl
     allowMissingImages: options.allowMissingImages ?? recorded.allowMissingImages,
     ...(componentVersions === undefined ? {} : { componentVersions }),
     ...(componentVersionNames === undefined ? {} : { componentVersionNames }),
+    ...checks,
+    // A release that says nothing of them can be made again with them, and is to be the same.
+    kept: changed ? checks : checksOf({}, recorded),
     annotations: changed
       ? { ...imageReferences.annotations, 'release.openshift.io/from-release': payload.reference }
       : imageReferences.annotations,

@@ -2,7 +2,7 @@ import { copyBlob, type Digest } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { assemble, DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
 import { checkName, checkUnique } from '../assemble/checks.ts';
-import { VERSION_KEYS } from '../assemble/labels.ts';
+import { OVERRIDE_ANNOTATION, VERSION_KEYS } from '../assemble/labels.ts';
 import type { ReleaseImage } from '../assemble/release-image.ts';
 import { goQuote } from '../text/quote.ts';
 import type { ComponentVersions } from '../types.ts';
@@ -11,7 +11,15 @@ import { upgradeList } from '../versions/upgrades.ts';
 import { baseTagOf, moveTo, type ResolvedInput, resolveInput } from './input.ts';
 import { mountSource } from './mount.ts';
 import { openImage } from './open-image.ts';
-import type { Approval, NewPayload, PayloadInput, PreparedPayload, PrepareOptions, PushOptions } from './options.ts';
+import type {
+  Approval,
+  NewPayload,
+  PayloadInput,
+  PreparedPayload,
+  PrepareOptions,
+  PushOptions,
+  Recipe,
+} from './options.ts';
 import { platformReleases } from './platforms.ts';
 import { readComponents } from './read-components.ts';
 import { inputsRecord } from './record.ts';
@@ -31,7 +39,7 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
   checkUnique(resolved.tags);
   upgradeList(resolved.previous, 'previous');
   upgradeList(resolved.next, 'next');
-  const declared = defaultVersionsOf(resolved, options.versionKeys);
+  const declared = defaultVersionsOf(resolved);
   const compat = options.compat === 'oc';
   const defaultVersions = compat ? undefined : declared;
   const recordInputs = compat ? false : options.recordInputs;
@@ -67,8 +75,10 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
     allowMissingImages: resolved.allowMissingImages,
     ...(resolved.componentVersions === undefined ? {} : { componentVersions: resolved.componentVersions }),
     ...(resolved.componentVersionNames === undefined ? {} : { componentVersionNames: resolved.componentVersionNames }),
+    ...resolved.kept,
     fromFolders: resolved.folders !== undefined,
   });
+  const keepAll = options.keepAll ?? (resolved.reproduces !== undefined && !compat);
   const overrides = new Set((options.overrides ?? []).map(({ source }) => source));
   const assembled = assemble(
     {
@@ -85,12 +95,12 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
       metadata: recordInputs === false ? resolved.metadata : { ...resolved.metadata, ...record },
       include: resolved.include,
       ...(recordInputs === undefined ? {} : { recordInputs }),
-      ...(resolved.reproduces === undefined || compat ? {} : { keepAll: true }),
+      keepAll,
       overrides,
       annotations: resolved.annotations,
       allowMissingImages: resolved.allowMissingImages,
-      ...(options.skipManifestCheck === undefined ? {} : { skipManifestCheck: options.skipManifestCheck }),
-      ...(options.versionKeys === undefined ? {} : { versionKeys: options.versionKeys }),
+      skipManifestCheck: resolved.skipManifestCheck,
+      ...(resolved.versionKeys === undefined ? {} : { versionKeys: resolved.versionKeys }),
       ...(defaultVersions === undefined ? {} : { defaultVersions }),
       // a base image given by pull spec needs no tag of its own in the release
       baseTag: ownBase ? undefined : baseTag,
@@ -109,7 +119,14 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
   const layers = resolved.reproduces?.image.config.rootfs.diff_ids;
   return {
     ...assembled,
-    inputs: components.map(({ tag }) => tag),
+    inputs: components.map(({ tag }) =>
+      overrides.has(tag.name) ? { ...tag, annotations: { [OVERRIDE_ANNOTATION]: 'true' } } : tag,
+    ),
+    recipe: recipeOf(resolved, options, {
+      baseTag,
+      keepAll,
+      ...(resolved.baseImage === undefined ? {} : { baseImage: base.pullSpec }),
+    }),
     warnings: [...resolved.notes, ...assembled.warnings],
     baseSource: base.source,
     basePullSpec: base.pullSpec,
@@ -119,11 +136,37 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
   };
 }
 
+function recipeOf(
+  resolved: ResolvedInput,
+  { architecture, compat, keepManifestList, mirrorTo }: PrepareOptions,
+  found: Pick<Recipe, 'baseTag' | 'baseImage' | 'keepAll'>,
+): Recipe {
+  const { allowMissingImages, annotations, include, metadata, skipManifestCheck } = resolved;
+  const { componentVersionNames, componentVersions, versionKeys } = resolved;
+  return {
+    ...found,
+    allowMissingImages,
+    annotations,
+    include,
+    metadata,
+    skipManifestCheck,
+    ...(componentVersionNames === undefined ? {} : { componentVersionNames }),
+    ...(componentVersions === undefined ? {} : { componentVersions }),
+    ...(versionKeys === undefined ? {} : { versionKeys }),
+    ...(architecture === undefined ? {} : { architecture }),
+    ...(compat === undefined ? {} : { compat }),
+    ...(keepManifestList === undefined ? {} : { keepManifestList }),
+    ...(mirrorTo === undefined ? {} : { mirrorTo }),
+    fromFolders: resolved.folders !== undefined,
+  };
+}
+
 /** The versions given as options. Throws `PAYLOAD_COMPONENT_VERSION_INVALID`, as for a label (payload format § 1.4). */
-function defaultVersionsOf(
-  { componentVersions, componentVersionNames }: ResolvedInput,
-  versionKeys: readonly string[] = VERSION_KEYS,
-): ComponentVersions | undefined {
+function defaultVersionsOf({
+  componentVersions,
+  componentVersionNames,
+  versionKeys = VERSION_KEYS,
+}: ResolvedInput): ComponentVersions | undefined {
   if (componentVersions === undefined) return undefined;
   const place = { field: '--component-versions' };
   let versions: ComponentVersions;

@@ -36,6 +36,8 @@ export interface PrepareOptions {
   readonly include?: readonly string[];
   /** Record in the metadata what making the release again needs (default true); false for oc's very bytes. */
   readonly recordInputs?: boolean;
+  /** Leave no component out that nothing refers to; the default for an unchanged `fromRelease`. */
+  readonly keepAll?: boolean;
   readonly exclude?: readonly string[];
   readonly overrides?: readonly Mapping[];
   readonly allowMissingImages?: boolean;
@@ -77,13 +79,38 @@ export interface PushOptions {
   readonly toTag?: string;
 }
 
+/** What decides the bytes of a release beside its images, name, time, `previous` and `next`. */
+export type Recipe = Pick<
+  PrepareOptions,
+  | 'allowMissingImages'
+  | 'annotations'
+  | 'architecture'
+  | 'baseImage'
+  | 'baseTag'
+  | 'compat'
+  | 'componentVersionNames'
+  | 'componentVersions'
+  | 'include'
+  | 'keepAll'
+  | 'keepManifestList'
+  | 'metadata'
+  | 'mirrorTo'
+  | 'skipManifestCheck'
+  | 'versionKeys'
+> & {
+  /** Manifests came from folders, which no recipe can bring back. */
+  readonly fromFolders: boolean;
+};
+
 /** Called with a release that is complete, before any of it is copied or pushed; refuses it by throwing. */
 export type Approval = (prepared: PreparedPayload) => Promise<void>;
 
 /** A release that is complete and checked, nothing of it pushed. */
 export interface PreparedPayload extends AssembledPayload {
-  /** All components of the input by digest, pruned ones too, before `mirrorTo`. */
+  /** All components of the input by digest, pruned ones too, before `mirrorTo`; annotated as given, or as overrides. */
   readonly inputs: readonly TagReference[];
+  /** How it was made of `inputs`. */
+  readonly recipe: Recipe;
   /** Repository with the layers of the base image. */
   readonly baseSource: ImageSource;
   /** Pull spec of the base image. */

@@ -11,6 +11,8 @@ const BASE_IMAGE = 'slipway.okd.io/base-image';
 const ALLOW_MISSING = 'slipway.okd.io/allow-missing-images';
 const COMPONENT_VERSIONS = 'slipway.okd.io/component-versions';
 const COMPONENT_VERSION_NAMES = 'slipway.okd.io/component-version-display-names';
+const COMPONENT_VERSION_KEYS = 'slipway.okd.io/component-version-keys';
+const SKIP_MANIFEST_CHECK = 'slipway.okd.io/skip-manifest-check';
 const MANIFESTS_FROM = 'slipway.okd.io/manifests-from';
 
 const KEYS: readonly string[] = [
@@ -19,6 +21,8 @@ const KEYS: readonly string[] = [
   ALLOW_MISSING,
   COMPONENT_VERSIONS,
   COMPONENT_VERSION_NAMES,
+  COMPONENT_VERSION_KEYS,
+  SKIP_MANIFEST_CHECK,
   MANIFESTS_FROM,
 ];
 
@@ -31,6 +35,10 @@ export interface RecordedInputs {
   readonly componentVersions?: string;
   /** `key=Display Name,…` */
   readonly componentVersionNames?: string;
+  /** Names of component versions that images may declare, where they are other ones than oc's. */
+  readonly versionKeys?: readonly string[];
+  /** Manifests were taken as they are. */
+  readonly skipManifestCheck: boolean;
   /** Manifests came from folders, not from the images: the release can not be made again without them. */
   readonly fromFolders: boolean;
 }
@@ -42,6 +50,8 @@ export function inputsRecord(inputs: Omit<RecordedInputs, 'include'>): JsonObjec
     ...(inputs.allowMissingImages ? { [ALLOW_MISSING]: 'true' } : {}),
     ...(inputs.componentVersions === undefined ? {} : { [COMPONENT_VERSIONS]: inputs.componentVersions }),
     ...(inputs.componentVersionNames === undefined ? {} : { [COMPONENT_VERSION_NAMES]: inputs.componentVersionNames }),
+    ...(inputs.versionKeys === undefined ? {} : { [COMPONENT_VERSION_KEYS]: inputs.versionKeys.join(',') }),
+    ...(inputs.skipManifestCheck ? { [SKIP_MANIFEST_CHECK]: 'true' } : {}),
     ...(inputs.fromFolders ? { [MANIFESTS_FROM]: 'folders' } : {}),
   };
 }
@@ -60,12 +70,15 @@ export function recordedInputs(payload: Payload): RecordedInputs {
   const baseImage = text(payload, BASE_IMAGE);
   const componentVersions = text(payload, COMPONENT_VERSIONS);
   const componentVersionNames = text(payload, COMPONENT_VERSION_NAMES);
+  const versionKeys = text(payload, COMPONENT_VERSION_KEYS);
   return {
     include: include === undefined ? [] : include.split(','),
     ...(baseImage === undefined ? {} : { baseImage }),
     allowMissingImages: text(payload, ALLOW_MISSING) === 'true',
     ...(componentVersions === undefined ? {} : { componentVersions }),
     ...(componentVersionNames === undefined ? {} : { componentVersionNames }),
+    ...(versionKeys === undefined ? {} : { versionKeys: versionKeys.split(',') }),
+    skipManifestCheck: text(payload, SKIP_MANIFEST_CHECK) === 'true',
     fromFolders: text(payload, MANIFESTS_FROM) !== undefined,
   };
 }

@@ -8,9 +8,7 @@ import {
   loadPayload,
   newPayload,
   parseImageStream,
-  parsePayloadLock,
   preparePayload,
-  pushPayload,
   readManifestFolders,
   reproducePayload,
   writePayloadFolder,
@@ -26,89 +24,14 @@ import {
   pushImage,
   pushList,
   type TestImage,
-  temporaryRegistry,
 } from '../testing/images.ts';
-import { formatPayloadLock, formatReleaseLock } from './lock.ts';
-import type { PrepareOptions } from './options.ts';
-
-const NIGHTLY = '4.21.0-0.okd-scos-2026-11-23-051500';
-const CREATED = new Date('2026-11-23T05:15:00Z');
-const IMAGES: Readonly<Record<string, TestImage>> = {
-  'cluster-version-operator': { layers: [[file('usr/bin/cluster-version-operator', 'cvo')]] },
-  cli: { layers: [[file('usr/bin/oc', 'oc')]] },
-  etcd: { layers: [[file('usr/bin/etcd', 'etcd')]] },
-  'etcd-operator': {
-    labels: OPERATOR,
-    layers: [
-      [
-        file('manifests/image-references', imageReferences(['etcd'])),
-        file('manifests/01.yaml', configMap('etcd', 'quay.io/openshift/origin-etcd')),
-      ],
-    ],
-  },
-};
+import { CREATED, IMAGES, NIGHTLY, setUp } from '../testing/sources.ts';
 
 async function scratch(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-sources-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
-
-async function setUp(t: TestContext, images = IMAGES) {
-  const registry = await temporaryRegistry(t);
-  const content = registry.repository('okd/content');
-  const specs: Record<string, string> = {};
-  for (const [name, image] of Object.entries(images))
-    specs[name] = `localhost:8080/okd/content@${await pushImage(content, image)}`;
-  const release = registry.repository('okd/release');
-  const options: PrepareOptions = {
-    name: NIGHTLY,
-    creationTimestamp: CREATED,
-    referenceMode: 'source',
-    resolve: (pullSpec) => (pullSpec.includes('okd/release') ? release : content),
-  };
-  const input = { imageStream: parseImageStream(imageStream(specs), 'is.json') };
-  return { content, release, specs, options, input };
-}
-
-describe('a lock', () => {
-  it('makes the release again that it was written of', async (t) => {
-    const { options, input, specs } = await setUp(t);
-    const extra = { include: ['cli'], metadata: { url: 'https://okd.io/' } };
-    const made = await preparePayload(input, { ...options, ...extra, previous: ['4.20.0-okd-scos.3'] });
-    const text = formatPayloadLock(made, extra);
-    const lock = parsePayloadLock(text, 'lock.yaml');
-    assert.deepEqual(
-      lock.imageStream.tags.map(({ name, from }) => [name, from?.name]),
-      Object.entries(specs).sort(),
-    );
-    const again = await preparePayload({ imageStream: lock.imageStream }, { ...options, ...lock.options });
-    assert.equal(again.image.digest, made.image.digest);
-    assert.equal(formatPayloadLock(again, extra), text);
-    const { release, content } = await setUp(t);
-    const annotations = { 'release.openshift.io/from-release': 'localhost:8080/okd/release:before' };
-    const promoted = await preparePayload(input, { ...options, ...extra, annotations });
-    await pushPayload(promoted, { to: release, toName: 'localhost:8080/okd/release', toTag: 'v' });
-    const finished = parsePayloadLock(formatReleaseLock(await loadPayload(release, 'v')), 'lock.yaml');
-    const third = await preparePayload(
-      { imageStream: finished.imageStream },
-      { ...options, resolve: () => content, ...finished.options },
-    );
-    assert.equal(third.image.digest, promoted.image.digest);
-  });
-
-  it('names the image that is not pinned, and what it does not know', () => {
-    const head = 'kind: PayloadLock\napiVersion: slipway.okd.io/v1\n';
-    assert.throws(() => parsePayloadLock(`${head}images: {etcd: "quay.io/okd/etcd:latest"}\n`, 'lock.yaml'), {
-      code: 'PAYLOAD_LOCK_INVALID',
-      place: { file: 'lock.yaml', field: 'images.etcd', image: 'quay.io/okd/etcd:latest' },
-    });
-    assert.throws(() => parsePayloadLock(`${head}images: {}\nimagez: {}\n`, 'lock.yaml'), {
-      code: 'PAYLOAD_LOCK_INVALID',
-    });
-    assert.throws(() => parsePayloadLock('kind: Other\n', 'lock.yaml'), { code: 'PAYLOAD_LOCK_INVALID' });
-  });
-});
 
 describe('manifests from folders', () => {
   async function folders(t: TestContext, specs: Readonly<Record<string, string>>) {
