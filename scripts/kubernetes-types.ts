@@ -43,6 +43,7 @@ const fields = parserOf(
 );
 
 const NAMES: Readonly<Record<string, string>> = {
+  Date: 'time',
   IntOrString: 'int-or-string',
   any: 'any',
   boolean: 'boolean',
@@ -55,9 +56,10 @@ function typeOf(type: string, format: string, name: string): string {
   if (list !== undefined) return `[${typeOf(list, format, name)}]`;
   const map = /^\{ \[key: string\]: (.+); \}$/.exec(type)?.[1];
   if (map !== undefined) return `{${typeOf(map, format, name)}}`;
+  if (type === 'string' && format === 'byte') return 'bytes';
   if (type === 'string') return QUANTITIES.has(name) ? 'quantity' : 'string';
   if (type === 'number') return format === 'int32' || format === 'int64' ? format : 'number';
-  return NAMES[type] ?? (type === 'Date' || type === 'V1MicroTime' ? 'string' : type);
+  return NAMES[type] ?? type;
 }
 
 const version = process.argv[2] ?? '2.0.1';

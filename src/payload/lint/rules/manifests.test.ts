@@ -2,6 +2,26 @@ import { configMap, INCLUDED } from '../../testing/images.ts';
 import { annotated, object, one, testRules } from '../../testing/rules.ts';
 import { MANIFESTS } from './manifests.ts';
 
+/** A definition that clusters of some major versions get. */
+const variant = (versions: string) =>
+  object('CustomResourceDefinition', 'apiextensions.k8s.io/v1', '', [
+    INCLUDED,
+    `release.openshift.io/major-version: ${versions}`,
+  ]);
+
+/** The FeatureGate manifest of a feature set that enables these gates. */
+const gates = (featureSet: string, ...enabled: readonly string[]) => ({
+  [`0000_50_gates_${featureSet}.yaml`]: object(
+    'FeatureGate',
+    'config.openshift.io/v1',
+    `status: {featureGates: [{enabled: [${enabled.map((name) => `{name: ${name}}`).join(', ')}]}]}\n`,
+    [
+      'include.release.openshift.io/self-managed-high-availability: "false-except-for-the-config-operator"',
+      `release.openshift.io/feature-set: ${featureSet}`,
+    ],
+  ),
+});
+
 testRules('manifests', MANIFESTS, {
   M201: {
     bad: [
@@ -14,6 +34,28 @@ testRules('manifests', MANIFESTS, {
   },
   M202: {
     bad: [
+      ['error', { files: { '0000_50_a_1.yaml': variant('"4"'), '0000_50_b_1.yaml': variant('"4,5"') } }],
+      [
+        'error',
+        {
+          files: {
+            ...gates('Default', 'NewThing'),
+            '0000_50_a_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-gate: NewThing'),
+            '0000_50_b_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-set: "Default,OKD"'),
+          },
+        },
+      ],
+      // Somebody may enable it by hand.
+      [
+        'error',
+        {
+          files: {
+            ...gates('Default'),
+            '0000_50_a_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-gate: NewThing'),
+            '0000_50_b_1.yaml': annotated(INCLUDED),
+          },
+        },
+      ],
       ['error', one(`${configMap('a1')}---\n${configMap('a1')}`)],
       ['error', { files: { '0000_50_a_1.yaml': configMap('a1'), '0000_50_b_1.yaml': configMap('a1') } }],
       [
@@ -31,6 +73,18 @@ testRules('manifests', MANIFESTS, {
         files: {
           '0000_50_a_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-set: Default'),
           '0000_50_b_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-set: OKD'),
+        },
+      },
+      // One variant of a definition for each major version.
+      { files: { '0000_50_a_1.yaml': variant('"4"'), '0000_50_b_1.yaml': variant('"5"') } },
+      { files: { '0000_50_a_1.yaml': variant('"-4"'), '0000_50_b_1.yaml': variant('"4"') } },
+      // A gate that only another feature set enables.
+      {
+        files: {
+          ...gates('TechPreviewNoUpgrade', 'NewThing'),
+          ...gates('Default'),
+          '0000_50_a_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-gate: NewThing'),
+          '0000_50_b_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-set: "Default,OKD"'),
         },
       },
       {
@@ -85,6 +139,12 @@ testRules('manifests', MANIFESTS, {
       ],
     ],
     good: [
+      {
+        files: {
+          '0000_50_a_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-set: Default'),
+          '0000_50_a_2.yaml': annotated(INCLUDED, 'release.openshift.io/feature-set: OKD'),
+        },
+      },
       {
         files: {
           '0000_50_a_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-gate: Known'),

@@ -12,8 +12,8 @@ import { describeResource, isManifestFile, listAt, textAt } from '../../manifest
 import type { Manifest } from '../../manifest/types.ts';
 import { FEATURE_GATE_ONLY } from '../../manifest/view.ts';
 import type { LintRule } from '../types.ts';
-import { overlaps } from './overlap.ts';
-import { DELETE, everythingOf, isHidden, manifestsOf, nameOf, problem } from './problem.ts';
+import { overlapIn } from './overlap.ts';
+import { DELETE, everythingOf, isHidden, isTombstone, manifestsOf, nameOf, problem } from './problem.ts';
 
 const CREATE_ONLY = 'release.openshift.io/create-only';
 const FILE_NAME = /^0000_\d+_[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*_/;
@@ -76,6 +76,7 @@ export const MANIFESTS: readonly LintRule[] = [
             place: { ...error.place, file: file.name },
           };
       }
+      const overlaps = overlapIn(everythingOf(facts), facts.payload.metadata.version);
       const first = new Map<string, Manifest[]>();
       for (const manifest of manifestsOf(facts)) {
         const key = describeResource(manifest);
@@ -119,7 +120,13 @@ export const MANIFESTS: readonly LintRule[] = [
     title: 'feature sets and gates exist',
     *check(facts) {
       const manifests = manifestsOf(facts);
-      const gates = knownGates(everythingOf(facts));
+      const everything = everythingOf(facts);
+      const gates = knownGates(everything);
+      const inOkd = new Set(
+        everything
+          .filter(({ annotations }) => (annotations?.[FEATURE_SET] ?? 'OKD').split(',').includes('OKD'))
+          .map(describeResource),
+      );
       for (const manifest of manifests) {
         const sets = manifest.annotations?.[FEATURE_SET];
         const wanted = manifest.annotations?.[FEATURE_GATE];
@@ -144,8 +151,8 @@ export const MANIFESTS: readonly LintRule[] = [
             FEATURE_SET,
           );
         }
-        // the FeatureGate objects themselves come once a feature set
-        if (manifest.kind !== 'FeatureGate' && names.includes('Default') && !names.includes('OKD'))
+        // Most of the real ones have a variant for OKD beside that of the default.
+        if (names.includes('Default') && !inOkd.has(describeResource(manifest)) && !isTombstone(manifest))
           yield problem(
             'info',
             manifest,

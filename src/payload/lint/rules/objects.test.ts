@@ -3,11 +3,37 @@ import { configMap, INCLUDED } from '../../testing/images.ts';
 import { deployment, object, one, testRules } from '../../testing/rules.ts';
 import { OBJECTS } from './objects.ts';
 
+const TOMBSTONE = [INCLUDED, 'release.openshift.io/delete: "true"'];
+const REMOVED = [
+  ['PodDisruptionBudget', 'policy/v1beta1'],
+  ['RuntimeClass', 'node.k8s.io/v1beta1'],
+  ['CertificateSigningRequest', 'certificates.k8s.io/v1beta1'],
+  ['EndpointSlice', 'discovery.k8s.io/v1beta1'],
+  ['Event', 'events.k8s.io/v1beta1'],
+  ['Lease', 'coordination.k8s.io/v1beta1'],
+  ['ValidatingWebhookConfiguration', 'admissionregistration.k8s.io/v1beta1'],
+  ['StorageClass', 'storage.k8s.io/v1beta1'],
+] as const;
+/** Newer kinds of the same versions, and the versions after them. */
+const SERVED = [
+  ['PodDisruptionBudget', 'policy/v1'],
+  ['MutatingAdmissionPolicy', 'admissionregistration.k8s.io/v1beta1'],
+  ['VolumeAttributesClass', 'storage.k8s.io/v1beta1'],
+  ['FlowSchema', 'flowcontrol.apiserver.k8s.io/v1'],
+] as const;
+
 testRules('objects', OBJECTS, {
   M209: {
     bad: [
       ['error', one(deployment('        env:\n        - name: A\n          value: 1\n'))],
       ['error', one(object('ConfigMap', 'v1', 'data: {a: true}\n'))],
+      ['error', one(object('ConfigMap', 'v1', 'data: {a: true}\n', TOMBSTONE))],
+      ['error', one(object('ConfigMap', 'v1', "binaryData: {x: 'not base64!!'}\n"))],
+      ['error', one('apiVersion: v1\nkind: Namespace\nmetadata: {name: a, creationTimestamp: yesterday}\n')],
+      ['error', one(deployment('        resources: {requests: {memory: 50 MiB}}\n'))],
+      ['error', one(deployment('        resources: {limits: {cpu: abc}}\n'))],
+      ['error', one(deployment('        livenessProbe: {httpGet: {port: 80.5}}\n'))],
+      ['error', one(deployment('        livenessProbe: {httpGet: {port: 3000000000}}\n'))],
       ['error', one(object('Service', 'v1', 'spec: {ports: [{port: "80"}]}\n'))],
       ['error', one(object('Deployment', 'apps/v1', 'spec: {template: {spec: {containers: []}}}\n'))],
       ['error', one(object('ClusterRole', 'rbac.authorization.k8s.io/v1', 'rules: [{verbs: get}]\n'))],
@@ -24,6 +50,16 @@ testRules('objects', OBJECTS, {
       ],
     ],
     good: [
+      // Real releases name what they delete without its spec.
+      one(object('CronJob', 'batch/v1', '', TOMBSTONE)),
+      one(object('ConfigMap', 'v1', 'binaryData: {a: AAA=, b: ""}\n')),
+      one(
+        deployment(
+          '        livenessProbe: {httpGet: {port: http}}\n        resources: {limits: {cpu: 0.5, memory: 1e3}}\n',
+        ),
+      ),
+      one('apiVersion: v1\nkind: Namespace\nmetadata: {name: a, creationTimestamp: null}\n'),
+      one('apiVersion: v1\nkind: Namespace\nmetadata: {name: a, creationTimestamp: 2026-11-23T05:15:00Z}\n'),
       one(
         deployment(
           '        env:\n        - name: A\n          value: "1"\n        resources: {requests: {cpu: 1, memory: 50Mi}}\n',
@@ -38,9 +74,12 @@ testRules('objects', OBJECTS, {
         one(object('Job', 'batch/v1', 'spec: {manualSelector: true, template: {spec: {containers: [{name: a}]}}}\n')),
       ],
       ['warning', one(object('Job', 'batch/v1', 'spec: {template: {spec: {containers: [{name: a}]}}}\n'))],
-      ['error', one(object('PodDisruptionBudget', 'policy/v1beta1', ''))],
+      ...REMOVED.map(([kind, version]) => ['error', one(object(kind, version, ''))] as const),
     ],
-    good: [one(object('PodDisruptionBudget', 'policy/v1', ''))],
+    good: [
+      ...SERVED.map(([kind, version]) => one(object(kind, version, ''))),
+      one(object('Job', 'batch/v1', 'spec: {selector: {matchLabels: {a: b}}}\n', TOMBSTONE)),
+    ],
   },
   M215: {
     bad: [

@@ -3,29 +3,13 @@ import type { Manifest } from '../../manifest/types.ts';
 import { typeProblems } from '../schema/check.ts';
 import type { LintRule } from '../types.ts';
 import { leaves } from './leaves.ts';
-import { isHidden, manifestsOf, nameOf, problem } from './problem.ts';
+import { appliedOf, isHidden, isTombstone, manifestsOf, nameOf, problem } from './problem.ts';
+import { isRemoved } from './removed-apis.ts';
 
 /** Wrong fields of one object that are listed. */
 const MOST_TYPES = 10;
 /** etcd refuses requests above 1.5 MiB; the object grows by managed fields. */
 const LARGEST_OBJECT = 1 << 20;
-
-/** APIs that the Kubernetes of a current OKD no longer serves. */
-const REMOVED_APIS: readonly (readonly [group: string, version: RegExp])[] = [
-  ['extensions', /^v1beta1$/],
-  ['apps', /^v1beta[12]$/],
-  ['policy', /^v1beta1$/],
-  ['apiextensions.k8s.io', /^v1beta1$/],
-  ['admissionregistration.k8s.io', /^v1beta1$/],
-  ['apiregistration.k8s.io', /^v1beta1$/],
-  ['rbac.authorization.k8s.io', /^v1(?:alpha|beta)1$/],
-  ['batch', /^v(?:1beta1|2alpha1)$/],
-  ['networking.k8s.io', /^v1beta1$/],
-  ['scheduling.k8s.io', /^v1(?:alpha|beta)1$/],
-  ['storage.k8s.io', /^v1beta1$/],
-  ['autoscaling', /^v2beta[12]$/],
-  ['flowcontrol.apiserver.k8s.io', /^v1(?:alpha1|beta[123])$/],
-];
 
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/;
 
@@ -36,7 +20,9 @@ export const OBJECTS: readonly LintRule[] = [
     title: 'objects of the built-in kinds have fields of the right types',
     *check(facts) {
       for (const manifest of manifestsOf(facts)) {
-        const problems = typeProblems(manifest.group, manifest.kind, manifest.object);
+        // The operator decodes what it deletes as well, and stops at a wrong type; but nothing of it is applied.
+        const gone = isTombstone(manifest);
+        const problems = typeProblems(manifest).filter(({ missing }) => !(gone && missing === true));
         for (const { field, message } of problems.slice(0, MOST_TYPES))
           yield problem('error', manifest, `${nameOf(manifest)}: ${field} ${message}; no cluster can apply it.`, field);
         if (problems.length > MOST_TYPES)
@@ -53,7 +39,7 @@ export const OBJECTS: readonly LintRule[] = [
     title: 'jobs can be applied, and APIs still exist',
     *check(facts) {
       for (const manifest of manifestsOf(facts)) {
-        if (manifest.group === 'batch' && manifest.kind === 'Job') {
+        if (manifest.group === 'batch' && manifest.kind === 'Job' && !isTombstone(manifest)) {
           if (
             at(manifest.object, 'spec', 'selector') !== undefined ||
             at(manifest.object, 'spec', 'manualSelector') === true
@@ -66,13 +52,9 @@ export const OBJECTS: readonly LintRule[] = [
             );
           yield problem('warning', manifest, `${nameOf(manifest)} holds up everything else while it runs.`);
         }
-        if (REMOVED_APIS.some(([group, version]) => group === manifest.group && version.test(manifest.version)))
-          yield problem(
-            'error',
-            manifest,
-            `${manifest.group}/${manifest.version} is no longer served by Kubernetes.`,
-            'apiVersion',
-          );
+        const { group, version, kind } = manifest;
+        if (isRemoved(group, version, kind))
+          yield problem('error', manifest, `Kubernetes no longer serves ${kind} of ${group}/${version}.`, 'apiVersion');
       }
     },
   },
@@ -81,7 +63,7 @@ export const OBJECTS: readonly LintRule[] = [
     title: 'a ClusterOperator says which versions it waits for',
     *check({ files, payload }) {
       const { version } = payload.metadata;
-      for (const manifest of manifestsOf({ files })) {
+      for (const manifest of appliedOf({ files })) {
         if (manifest.group !== 'config.openshift.io' || manifest.kind !== 'ClusterOperator') continue;
         const versions = listAt(manifest.object, 'status', 'versions');
         if (versions.length === 0) {
@@ -158,7 +140,7 @@ export const OBJECTS: readonly LintRule[] = [
     id: 'M218',
     title: 'inject-proxy names containers that exist',
     *check(facts) {
-      for (const manifest of manifestsOf(facts)) {
+      for (const manifest of appliedOf(facts)) {
         const names = (manifest.annotations?.['config.openshift.io/inject-proxy'] ?? '')
           .split(',')
           .filter((name) => name !== '');

@@ -2,7 +2,7 @@ import { textAt } from '../../manifest/parse.ts';
 import { runLevelOf } from '../../manifest/task-graph.ts';
 import type { Manifest } from '../../manifest/types.ts';
 import type { LintRule } from '../types.ts';
-import { manifestsOf, nameOf, problem } from './problem.ts';
+import { appliedOf, nameOf, problem } from './problem.ts';
 
 /**
  * Run levels of components (payload format § 4.3, Cluster Version Operator's docs/dev/operators.md): first and last,
@@ -47,7 +47,7 @@ export const ORDER: readonly LintRule[] = [
     id: 'M208',
     title: 'what others need comes first: run levels, CRDs, namespaces',
     *check(facts) {
-      const all = manifestsOf(facts).map(placed);
+      const all = appliedOf(facts).map(placed);
       const told = new Set<string>();
       for (const each of all) {
         const levels = outsideOf(each);

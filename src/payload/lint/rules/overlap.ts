@@ -1,36 +1,37 @@
-import { exclusionReason, FEATURE_GATE, FEATURE_SETS, PROFILES } from '../../manifest/inclusion.ts';
+import { exclusionReason, FEATURE_GATE, FEATURE_SETS, type InclusionView, PROFILES } from '../../manifest/inclusion.ts';
 import type { Manifest } from '../../manifest/types.ts';
+import { viewOf } from '../../manifest/view.ts';
 
-/** A pair of manifests with more gates than this is taken to overlap. */
-const MOST_GATES = 6;
-
+/** Gates that the manifest needs to be enabled. */
 function gatesOf({ annotations }: Manifest): readonly string[] {
   return (annotations?.[FEATURE_GATE] ?? '')
     .split(',')
-    .map((gate) => gate.trim().replace(/^-/, ''))
-    .filter((gate) => gate !== '');
-}
-
-/** Every choice of enabled gates. */
-function choices(gates: readonly string[]): readonly ReadonlySet<string>[] {
-  return Array.from(
-    { length: 2 ** gates.length },
-    (_, bits) => new Set(gates.filter((__, index) => (bits >> index) & 1)),
-  );
+    .map((gate) => gate.trim())
+    .filter((gate) => gate !== '' && !gate.startsWith('-'));
 }
 
 /**
- * Whether there is a cluster that gets both manifests: some profile, feature set and choice of feature gates includes
- * both. Capabilities do not keep them apart, since all may be enabled.
+ * Says of two manifests whether there is a cluster that gets both: of some profile and feature set, of the release's own
+ * major version, with the feature gates that the release's FeatureGate manifests enable for it (payload format § 4.2).
+ * A `CustomNoUpgrade` cluster chooses its gates; so does any other, as far as is known, of a release without FeatureGate
+ * manifests. Capabilities do not keep manifests apart, since all may be enabled.
  */
-export function overlaps(a: Manifest, b: Manifest): boolean {
-  const gates = [...new Set([...gatesOf(a), ...gatesOf(b)])];
-  if (gates.length > MOST_GATES) return true;
-  return PROFILES.some((profile) =>
-    FEATURE_SETS.some((featureSet) =>
-      choices(gates).some((enabledGates) =>
-        [a, b].every((manifest) => exclusionReason(manifest, { profile, featureSet, enabledGates }) === undefined),
-      ),
-    ),
+export function overlapIn(manifests: readonly Manifest[], version: string): (a: Manifest, b: Manifest) => boolean {
+  const known = manifests.some(({ group, kind }) => group === 'config.openshift.io' && kind === 'FeatureGate');
+  const views = PROFILES.flatMap((profile) =>
+    FEATURE_SETS.map((featureSet) => ({
+      view: viewOf(manifests, version, { profile, featureSet }),
+      free: !known || featureSet === 'CustomNoUpgrade',
+    })),
   );
+  return (a, b) => {
+    // No choice is better for both: a gate that one of them wants disabled keeps them apart if the other needs it.
+    const chosen = new Set([...gatesOf(a), ...gatesOf(b)]);
+    const included = (manifest: Manifest, view: InclusionView): boolean =>
+      exclusionReason(manifest, view) === undefined;
+    return views.some(({ view, free }) => {
+      const cluster = free ? { ...view, enabledGates: chosen } : view;
+      return included(a, cluster) && included(b, cluster);
+    });
+  };
 }

@@ -1,7 +1,7 @@
 import { at, isObject, listAt, textAt } from '../../manifest/parse.ts';
 import type { JsonValue, Manifest } from '../../manifest/types.ts';
 import type { LintRule } from '../types.ts';
-import { manifestsOf, nameOf, problem } from './problem.ts';
+import { appliedOf, nameOf, problem } from './problem.ts';
 
 const MANAGEMENT = 'target.workload.openshift.io/management';
 const REQUIRED_SCC = 'openshift.io/required-scc';
@@ -41,7 +41,7 @@ export const WORKLOADS: readonly LintRule[] = [
     id: 'M214',
     title: 'workloads follow the conventions of the control plane',
     *check(facts) {
-      for (const manifest of manifestsOf(facts)) {
+      for (const manifest of appliedOf(facts)) {
         if (manifest.group !== 'apps' || manifest.kind !== 'Deployment') continue;
         const missing = lacks(manifest);
         if (missing.length > 0)

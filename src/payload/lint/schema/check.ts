@@ -1,5 +1,6 @@
 import { isObject } from '../../manifest/parse.ts';
-import type { JsonValue } from '../../manifest/types.ts';
+import type { JsonObject, JsonValue, Manifest } from '../../manifest/types.ts';
+import { isBytes, isQuantity, isTime } from './formats.ts';
 import kubernetes from './kubernetes.json' with { type: 'json' };
 import { OPENSHIFT } from './openshift.ts';
 
@@ -10,7 +11,11 @@ const TYPES = new Map(
   ),
 );
 
+type TypedObject = Pick<Manifest, 'group' | 'kind' | 'object'>;
+
 export interface TypeProblem {
+  /** Left out: another type than the API's. */
+  readonly missing?: true;
   /** `spec.template.spec.containers[0].env[1].value` */
   readonly field: string;
   /** `must be a string, not a number` */
@@ -19,22 +24,32 @@ export interface TypeProblem {
 
 const INT32 = 2 ** 31;
 
+function isInt32(value: JsonValue): boolean {
+  return Number.isInteger(value) && Number(value) >= -INT32 && Number(value) < INT32;
+}
+
 /** What a plain type takes, and its name with an article. */
 type Plain = readonly [accepts: (value: JsonValue) => boolean, name: string];
 const PLAIN: ReadonlyMap<string, Plain> = new Map<string, Plain>([
   ['any', [() => true, 'anything']],
   ['boolean', [(value) => typeof value === 'boolean', 'a boolean']],
-  ['int-or-string', [(value) => typeof value === 'string' || Number.isInteger(value), 'a whole number or a string']],
-  ['int32', [(value) => Number.isInteger(value) && Math.abs(Number(value)) < INT32, 'a whole number below 2³¹']],
+  ['bytes', [isBytes, 'base64']],
+  ['int-or-string', [(value) => typeof value === 'string' || isInt32(value), 'a whole number below 2³¹ or a string']],
+  ['int32', [isInt32, 'a whole number below 2³¹']],
   ['int64', [(value) => Number.isInteger(value), 'a whole number']],
   ['number', [(value) => typeof value === 'number', 'a number']],
-  ['quantity', [(value) => typeof value === 'string' || typeof value === 'number', 'a quantity']],
+  ['quantity', [isQuantity, 'a quantity such as 50Mi']],
   ['string', [(value) => typeof value === 'string', 'a string']],
+  ['time', [isTime, 'a time such as 2026-11-23T05:15:00Z']],
 ]);
+
+/** Characters of a wrong text that are shown. */
+const LONGEST = 40;
 
 function nameOf(value: JsonValue): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
+  if (typeof value === 'string') return `"${value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value}"`;
   return typeof value === 'number' ? `the number ${value}` : `a ${typeof value}`;
 }
 
@@ -60,13 +75,13 @@ function* wrong(value: JsonValue, type: string, field: string): Generator<TypePr
   else yield refuse('a map');
 }
 
-function* wrongFields(value: Readonly<Record<string, JsonValue>>, type: string, field: string): Generator<TypeProblem> {
+function* wrongFields(value: JsonObject, type: string, field: string): Generator<TypeProblem> {
   for (const [name, declared] of TYPES.get(type) ?? []) {
     const required = declared.endsWith('!');
     const member = Object.hasOwn(value, name) ? value[name] : undefined;
     const path = field === '' ? name : `${field}.${name}`;
     if (member === undefined || member === null) {
-      if (required) yield { field: path, message: 'is missing' };
+      if (required) yield { field: path, message: 'is missing', missing: true };
     } else yield* wrong(member, required ? declared.slice(0, -1) : declared, path);
   }
 }
@@ -75,7 +90,7 @@ function* wrongFields(value: Readonly<Record<string, JsonValue>>, type: string, 
  * Fields of an object of a known kind that have another type than the API's, or are missing although it needs them;
  * nothing for any other kind.
  */
-export function typeProblems(group: string, kind: string, object: JsonValue): readonly TypeProblem[] {
+export function typeProblems({ group, kind, object }: TypedObject): readonly TypeProblem[] {
   const type = KINDS.get(`${group}/${kind}`);
   return type === undefined ? [] : [...wrong(object, type, '')];
 }
