@@ -163,6 +163,28 @@ describe('the order as a drawing', () => {
     });
   }
 
+  it('no two objects of a stage look alike, also without the numbers of the recording', (t) => {
+    for (const order of ['update', 'install'] as const) {
+      const graph = recorded(t, order);
+      if (graph === undefined) return;
+      const bare = (task: string): string => task.replace(/ \(\d+ of 862\)$/, '');
+      const unnumbered = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, tasks: node.tasks.map(bare) })) };
+      const stages = stagesOf(unnumbered).map((stage) => new Set(stage.flatMap(({ tasks }) => tasks)));
+      const bands = runGraphSvg(unnumbered).split('<g role="group"').slice(1);
+      assert.equal(bands.length, stages.length);
+      for (const [index, band] of bands.entries()) {
+        const shown = [...band.matchAll(/role="listitem">(?:<title>[^<]*<\/title>)?([^<]*)</g)].map(
+          ([, label]) => label,
+        );
+        assert.equal(new Set(shown).size, stages[index]?.size, `stage ${index}`);
+        assert.ok(shown.every((label) => (label ?? '').length <= 46));
+      }
+      const crd = 'customresourcedefinition apiservers.config.openshift.io';
+      assert.ok(stages.some((stage) => stage.has(crd)));
+      assert.ok(bands.some((band) => band.includes('CRD apiservers.config.openshift.io<')));
+    }
+  });
+
   it('names from a payload cannot become markup', async () => {
     const job = object('Job', 'batch/v1', '').replace('name: test', 'name: "</title><script>\\"x"');
     const { payload } = await facts({ files: { '0000_50_a_1.yaml': job, '0000_50_b_1.yaml': configMap('a1') } });

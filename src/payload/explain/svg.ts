@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { escapeXml, plural, xmlAttributes } from '../../util/index.ts';
 import { levelsText, type RunGraph, type RunNode, stagesOf } from './graph.ts';
+import { labelsOf, shortened } from './labels.ts';
 
 const WIDTH = 1440;
 const MARGIN = 24;
@@ -32,14 +33,6 @@ const STYLE = `
     .arrow { fill: none; stroke: var(--edge); stroke-width: 2; }
   `;
 
-/** Names differ at their end, kinds at their start: what is too long loses its middle. */
-function shortened(text: string, length: number): string {
-  const chars = [...text];
-  if (chars.length <= length) return text;
-  const start = Math.floor(length / 2);
-  return `${chars.slice(0, start).join('')}…${chars.slice(start + 1 - length).join('')}`;
-}
-
 function text(
   x: number,
   y: number,
@@ -67,11 +60,15 @@ function cardHeight(node: RunNode, columns: number): number {
 }
 
 /** A line of work: its objects from top to bottom, then on in the next column. */
-function card(node: RunNode, x: number, y: number, columns: number): string {
+function card(
+  node: RunNode,
+  labels: ReadonlyMap<string, string>,
+  { x, y, columns }: { readonly x: number; readonly y: number; readonly columns: number },
+): string {
   const rows = rowsOf(node, columns);
   const width = widthOf(columns);
   const lines = node.tasks.map((task, index) => {
-    const shown = shortened(task, FIT);
+    const shown = labels.get(task) ?? task;
     const full = shown === task ? '' : `<title>${escapeXml(task)}</title>`;
     const column = Math.floor(index / rows);
     const at = { x: x + PAD + column * (COLUMN + GAP), y: y + PAD + HEADING + ((index % rows) + 1) * LINE - 4 };
@@ -93,12 +90,16 @@ function card(node: RunNode, x: number, y: number, columns: number): string {
 /** Cards of a stage in columns, each below the shortest so far. */
 function placed(stage: readonly RunNode[], top: number) {
   const columns = columnsOf(stage.length);
+  const labels = labelsOf(
+    stage.flatMap(({ tasks }) => tasks),
+    FIT,
+  );
   const heights = Array.from({ length: Math.min(COLUMNS, stage.length) }, () => top);
   const cards = stage.map((node) => {
     const column = heights.indexOf(Math.min(...heights));
     const y = heights[column] ?? top;
     heights[column] = y + cardHeight(node, columns) + GAP;
-    return card(node, MARGIN + column * (widthOf(columns) + GAP), y, columns);
+    return card(node, labels, { x: MARGIN + column * (widthOf(columns) + GAP), y, columns });
   });
   return { cards, bottom: Math.max(...heights) };
 }
