@@ -105,6 +105,27 @@ describe('slipway start', () => {
     });
   });
 
+  it('can be verified with the keys and the store that the release itself names, on whatever port it is served', async () => {
+    const { pullSpec } = await json<ReleaseView>(`/api/releases/${STABLE}`);
+    const tagged = String(pullSpec).replace(/@.*$/, `:${STABLE}`);
+    const verified = await slipway(['payload', 'verify', tagged, '--format', 'json']);
+    assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+    const { verdicts } = JSON.parse(verified.stdout) as { verdicts: { consumer: string; accepted: boolean }[] };
+    assert.deepEqual(
+      verdicts.filter(({ accepted }) => accepted).map(({ consumer }) => consumer),
+      ['cvo', 'containers', 'ocMirror'],
+    );
+    // Everything else of the component is as it was made: one layer more, with that file.
+    const stable = await json<ReleaseView>(`/api/releases/${STABLE}`);
+    const keys = stable.components.find(({ name }) => name === 'cluster-update-keys');
+    const { loadImage, openLayout, RegistryClient } = await import('../src/oci/index.ts');
+    const content = new RegistryClient().repository(`localhost:${port}/okd/scos-content`);
+    const shipped = await loadImage(content, String(keys?.pullSpec).replace(/^.*@/, ''));
+    const made = await loadImage(await openLayout(join(ROOT, 'examples/harbor/images')), 'clean/cluster-update-keys');
+    assert.deepEqual(shipped.manifest.layers.slice(0, -1), made.manifest.layers);
+    assert.deepEqual(shipped.config.config, made.config.config);
+  });
+
   it('serves downloads whose sums are right', async () => {
     const sums = await (await get(`/downloads/${STABLE}/sha256sum.txt`)).text();
     const lines = sums

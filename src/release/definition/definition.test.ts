@@ -66,6 +66,13 @@ describe('parseReleaseDefinition', () => {
   });
 
   it('names the field that does not fit', () => {
+    const store = (component: string) =>
+      GOOD.replace(
+        'creator: slipway }',
+        `creator: slipway, store: { component: ${component}, address: 'http://a/b' } }`,
+      );
+    assert.equal(problem(store('keys')).place.field, 'signing.store.component');
+    assert.equal(parseReleaseDefinition(store('etcd'), '/d/stream.yaml').signing.store?.address, 'http://a/b');
     assert.equal(problem(GOOD.replace('promotion: automatic', 'promotion: sometimes')).place.field, 'stable.promotion');
     assert.match(problem(GOOD.replace('name: soak', 'name: promotion')).message, /"promotion" is the name of a gate/);
     assert.equal(

@@ -129,7 +129,20 @@ const ReleaseDefinitionSchema = Type.Object(
     ),
     /** How findings of lint are weighed, and which are waived: a file as `slipway payload lint --policy` takes it. */
     lint: Type.Optional(Type.Object({ policy: Type.String({ minLength: 1 }) }, strict)),
-    signing: Type.Object({ key: Type.String({ minLength: 1 }), creator: Type.String({ minLength: 1 }) }, strict),
+    signing: Type.Object(
+      {
+        key: Type.String({ minLength: 1 }),
+        creator: Type.String({ minLength: 1 }),
+        /**
+         * The component that ships the update keys, and the address in its manifests that stands for the signature store
+         * of the engine that signs; an engine that is reached elsewhere puts its own in its place.
+         */
+        store: Type.Optional(
+          Type.Object({ component: Name, address: Type.String({ pattern: '^(https?|file)://\\S+$' }) }, strict),
+        ),
+      },
+      strict,
+    ),
     jobs: Type.Array(Job),
     /** Rules of the update graph, laid over the releases of the ledger. */
     graph: Type.Optional(
@@ -225,9 +238,12 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
   if (!Object.hasOwn(value.images.sets, value.images.defaultSet))
     invalid('images.defaultSet', `there is no set "${value.images.defaultSet}".`);
   const sets = { ...value.images.sets, ...rebasedSets(value.images, invalid) };
+  const { store } = value.signing;
   for (const [set, components] of Object.entries(sets)) {
     if (!Object.hasOwn(components, value.images.payloadBase))
       invalid(`images.sets.${set}`, `the set lacks the payload's base "${value.images.payloadBase}".`);
+    if (store !== undefined && !Object.hasOwn(components, store.component))
+      invalid('signing.store.component', `the set "${set}" has no component "${store.component}".`);
   }
   if (!value.nightly.name.startsWith(`${value.line}.`))
     invalid('nightly.name', `the name does not belong to line ${value.line}.`);
