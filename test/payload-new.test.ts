@@ -169,6 +169,20 @@ describe('payload new', () => {
     assert.equal(passed.code, 0, passed.stdout + passed.stderr);
   });
 
+  it('publishes nothing when what is written beside the image can not be written', async () => {
+    const plain = join(registry.folder, 'plain');
+    await writeFile(plain, 'a file');
+    for (const output of ['--to-lock', '--to-dir', '--to-file', '--to-signature']) {
+      const target = output === '--to-dir' ? plain : join(plain, 'x');
+      const images = ['--mirror', image('unwritten/content'), '--to-image', image('unwritten/release')];
+      const failed = await fromStream(...images, output, target);
+      assert.equal(failed.code, 2, failed.stdout + failed.stderr);
+      assert.match(failed.stderr, /STORAGE_NOT_A_FOLDER/);
+      for (const path of ['unwritten/content', 'unwritten/release'])
+        assert.deepEqual(await registry.store.repository(path).tags(), [], output);
+    }
+  });
+
   it('says what is wrong with its arguments', async () => {
     const { host } = registry;
     const cases: readonly (readonly [RegExp, ...string[]])[] = [

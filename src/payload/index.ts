@@ -29,6 +29,7 @@ export type {
 } from './create/options.ts';
 export { writePayloadFolder, writePayloadLayer } from './create/outputs.ts';
 export { type Difference, type Reproduction, reproducePayload } from './create/reproduce.ts';
+export { mirrorTag, releaseTag } from './create/tags.ts';
 export { diffPayloads, type ImageChange, type ManifestChange, type PayloadDiff } from './diff/diff.ts';
 export { type DiffReport, diffReportValue, formatDiffHtml, formatDiffReport } from './diff/report.ts';
 export { diffResources, type ResourceChange } from './diff/resources.ts';

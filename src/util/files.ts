@@ -103,7 +103,8 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     await rename(temporary, path);
     await syncFolder(folder);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // why the file could not be written is the error to tell, not that its beginning can not be removed for the same reason
+    await rm(temporary, { force: true }).catch(() => {});
     throw storageError(error, path);
   }
 }

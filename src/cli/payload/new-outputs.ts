@@ -45,7 +45,7 @@ export async function copyToMirror(
   options: PrepareOptions,
 ): Promise<void> {
   if (flags.mirror === undefined) return;
-  const { mirrorImages } = await import('../../payload/index.ts');
+  const { mirrorImages, mirrorTag } = await import('../../payload/index.ts');
   const { formatReference } = await import('../../oci/index.ts');
   const { targetOf } = await import('../registry.ts');
   const { terminalProgress } = await import('../bar.ts');
@@ -53,7 +53,7 @@ export async function copyToMirror(
   const kept = new Set(prepared.imageReferences.tags.map(({ name }) => name));
   const images = prepared.inputs.flatMap(({ name, from }) => {
     if (!kept.has(name) || from === undefined) return [];
-    const tag = `${prepared.name.replaceAll('+', '_')}-${name}`;
+    const tag = mirrorTag(prepared.name, name);
     return [{ component: name, source: from.name, digest: from.name.slice(from.name.indexOf('@') + 1), tag }];
   });
   process.stderr.write(`info: Mirroring ${images.length} images to ${flags.mirror} ...\n`);
@@ -75,9 +75,11 @@ export async function copyToMirror(
     );
 }
 
-/** Everything that is written beside the image. */
+/** Everything that is written beside the image; before it is pushed, so that nothing is published when this fails. */
 export async function writeOutputs(prepared: PreparedPayload, digest: string, flags: OutputFlags): Promise<void> {
-  const { formatPayloadLock, writePayloadFolder, writePayloadLayer } = await import('../../payload/index.ts');
+  const { formatPayloadLock, releaseTag, writePayloadFolder, writePayloadLayer } = await import(
+    '../../payload/index.ts'
+  );
   const { writeFileAtomic } = await import('../../util/files.ts');
   if (flags.toDir !== undefined) await writePayloadFolder(prepared, flags.toDir);
   if (flags.toFile === '-') process.stdout.write(prepared.layer.bytes);
@@ -88,7 +90,7 @@ export async function writeOutputs(prepared: PreparedPayload, digest: string, fl
     const { targetOf } = await import('../registry.ts');
     const { formatReference } = await import('../../oci/index.ts');
     const { registry, repository, tag } = targetOf(flags.toImage);
-    const reference = formatReference({ registry, repository, tag: tag ?? prepared.name.replaceAll('+', '_') });
+    const reference = formatReference({ registry, repository, tag: tag ?? releaseTag(prepared.name) });
     // Seconds of the release's own creation: the same release, the same text to sign.
     const timestamp = Math.max(1, Math.floor(Date.parse(prepared.created) / 1000));
     await writeFileAtomic(flags.toSignature, atomicMessage({ digest, reference, creator: 'slipway', timestamp }));

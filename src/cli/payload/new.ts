@@ -118,6 +118,9 @@ async function create(mappings: readonly string[], flags: NewFlags): Promise<voi
     });
   await approve(prepared, options, flags);
   const push = target !== undefined && flags.dryRun !== true;
+  const { digest } = prepared.platforms?.list ?? prepared.image;
+  // what can fail here fails before anything is published
+  await writeOutputs(prepared, digest, flags);
   if (flags.dryRun !== true) await copyToMirror(prepared, client, flags, options);
   const made = push
     ? await pushPayload(prepared, {
@@ -125,12 +128,11 @@ async function create(mappings: readonly string[], flags: NewFlags): Promise<voi
         toName: formatReference({ registry: target.registry, repository: target.repository }),
         ...(target.tag === undefined ? {} : { toTag: target.tag }),
       })
-    : { digest: (prepared.platforms?.list ?? prepared.image).digest, pullSpec: null };
+    : { pullSpec: null };
   if (push) onProgress(`Pushed to ${flags.toImage}`);
-  await writeOutputs(prepared, made.digest, flags);
   if (flags.toFile === '-') return;
   const quiet = !push && (flags.toFile !== undefined || flags.toDir !== undefined) && flags.format === 'text';
-  const { digest, pullSpec } = made;
+  const { pullSpec } = made;
   const { name, created } = prepared;
   if (!quiet)
     print(

@@ -9,7 +9,7 @@ import { goQuote } from '../text/quote.ts';
 import type { ComponentVersions, PayloadFile, ReleaseMetadata } from '../types.ts';
 import { upgradeList } from '../versions/upgrades.ts';
 import { nearest } from './candidates.ts';
-import { checkName, checkUnique } from './checks.ts';
+import { checkComponentName, checkFileName, checkName, checkUnique } from './checks.ts';
 import { annotationsFrom, isOperator, OVERRIDE_ANNOTATION, VERSION_KEYS } from './labels.ts';
 import { formatMetadata } from './metadata.ts';
 import { ManifestNames } from './names.ts';
@@ -93,6 +93,7 @@ export interface AssembledPayload extends PayloadContent {
 }
 
 function checkTags(tags: readonly TagReference[], components: ReadonlyMap<string, Component>): void {
+  for (const { name } of tags) checkComponentName(name);
   checkUnique(tags);
   for (const { name, from } of tags) {
     if (from === undefined || !/@sha(?:256|512):[0-9a-f]{64,}$/.test(from.name)) {
@@ -128,6 +129,7 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
     });
   const warnings: string[] = [];
   const operators = input.operators ?? operatorsOf(tags, input.components, warnings);
+  for (const { tag } of operators) checkComponentName(tag);
   const kept =
     options.keepAll === true
       ? tags
@@ -152,11 +154,11 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
     ...(options.defaultVersions === undefined ? {} : { defaultVersions: options.defaultVersions }),
   };
   const manifests = operators.flatMap((operator) =>
-    transformOperator(operator, context).map((file) => ({
-      ...file,
-      name: names.take(operator.tag, file.name),
-      mode: 0o444,
-    })),
+    transformOperator(operator, context).map((file) => {
+      const name = names.take(operator.tag, file.name);
+      checkFileName(name, { image: operator.tag, file: `manifests/${file.name}` });
+      return { ...file, name, mode: 0o444 };
+    }),
   );
   const created = rfc3339(options.creationTimestamp);
   const include = [...(options.include ?? [])].sort(compareBytes);

@@ -1,3 +1,4 @@
+import { isTag } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { isSemver, parseOkdVersion } from '../../version/index.ts';
 import type { TagReference } from '../stream/types.ts';
@@ -38,4 +39,36 @@ export function checkUnique(tags: readonly TagReference[]): void {
     }
     seen.add(name);
   }
+}
+
+/**
+ * The name of a component is that of a tag of an image stream: it becomes a part of file names in the payload and of
+ * tags in mirrors, so it may hold nothing that leads out of a folder (distribution-spec 1.1, § Pulling manifests: the
+ * grammar of `<reference>`). Throws `PAYLOAD_COMPONENT_NAME`.
+ */
+export function checkComponentName(name: string): void {
+  if (isTag(name)) return;
+  throw new SlipwayError('PAYLOAD_COMPONENT_NAME', `${goQuote(name)} is no name of a component.`, {
+    place: { field: `spec.tags[${goQuote(name)}]` },
+    hint: 'It has up to 128 letters, digits, dots, hyphens and underscores, and begins with a letter, digit or underscore.',
+  });
+}
+
+/** Longest name of a file on the systems that unpack images (NAME_MAX). */
+const LONGEST_FILE_NAME = 255;
+
+/**
+ * A file of the payload has no folder in its name, nor what a terminal or another system takes for more than a name;
+ * `origin` says where it came from. Throws `PAYLOAD_FILE_NAME`.
+ */
+export function checkFileName(name: string, origin: { readonly image?: string; readonly file?: string } = {}): void {
+  const refuse = (reason: string): SlipwayError =>
+    new SlipwayError('PAYLOAD_FILE_NAME', `a file of the payload has ${reason}: ${goQuote(name)}.`, {
+      place: { file: name, ...origin },
+    });
+  if (name === '' || name === '.' || name === '..' || /[/\\]/.test(name)) throw refuse('a name that leaves its folder');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\0-\x1f\x7f]/.test(name)) throw refuse('control characters in its name');
+  if (Buffer.byteLength(name) > LONGEST_FILE_NAME)
+    throw refuse(`a name of more than ${LONGEST_FILE_NAME} bytes, which no system can unpack`);
 }

@@ -1,5 +1,7 @@
 import { isDigest, labelsOf, loadList } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
+import { nearest } from '../assemble/candidates.ts';
+import { checkComponentName } from '../assemble/checks.ts';
 import { BASE_DIGEST_LABEL } from '../assemble/labels.ts';
 import type { JsonObject } from '../manifest/types.ts';
 import { formatImageStream } from '../stream/format.ts';
@@ -9,6 +11,7 @@ import { newTag, resolveTags } from '../stream/reference-mode.ts';
 import type { ImageStream, TagReference } from '../stream/types.ts';
 import { compareBytes } from '../text/go-json.ts';
 import { rfc3339 } from '../text/human.ts';
+import { goQuote } from '../text/quote.ts';
 import type { Payload } from '../types.ts';
 import type { ManifestFolders } from './folders.ts';
 import type { PayloadInput, PrepareOptions } from './options.ts';
@@ -45,7 +48,8 @@ export interface ResolvedInput {
 
 /**
  * Applies reference mode, exclusions and overrides to the input, and works out what a release hands down (payload
- * format § 1.2, 1.3, 1.13). Throws `PAYLOAD_REFERENCE_MODE`, `PAYLOAD_TAG_NOT_IMPORTED`, `PAYLOAD_NAME_INVALID`.
+ * format § 1.2, 1.3, 1.13). Throws `PAYLOAD_REFERENCE_MODE`, `PAYLOAD_TAG_NOT_IMPORTED`, `PAYLOAD_NAME_INVALID`,
+ * `PAYLOAD_COMPONENT_NAME`.
  */
 export function resolveInput(input: PayloadInput, options: PrepareOptions): ResolvedInput {
   const exclude = new Set(options.exclude ?? []);
@@ -63,7 +67,38 @@ export function resolveInput(input: PayloadInput, options: PrepareOptions): Reso
     return { ...tag, from: { kind: 'DockerImage', name: destination } };
   });
   const added = [...overridden].filter(([name]) => !exclude.has(name)).map(([name, spec]) => newTag(name, spec));
-  return { ...base, tags: [...tags, ...added].sort((a, b) => compareBytes(a.name, b.name)) };
+  const resolved = [...tags, ...added].sort((a, b) => compareBytes(a.name, b.name));
+  for (const { name } of resolved) checkComponentName(name);
+  for (const { tag } of base.folders?.operators ?? []) checkComponentName(tag);
+  return {
+    ...base,
+    tags: resolved,
+    // exclusion wins, also over what a release records (payload format § 1.1)
+    include: [...new Set(base.include)].filter((name) => !exclude.has(name)),
+    notes: [...base.notes, ...unknownExclusions(exclude, [...namesIn(input), ...overridden.keys()])],
+  };
+}
+
+/** Names of all components of an input, before anything is left out. */
+function namesIn({ fromRelease, folders, imageStream }: PayloadInput): readonly string[] {
+  if (fromRelease !== undefined) return fromRelease.imageReferences.tags.map(({ name }) => name);
+  const stream = folders === undefined ? imageStream : folders.imageStream;
+  return [
+    ...(folders?.operators ?? []).map(({ tag }) => tag),
+    ...(stream?.tags ?? []).map(({ name }) => name),
+    ...(stream?.status.tags ?? []).map(({ tag }) => tag),
+  ];
+}
+
+/** oc leaves out what is not there without a word; a name that was mistyped leaves in what it was meant for. */
+function unknownExclusions(exclude: ReadonlySet<string>, known: readonly string[]): readonly string[] {
+  return [...exclude]
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const meant = nearest(name, [...new Set(known)]).map((candidate) => `"${candidate}"`);
+      const question = meant.length === 0 ? '' : ` Did you mean ${meant.join(' or ')}?`;
+      return `There is no component ${goQuote(name)} to leave out.${question}`;
+    });
 }
 
 /**
@@ -140,7 +175,6 @@ function fromRelease(payload: Payload, options: PrepareOptions, exclude: Readonl
     ) ||
     options.allowMissingImages === true ||
     [options.include, options.exclude, options.overrides].some(given);
-  const include = given(options.include) ? (options.include ?? []) : recorded.include;
   const baseImage = options.baseImage ?? (baseTag === undefined ? recorded.baseImage : undefined);
   const componentVersions = options.componentVersions ?? recorded.componentVersions;
   const componentVersionNames = options.componentVersionNames ?? recorded.componentVersionNames;
@@ -153,7 +187,7 @@ function fromRelease(payload: Payload, options: PrepareOptions, exclude: Readonl
     previous: previous ?? metadata.previous,
     next: next ?? metadata.next,
     metadata: options.metadata ?? inheritedMetadata(metadata.metadata),
-    include,
+    include: [...recorded.include, ...(options.include ?? [])],
     ...(baseImage === undefined ? {} : { baseImage }),
     allowMissingImages: options.allowMissingImages ?? recorded.allowMissingImages,
     ...(componentVersions === undefined ? {} : { componentVersions }),

@@ -20,9 +20,10 @@ import type {
   PushOptions,
   Recipe,
 } from './options.ts';
-import { platformReleases } from './platforms.ts';
+import { platformReleases, platformWarnings } from './platforms.ts';
 import { readComponents } from './read-components.ts';
 import { inputsRecord } from './record.ts';
+import { checkMirrorTags, checkReleaseTag, releaseTag } from './tags.ts';
 
 /**
  * Reads the components and makes the release image, complete and checked, in memory; pushes nothing. Memory: the
@@ -36,6 +37,7 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
   const resolved = resolveInput(input, options);
   // what can be refused without asking a registry is refused first
   checkName(resolved.name, options.anyVersion ?? false);
+  checkReleaseTag(resolved.name);
   checkUnique(resolved.tags);
   upgradeList(resolved.previous, 'previous');
   upgradeList(resolved.next, 'next');
@@ -107,6 +109,11 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
       ...(options.anyVersion === undefined ? {} : { anyVersion: options.anyVersion }),
     },
   );
+  if (mirrorTo !== undefined)
+    checkMirrorTags(
+      assembled.name,
+      assembled.imageReferences.tags.map(({ name }) => name),
+    );
   if (assembled.pruned.length > 0) {
     options.onProgress?.(
       `Included ${assembled.imageReferences.tags.length} images from ${assembled.operators.length} input operators into the release`,
@@ -127,7 +134,7 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
       keepAll,
       ...(resolved.baseImage === undefined ? {} : { baseImage: base.pullSpec }),
     }),
-    warnings: [...resolved.notes, ...assembled.warnings],
+    warnings: [...resolved.notes, ...assembled.warnings, ...platformWarnings(assembled.metadata, platforms, options)],
     baseSource: base.source,
     basePullSpec: base.pullSpec,
     baseLayers: base.image.manifest.layers,
@@ -167,7 +174,14 @@ function defaultVersionsOf({
   componentVersionNames,
   versionKeys = VERSION_KEYS,
 }: ResolvedInput): ComponentVersions | undefined {
-  if (componentVersions === undefined) return undefined;
+  if (componentVersions === undefined) {
+    if (componentVersionNames === undefined) return undefined;
+    throw new SlipwayError(
+      'PAYLOAD_COMPONENT_VERSION_INVALID',
+      '--component-versions-display-names gives names to versions, and there are none without --component-versions.',
+      { place: { field: '--component-versions-display-names' } },
+    );
+  }
   const place = { field: '--component-versions' };
   let versions: ComponentVersions;
   try {
@@ -203,11 +217,6 @@ function describe(
     `Using ${folders.folder} as the input to the release`,
     `Found ${folders.operators.length} operator manifest directories on disk`,
   ];
-}
-
-/** The tag of a version: none may have a "+" (distribution-spec 1.1, § Pulling manifests). */
-function releaseTag(version: string): string {
-  return version.replaceAll('+', '_');
 }
 
 async function putManifest(

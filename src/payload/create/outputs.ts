@@ -1,6 +1,7 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolders, SlipwayError, storageError, writeFileAtomic } from '../../util/index.ts';
+import { makeFolders, storageError, writeFileAtomic } from '../../util/index.ts';
+import { checkFileName } from '../assemble/checks.ts';
 import type { PreparedPayload } from './options.ts';
 
 /**
@@ -9,12 +10,7 @@ import type { PreparedPayload } from './options.ts';
  * Throws `PAYLOAD_FILE_NAME`, `STORAGE_…`.
  */
 export async function writePayloadFolder({ files }: Pick<PreparedPayload, 'files'>, folder: string): Promise<void> {
-  for (const { name } of files) {
-    if (name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name)) continue;
-    throw new SlipwayError('PAYLOAD_FILE_NAME', 'a file of the payload has a name that leaves its folder.', {
-      place: { file: name },
-    });
-  }
+  for (const { name } of files) checkFileName(name);
   try {
     await makeFolders(folder);
     for (const { name, bytes, mtime } of files) {

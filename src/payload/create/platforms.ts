@@ -36,3 +36,31 @@ export async function platformReleases(
   }));
   return { list: releaseList(members), members };
 }
+
+const ARCHITECTURE = 'release.openshift.io/architecture';
+
+/**
+ * What of the metadata does not fit the image: the Cluster Version Operator takes a release for one of several platforms
+ * when its metadata says so, whatever the image is (payload format § 1.6, § 1.11; the linter's P009). oc says nothing.
+ */
+export function platformWarnings(
+  { metadata }: Pick<AssembledPayload['metadata'], 'metadata'>,
+  platforms: PlatformReleases | undefined,
+  { keepManifestList = false }: { readonly keepManifestList?: boolean },
+): readonly string[] {
+  const stated = metadata[ARCHITECTURE];
+  const warnings: string[] = [];
+  if (keepManifestList && platforms === undefined)
+    warnings.push('The base image is no manifest list: the release has one platform, that of the base.');
+  if (platforms !== undefined && stated !== 'multi')
+    warnings.push(
+      `The release is for several platforms, but its metadata has no "${ARCHITECTURE}": "multi"; clusters take it for one of a single platform. Add it with --metadata.`,
+    );
+  if (platforms === undefined && stated === 'multi')
+    warnings.push(
+      `The metadata has "${ARCHITECTURE}": "multi", but the release is a single image. Use --keep-manifest-list, or leave it out.`,
+    );
+  if (stated !== undefined && stated !== 'multi')
+    warnings.push(`The metadata has "${ARCHITECTURE}": ${JSON.stringify(stated)}; clusters know only "multi".`);
+  return warnings;
+}

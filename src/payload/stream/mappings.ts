@@ -1,4 +1,5 @@
 import { SlipwayError } from '../../util/index.ts';
+import { goQuote } from '../text/quote.ts';
 
 /** `SRC=DST`: the image of tag `source` is taken from `destination` (payload format § 1.3). */
 export interface Mapping {
@@ -6,8 +7,8 @@ export interface Mapping {
   readonly destination: string;
 }
 
-function refuse(message: string, place: { file?: string; line?: number } = {}): SlipwayError {
-  return new SlipwayError('PAYLOAD_MAPPING_INVALID', message, { place });
+function refuse(message: string, place: { file?: string; line?: number } = {}, hint?: string): SlipwayError {
+  return new SlipwayError('PAYLOAD_MAPPING_INVALID', message, { place, ...(hint === undefined ? {} : { hint }) });
 }
 
 /**
@@ -20,7 +21,8 @@ export function parseMappings(args: readonly string[], options: { readonly compa
     const equals = arg.indexOf('=');
     const source = arg.slice(0, Math.max(equals, 0));
     const destination = arg.slice(equals + 1);
-    if (source === '' || destination === '') throw refuse('all arguments must be valid SRC=DST mappings');
+    if (source === '' || destination === '')
+      throw refuse('all arguments must be valid SRC=DST mappings', {}, `${goQuote(arg)} is none.`);
     if (seen.has(source)) {
       throw refuse(`each source tag may only be specified once: ${options.compat === 'oc' ? destination : source}`);
     }

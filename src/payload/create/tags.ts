@@ -1,0 +1,33 @@
+import { isTag } from '../../oci/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { goQuote } from '../text/quote.ts';
+
+/** The tag of a version: none may have a "+" (distribution-spec 1.1, § Pulling manifests). */
+export function releaseTag(version: string): string {
+  return version.replaceAll('+', '_');
+}
+
+/** The tag that a component's image has in the repository of `mirrorTo`. */
+export function mirrorTag(version: string, component: string): string {
+  return `${releaseTag(version)}-${component}`;
+}
+
+/** Throws `PAYLOAD_NAME_INVALID` when a release of this name could be stored under no tag. */
+export function checkReleaseTag(version: string): void {
+  if (isTag(releaseTag(version))) return;
+  throw new SlipwayError('PAYLOAD_NAME_INVALID', `${goQuote(releaseTag(version))} is no tag: no registry takes it.`, {
+    place: { field: '--name' },
+    hint: 'A tag has at most 128 letters, digits, dots, hyphens and underscores.',
+  });
+}
+
+/** Throws `PAYLOAD_MIRROR_TARGET` when the image of a component could be stored under no tag. */
+export function checkMirrorTags(version: string, components: readonly string[]): void {
+  const name = components.find((component) => !isTag(mirrorTag(version, component)));
+  if (name === undefined) return;
+  const tag = mirrorTag(version, name);
+  throw new SlipwayError('PAYLOAD_MIRROR_TARGET', `${goQuote(tag)} is no tag: no registry takes it.`, {
+    place: { field: `spec.tags[${name}]` },
+    hint: 'A tag has at most 128 characters, version and name of the component together.',
+  });
+}
