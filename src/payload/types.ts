@@ -70,6 +70,14 @@ export interface LayeredFile extends PayloadFile {
   readonly layer: number;
 }
 
+/** Something in an image's `/manifests`, or an operator's folder, that no payload takes. */
+export interface DroppedEntry {
+  /** Below the folder; empty for the folder itself. */
+  readonly name: string;
+  /** What it is instead of a file: `a symbolic link to "x"`. */
+  readonly what: string;
+}
+
 /** What the linter and `--size` need to know of a component image. */
 export interface ComponentImage {
   /** Tag name in the payload. */

@@ -103,7 +103,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     await rename(temporary, path);
     await syncFolder(folder);
   } catch (error) {
-    // why the file could not be written is the error to tell, not that its beginning can not be removed for the same reason
+    // Why the file could not be written is what to tell, not that its beginning can not be removed for the same reason.
     await rm(temporary, { force: true }).catch(() => {});
     throw storageError(error, path);
   }

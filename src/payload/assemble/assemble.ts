@@ -6,7 +6,7 @@ import type { ImageStream, TagReference } from '../stream/types.ts';
 import { compareBytes } from '../text/go-json.ts';
 import { rfc3339 } from '../text/human.ts';
 import { goQuote } from '../text/quote.ts';
-import type { ComponentVersions, PayloadFile, ReleaseMetadata } from '../types.ts';
+import type { ComponentVersions, DroppedEntry, PayloadFile, ReleaseMetadata } from '../types.ts';
 import { upgradeList } from '../versions/upgrades.ts';
 import { nearest } from './candidates.ts';
 import { checkComponentName, checkFileName, checkName, checkUnique } from './checks.ts';
@@ -27,6 +27,8 @@ export interface Component {
   readonly labels: Readonly<Record<string, string>>;
   /** `/manifests` of an operator, all layers together; absent for other images. */
   readonly manifests?: readonly PayloadFile[];
+  /** What else is in `/manifests`, and not taken. */
+  readonly dropped?: readonly DroppedEntry[];
 }
 
 export interface AssembleInput {
@@ -214,10 +216,27 @@ function operatorsOf(
     const component = components.get(name);
     if (component === undefined || !isOperator(component.labels)) return [];
     const files = component.manifests ?? [];
+    const deeper = files
+      .filter((file) => !isTopLevel(file))
+      .map((file) => ({ name: file.name, what: 'in a sub-folder' }));
+    warnings.push(...droppedWarning(`component "${name}"`, [...(component.dropped ?? []), ...deeper]));
     if (!files.some(isTopLevel))
       warnings.push(`The component "${name}" is labelled as an operator but has no manifests.`);
     return [{ tag: name, files }];
   });
+}
+
+/** Names that a warning lists; of more it tells the number. */
+const LISTED = 8;
+
+/** oc leaves out what is no file of the folder itself without a word (payload format § 1.8). `of`: whose it is. */
+export function droppedWarning(of: string, dropped: readonly DroppedEntry[]): readonly string[] {
+  if (dropped.length === 0) return [];
+  const listed = dropped
+    .slice(0, LISTED)
+    .map(({ name, what }) => `${name === '' ? 'the folder' : goQuote(name)} (${what})`);
+  const more = dropped.length - listed.length;
+  return [`Not taken of the manifests of the ${of}: ${listed.join(', ')}${more > 0 ? `, and ${more} more` : ''}.`];
 }
 
 /** Keeps the tags that an operator refers to, the operators themselves, and those asked for (§ 1.7). */

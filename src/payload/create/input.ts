@@ -154,7 +154,7 @@ function fromStream(stream: ImageStream, options: PrepareOptions, exclude: Reado
 function fromFolders(folders: ManifestFolders, options: PrepareOptions, exclude: ReadonlySet<string>): ResolvedInput {
   const operators = folders.operators.filter(({ tag }) => !exclude.has(tag));
   const tags = (folders.imageStream?.tags ?? []).filter(({ name }) => !exclude.has(name));
-  return { ...fresh(options), tags, folders: { ...folders, operators }, notes: [] };
+  return { ...fresh(options), tags, folders: { ...folders, operators }, notes: folders.notes };
 }
 
 function fromRelease(payload: Payload, options: PrepareOptions, exclude: ReadonlySet<string>): ResolvedInput {

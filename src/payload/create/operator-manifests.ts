@@ -1,29 +1,33 @@
-import { type Descriptor, type Digest, type ImageSource, type LoadedImage, readLayer } from '../../oci/index.ts';
+import { type Digest, type ImageSource, type LoadedImage, readFiles } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { compareBytes } from '../text/go-json.ts';
-import type { LayeredFile, PayloadFile } from '../types.ts';
+import { goQuote } from '../text/quote.ts';
+import type { DroppedEntry, LayeredFile, PayloadFile } from '../types.ts';
+import { describeLink, FILE_LIMIT, type LayerPart, nameOf, readLayerPart } from './layer-manifests.ts';
 
-const FOLDER = 'manifests';
-const FILE_LIMIT = 16 << 20;
 /** Of all images together: a payload has less than 20 MiB in all. */
 const TOTAL_LIMIT = 128 << 20;
-/** Names take memory too, also of files that are empty, or deleted. */
-const PER_NAME = 256;
 
-/** What one layer does to `/manifests`. */
-interface LayerPart {
-  readonly added: readonly PayloadFile[];
-  /** Names below `/manifests` that are deleted or replaced; the empty name is the folder itself. */
-  readonly removed: readonly string[];
+/** `/manifests` of an image. */
+export interface ImageManifests {
+  /** Files by their path below the folder, in byte order. */
+  readonly files: readonly LayeredFile[];
+  /** What else is there and not read, in byte order: symbolic links are not followed. */
+  readonly dropped: readonly DroppedEntry[];
 }
+
+/** What hard links lead to: a file, or what it is instead. */
+type Targets = ReadonlyMap<string, PayloadFile | string>;
 
 /**
  * Reads `/manifests` of operator images through all their layers, whiteouts applied. oc looks only into the last layer
  * and silently finds nothing when the image was built with more (payload format § 1.12, B1). Layers that images share
- * are read once.
+ * are read once; a second time only for hard links that lead out of the folder, or to a layer below.
  */
 export class OperatorManifests {
   readonly #layers = new Map<Digest, Promise<LayerPart>>();
+  /** By the digests of a layer and all below it. */
+  readonly #below = new Map<string, Promise<Targets>>();
   #left: number;
 
   /** `limit` bytes of all images together. */
@@ -32,31 +36,93 @@ export class OperatorManifests {
   }
 
   /**
-   * Files by their path below `/manifests`, in byte order; with `lastLayerOnly` those that oc finds. Throws `OCI_…`
-   * errors naming the image.
+   * All layers together; with `lastLayerOnly` what oc finds. Throws `OCI_…` errors naming the image, `OCI_LAYER_INVALID`
+   * for a hard link to nothing.
    */
   async read(
     source: ImageSource,
     image: LoadedImage,
     { lastLayerOnly = false }: { readonly lastLayerOnly?: boolean } = {},
-  ): Promise<readonly LayeredFile[]> {
-    const diffIds = image.config.rootfs.diff_ids ?? [];
+  ): Promise<ImageManifests> {
     const files = new Map<string, LayeredFile>();
-    for (const [index, layer] of image.manifest.layers.entries()) {
+    const dropped = new Map<string, string>();
+    for (const index of image.manifest.layers.keys()) {
       if (lastLayerOnly && index < image.manifest.layers.length - 1) continue;
-      const { added, removed } = await this.#part(source, layer, diffIds[index]);
-      for (const name of removed) for (const path of [...files.keys()]) if (hides(name, path)) files.delete(path);
-      for (const file of added) files.set(file.name, { ...file, layer: index });
+      const part = await this.#part(source, image, index);
+      // links lead to what was there before this layer took anything away
+      const targets = lastLayerOnly ? undefined : await this.#resolve(source, image, index, part, files, dropped);
+      hide(files, part);
+      hide(dropped, part);
+      for (const [name, file] of part.added) files.set(name, { ...file, layer: index });
+      for (const [name, what] of part.others) dropped.set(name, what);
+      for (const [name, path] of part.links) {
+        const target = targets?.get(path) ?? describeLink(path);
+        if (typeof target === 'string') dropped.set(name, target);
+        else files.set(name, { ...target, name, layer: index });
+      }
     }
-    return [...files.values()].sort((a, b) => compareBytes(a.name, b.name));
+    return {
+      files: [...files.values()].sort((a, b) => compareBytes(a.name, b.name)),
+      dropped: [...dropped].map(([name, what]) => ({ name, what })).sort((a, b) => compareBytes(a.name, b.name)),
+    };
   }
 
-  async #part(source: ImageSource, layer: Descriptor, diffId: Digest | undefined): Promise<LayerPart> {
+  async #part(source: ImageSource, image: LoadedImage, index: number): Promise<LayerPart> {
+    const layer = image.manifest.layers[index];
+    if (layer === undefined) throw new RangeError(`the image ${image.digest} has no layer ${index}`);
     const known = this.#layers.get(layer.digest);
     if (known !== undefined) return await known;
-    const part = readPart(source, layer, diffId, (bytes) => this.#take(bytes, source));
+    const diffId = image.config.rootfs.diff_ids?.[index];
+    const part = readLayerPart(source, layer, diffId, (bytes) => this.#take(bytes, source));
     this.#layers.set(layer.digest, part);
     return await part;
+  }
+
+  /** What the hard links of a layer lead to that it does not hold itself: in `/manifests` so far, or anywhere below. */
+  async #resolve(
+    source: ImageSource,
+    image: LoadedImage,
+    index: number,
+    { links }: LayerPart,
+    files: ReadonlyMap<string, LayeredFile>,
+    dropped: ReadonlyMap<string, string>,
+  ): Promise<Targets> {
+    const targets = new Map<string, PayloadFile | string>();
+    const open = new Set<string>();
+    for (const path of links.values()) {
+      const name = nameOf(path);
+      const file = name === undefined ? undefined : files.get(name);
+      if (file !== undefined) targets.set(path, file);
+      else if (name !== undefined && dropped.has(name)) targets.set(path, describeLink(path));
+      else open.add(path);
+    }
+    if (open.size === 0) return targets;
+    const key = image.manifest.layers
+      .slice(0, index + 1)
+      .map(({ digest }) => digest)
+      .join(' ');
+    const below = this.#below.get(key) ?? this.#search(source, image, index, open);
+    this.#below.set(key, below);
+    return new Map([...targets, ...(await below)]);
+  }
+
+  async #search(source: ImageSource, image: LoadedImage, index: number, wanted: ReadonlySet<string>): Promise<Targets> {
+    const layers = image.manifest.layers.slice(0, index + 1);
+    const lower = { ...image, manifest: { ...image.manifest, layers } };
+    const options = { limit: FILE_LIMIT, total: this.#left };
+    const found = await readFiles(source, lower, (path) => wanted.has(path), options);
+    return new Map(
+      [...wanted].map((path): [string, PayloadFile | string] => {
+        const file = found.get(path);
+        if (file === undefined)
+          throw new SlipwayError('OCI_LAYER_INVALID', `a hard link names ${goQuote(path)}, which no layer has.`, {
+            place: { image: `${source.name}, layer ${layers[index]?.digest}` },
+          });
+        this.#take(file.content.length, source);
+        const { content: bytes, mode, mtime } = file;
+        return [path, file.type === 'file' ? { name: path, bytes, mode, mtime } : describeLink(path)];
+      }),
+    );
   }
 
   /** Throws `PAYLOAD_TOO_LARGE` before what is too much is read. */
@@ -70,38 +136,15 @@ export class OperatorManifests {
   }
 }
 
-function hides(name: string, path: string): boolean {
-  return name === '' || path === name || path.startsWith(`${name}/`);
-}
-
-async function readPart(
-  source: ImageSource,
-  layer: Descriptor,
-  diffId: Digest | undefined,
-  take: (bytes: number) => void,
-): Promise<LayerPart> {
-  const added = new Map<string, PayloadFile>();
-  const removed: string[] = [];
-  for await (const entry of readLayer(source, layer, diffId === undefined ? {} : { diffId })) {
-    const { path } = entry;
-    const inside = path.startsWith(`${FOLDER}/`);
-    if (inside) take(entry.type === 'file' ? PER_NAME + entry.size : PER_NAME);
-    if (entry.whiteout !== undefined) {
-      // an opaque root, a deleted folder, or something inside it
-      if (path === '' || path === FOLDER) removed.push('');
-      else if (inside) removed.push(path.slice(FOLDER.length + 1));
-      continue;
-    }
-    if (path === FOLDER && entry.type !== 'directory') removed.push('');
-    if (!inside || entry.type === 'directory') continue;
-    const name = path.slice(FOLDER.length + 1);
-    removed.push(name);
-    if (entry.type === 'file') {
-      added.set(name, { name, bytes: await entry.bytes(FILE_LIMIT), mode: entry.mode, mtime: entry.mtime });
-    } else if (entry.type === 'hardlink' && entry.linkname?.startsWith(`${FOLDER}/`)) {
-      const target = added.get(entry.linkname.slice(FOLDER.length + 1));
-      if (target !== undefined) added.set(name, { ...target, name });
-    }
-  }
-  return { added: [...added.values()], removed };
+/** Takes what a layer deletes or replaces out of what the layers below it have. */
+function hide(names: Map<string, unknown>, { removed, folders }: LayerPart): void {
+  const gone = new Set(removed);
+  const hidden = (name: string): boolean => {
+    if (gone.has('') || gone.has(name)) return true;
+    for (let slash = name.lastIndexOf('/'); slash > 0; slash = name.lastIndexOf('/', slash - 1))
+      if (gone.has(name.slice(0, slash))) return true;
+    return false;
+  };
+  for (const name of [...names.keys()]) if (hidden(name)) names.delete(name);
+  for (const name of folders) names.delete(name);
 }

@@ -43,7 +43,8 @@ export async function readComponents(
     options.onProgress?.(`Loading ${override ? `override ${tag.from?.name}` : published} ${tag.name}`);
     try {
       const lastLayerOnly = options.compat === 'oc' && !override;
-      return { ...component, manifests: await manifests.read(opened.source, opened.image, { lastLayerOnly }) };
+      const { files, dropped } = await manifests.read(opened.source, opened.image, { lastLayerOnly });
+      return { ...component, manifests: files, dropped };
     } catch (cause) {
       throw unreadable(tag.name, opened.pullSpec, cause);
     }

@@ -44,7 +44,7 @@ async function loadComponent(
   };
   if (options.manifests?.(name, labels) !== true) return component;
   try {
-    return { ...component, manifests: await operators.read(source, image) };
+    return { ...component, manifests: (await operators.read(source, image)).files };
   } catch (cause) {
     throw unreadable(name, pullSpec, cause);
   }
