@@ -31,7 +31,12 @@ describe('a lock', () => {
 
   it('of manifests from folders is refused', async (t) => {
     const { options, input } = await setUp(t);
-    const folders = { folder: 'folders', operators: [{ tag: 'mine', files: [] }], imageStream: input.imageStream };
+    const folders = {
+      folder: 'folders',
+      operators: [{ tag: 'mine', files: [] }],
+      notes: [],
+      imageStream: input.imageStream,
+    };
     const made = await preparePayload({ folders }, options);
     assert.throws(() => formatPayloadLock(made), { code: 'PAYLOAD_LOCK_FOLDERS' });
   });

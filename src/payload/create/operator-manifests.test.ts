@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { type ImageSource, loadImage, type NewEntry } from '../../oci/index.ts';
 import { preparePayload } from '../index.ts';
 import { configMap, file, imageStream, MTIME, OPERATOR, pushImage, temporaryRegistry } from '../testing/images.ts';
-import { IMAGES, streamOf } from '../testing/stream.ts';
+import { IMAGES, setUp } from '../testing/sources.ts';
 import { readManifestFolders } from './folders.ts';
 import { OperatorManifests } from './operator-manifests.ts';
 
@@ -140,7 +140,7 @@ describe('what is no file of /manifests', () => {
         hard('manifests/h.yaml', 'opt/a.yaml'),
       ],
     ];
-    const { input, options } = await streamOf(t, { ...IMAGES, operator: { labels: OPERATOR, layers } });
+    const { input, options } = await setUp(t, { ...IMAGES, operator: { labels: OPERATOR, layers } });
     const { files, warnings } = await preparePayload(input, options);
     assert.deepEqual(
       files.map(({ name }) => name).filter((name) => name.includes('_operator_')),
@@ -152,7 +152,7 @@ describe('what is no file of /manifests', () => {
   });
 
   it('of --from-dir is a warning too', async (t) => {
-    const { options, specs } = await streamOf(t);
+    const { options, specs } = await setUp(t);
     const root = await mkdtemp(join(tmpdir(), 'slipway-folders-'));
     t.after(() => rm(root, { recursive: true, force: true }));
     await mkdir(join(root, 'operator', 'deeper'), { recursive: true });
