@@ -1,5 +1,10 @@
 import { extname } from 'node:path/posix';
 
+/** The name of an operator's manifest in the payload, where no other has it. */
+export function nameInPayload(tag: string, file: string): string {
+  return file.startsWith('0000_') ? file : `0000_50_${tag}_${file}`;
+}
+
 /**
  * Gives manifests their names in the payload: `0000_*` keeps its name, others become `0000_50_<tag>_<file>`, and a
  * name in use gets a number before its extension (payload format § 1.8). Unlike oc, which only counts, a numbered name
@@ -9,7 +14,7 @@ export class ManifestNames {
   readonly #used = new Map<string, number>();
 
   take(tag: string, file: string): string {
-    const wanted = file.startsWith('0000_') ? file : `0000_50_${tag}_${file}`;
+    const wanted = nameInPayload(tag, file);
     let count = this.#used.get(wanted) ?? 0;
     let name = wanted;
     while (this.#used.has(name)) {

@@ -1,6 +1,7 @@
 import { CHANGES } from './rules/changes.ts';
 import { IMAGES } from './rules/images.ts';
 import { MANIFESTS } from './rules/manifests.ts';
+import { NAMING } from './rules/naming.ts';
 import { OBJECTS } from './rules/objects.ts';
 import { ORDER } from './rules/order.ts';
 import { REFERENCES } from './rules/references.ts';
@@ -14,6 +15,7 @@ const SUBJECTS = 'PIMTD';
 /** Every rule, in the order of its id: P structure, I images, M manifests, T trust, D changes (payload format § 4.4). */
 export const LINT_RULES: readonly LintRule[] = [
   ...STRUCTURE,
+  ...NAMING,
   ...IMAGES,
   ...MANIFESTS,
   ...OBJECTS,

@@ -11,8 +11,23 @@ testRules('images', IMAGES, {
     bad: [
       ['error', { facts: { components: [component('op', { labels: OPERATOR, manifests: [] })] } }],
       [
+        'error',
+        {
+          facts: {
+            components: [
+              component('op', {
+                labels: OPERATOR,
+                layers: [layer, layer],
+                manifests: [layered('a.yaml', configMap('a1'), 0), layered('b.yaml', configMap('b1'), 1)],
+              }),
+            ],
+          },
+        },
+      ],
+      [
         'warning',
         {
+          files: { '0000_50_op_a.yaml': configMap('a1') },
           facts: {
             components: [
               component('op', {
@@ -96,9 +111,21 @@ testRules('images', IMAGES, {
     bad: [
       ['error', { tags: [tag('cli')] }],
       ['error', { tags: [tag('rhel-coreos'), tag('stream-coreos')] }],
-      ['info', { tags: [tag('stream-coreos')] }],
+      ['error', { tags: [tag('stream-coreos')] }],
     ],
     good: [{ tags: [tag('stream-coreos-10'), tag('stream-coreos-10-extensions')] }],
   },
-  I107: { bad: [['warning', { facts: { components: [component('cli', { architecture: 'arm64' })] } }]] },
+  I107: {
+    bad: [
+      ['warning', { facts: { components: [component('cli', { architecture: 'arm64' })] } }],
+      [
+        'warning',
+        { facts: { components: [component('cli', { created: '2026-05-01T00:00:00Z' }), component('etcd')] } },
+      ],
+    ],
+    good: [
+      { facts: { components: [component('cli', { created: '2026-08-01T00:00:00Z' }), component('etcd')] } },
+      { facts: { components: [component('cli', { created: '1970-01-01T00:00:00Z' }), component('etcd')] } },
+    ],
+  },
 });

@@ -1,6 +1,7 @@
 import { messageOf } from '../../../util/index.ts';
 import { DEFAULT_BASE_TAG, INCLUDE_KEY } from '../../assemble/assemble.ts';
 import { COMMIT_ID, isOperator, OPERATOR_LABEL, SOURCE_LOCATION } from '../../assemble/labels.ts';
+import { nameInPayload } from '../../assemble/names.ts';
 import { REFERENCES_FILE } from '../../assemble/operator.ts';
 import { isManifestFile, listAt, textAt } from '../../manifest/parse.ts';
 import { parseYaml, splitDocuments } from '../../manifest/yaml.ts';
@@ -14,6 +15,12 @@ const NODE_EXTENSIONS = /^stream-coreos(?:-\d+)?-extensions$/;
 /** Node images of other distributions: the licence of one, the past of the other. */
 const FOREIGN_NODE_IMAGE = /^(?:rhel-coreos|fedora-coreos|machine-os-content)/;
 
+const DAY = 86_400_000;
+/** Nightlies rebuild what changed; an image that nobody rebuilt for half a year has the packages of that time. */
+const OLD_DAYS = 180;
+/** Images that are built reproducibly may state 1970, or no time at all: before containers, no image was built. */
+const FIRST_TIME = Date.UTC(2014, 0);
+
 /** Tags that an operator's `image-references` names. Throws `PAYLOAD_YAML_INVALID`. */
 function referencedTags({ name, bytes }: LayeredFile): readonly string[] {
   const [document] = splitDocuments(Buffer.from(bytes).toString('utf8'));
@@ -26,7 +33,8 @@ export const IMAGES: readonly LintRule[] = [
   {
     id: 'I101',
     title: 'an operator brings manifests, in its last layer',
-    *check({ components }) {
+    *check({ components, payload }) {
+      const shipped = new Set(payload.files.map((file) => file.name));
       for (const { name, pullSpec, labels, manifests, layers } of components) {
         if (!isOperator(labels) || manifests === undefined) continue;
         const place = { image: pullSpec };
@@ -35,11 +43,18 @@ export const IMAGES: readonly LintRule[] = [
           yield { severity: 'error', message: `The operator "${name}" has no manifests.`, place };
           continue;
         }
+        // An error where they are lost, as oc loses them (payload format § 1.12, B1). Slipway reads all layers: where the
+        // release has them, only who makes it again with oc would lose them.
         const lower = own.filter(({ layer }) => layer !== layers.length - 1);
-        if (lower.length > 0) {
+        const lost = lower.filter((file) => !shipped.has(nameInPayload(name, file.name)));
+        const [some, severity, what] =
+          lost.length > 0
+            ? ([lost, 'error', 'and the release lacks them'] as const)
+            : ([lower, 'warning', 'oc would leave them out'] as const);
+        if (some.length > 0) {
           yield {
-            severity: 'warning',
-            message: `${lower.length} of the ${own.length} manifests of "${name}" are not in its last layer: oc would leave them out.`,
+            severity,
+            message: `${some.length} of the ${own.length} manifests of "${name}" are not in its last layer: ${what}.`,
             place,
           };
         }
@@ -180,7 +195,7 @@ export const IMAGES: readonly LintRule[] = [
         };
       if (!names.some((name) => NODE_EXTENSIONS.test(name)))
         yield {
-          severity: 'info',
+          severity: 'error',
           message: 'The release has no "stream-coreos-extensions": machines cannot install extensions.',
           place: { file: REFERENCES_FILE },
         };
@@ -188,8 +203,22 @@ export const IMAGES: readonly LintRule[] = [
   },
   {
     id: 'I107',
-    title: 'components are built for the architecture of the release',
+    title: 'components are built for the architecture of the release, and not long before each other',
     *check({ payload, components }) {
+      const built = components.flatMap(({ name, pullSpec, created = '' }) => {
+        const time = Date.parse(created);
+        return time >= FIRST_TIME ? [{ name, pullSpec, time }] : [];
+      });
+      const newest = Math.max(...built.map(({ time }) => time));
+      for (const { name, pullSpec, time } of built) {
+        const days = Math.floor((newest - time) / DAY);
+        if (days > OLD_DAYS)
+          yield {
+            severity: 'warning',
+            message: `"${name}" was built ${days} days before the newest component: it lacks what its base image got since.`,
+            place: { image: pullSpec },
+          };
+      }
       const { architecture } = payload.image.config;
       for (const image of components) {
         if (image.architecture !== architecture)

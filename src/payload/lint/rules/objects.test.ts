@@ -1,5 +1,5 @@
-import { VERSION } from '../../testing/facts.ts';
-import { configMap, INCLUDED } from '../../testing/images.ts';
+import { component, layered, VERSION } from '../../testing/facts.ts';
+import { configMap, INCLUDED, OPERATOR } from '../../testing/images.ts';
 import { deployment, object, one, testRules } from '../../testing/rules.ts';
 import { OBJECTS } from './objects.ts';
 
@@ -21,6 +21,25 @@ const SERVED = [
   ['VolumeAttributesClass', 'storage.k8s.io/v1beta1'],
   ['FlowSchema', 'flowcontrol.apiserver.k8s.io/v1'],
 ] as const;
+
+/** A payload of one operator's manifests. */
+const operated = (own: Readonly<Record<string, string>>) => ({
+  files: Object.fromEntries(Object.entries(own).map(([name, text]) => [`0000_50_a-operator_${name}`, text])),
+  facts: {
+    components: [
+      component('a-operator', {
+        labels: OPERATOR,
+        manifests: Object.entries(own).map(([name, text]) => layered(name, text)),
+      }),
+    ],
+  },
+});
+
+const CLUSTER_OPERATOR = object(
+  'ClusterOperator',
+  'config.openshift.io/v1',
+  `status: {relatedObjects: [{name: a}], versions: [{name: operator, version: ${VERSION}}]}\n`,
+);
 
 testRules('objects', OBJECTS, {
   M209: {
@@ -83,6 +102,7 @@ testRules('objects', OBJECTS, {
   },
   M215: {
     bad: [
+      ['warning', operated({ '01_deployment.yaml': deployment('') })],
       ['error', one(object('ClusterOperator', 'config.openshift.io/v1', 'status: {relatedObjects: [{name: a}]}\n'))],
       [
         'warning',
@@ -106,6 +126,8 @@ testRules('objects', OBJECTS, {
       ],
     ],
     good: [
+      operated({ '01_deployment.yaml': deployment(''), '02_operator.yaml': CLUSTER_OPERATOR }),
+      operated({ '01_config.yaml': configMap('a1') }),
       one(
         object(
           'ClusterOperator',

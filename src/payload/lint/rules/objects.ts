@@ -1,10 +1,14 @@
+import { DEFAULT_BASE_TAG } from '../../assemble/assemble.ts';
+import { isOperator } from '../../assemble/labels.ts';
+import { nameInPayload } from '../../assemble/names.ts';
 import { at, isObject, listAt, textAt } from '../../manifest/parse.ts';
 import type { Manifest } from '../../manifest/types.ts';
+import type { ComponentImage } from '../../types.ts';
 import { typeProblems } from '../schema/check.ts';
-import type { LintRule } from '../types.ts';
+import { isRemoved } from '../schema/removed-apis.ts';
+import type { LintRule, ReadFile } from '../types.ts';
 import { leaves } from './leaves.ts';
 import { appliedOf, isHidden, isTombstone, manifestsOf, nameOf, problem } from './problem.ts';
-import { isRemoved } from './removed-apis.ts';
 
 /** Wrong fields of one object that are listed. */
 const MOST_TYPES = 10;
@@ -12,6 +16,22 @@ const MOST_TYPES = 10;
 const LARGEST_OBJECT = 1 << 20;
 
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/;
+
+/** Operators that run something, and have no object by which a cluster would see how they are. */
+function* withoutClusterOperator(files: readonly ReadFile[], components: readonly ComponentImage[]) {
+  const read = new Map(files.map(({ file, manifests }) => [file.name, manifests.filter((one) => !isTombstone(one))]));
+  for (const { name, pullSpec, labels, manifests = [] } of components) {
+    if (!isOperator(labels) || name === DEFAULT_BASE_TAG) continue;
+    const own = manifests.flatMap((file) => read.get(nameInPayload(name, file.name)) ?? []);
+    const has = (group: string, kind: string): boolean => own.some((one) => one.group === group && one.kind === kind);
+    if (has('apps', 'Deployment') && !has('config.openshift.io', 'ClusterOperator'))
+      yield {
+        severity: 'warning' as const,
+        message: `The operator "${name}" has a Deployment, but no ClusterOperator: an update does not wait for it.`,
+        place: { image: pullSpec },
+      };
+  }
+}
 
 /** What single objects must be like. */
 export const OBJECTS: readonly LintRule[] = [
@@ -61,8 +81,9 @@ export const OBJECTS: readonly LintRule[] = [
   {
     id: 'M215',
     title: 'a ClusterOperator says which versions it waits for',
-    *check({ files, payload }) {
+    *check({ files, payload, components }) {
       const { version } = payload.metadata;
+      yield* withoutClusterOperator(files, components);
       for (const manifest of appliedOf({ files })) {
         if (manifest.group !== 'config.openshift.io' || manifest.kind !== 'ClusterOperator') continue;
         const versions = listAt(manifest.object, 'status', 'versions');

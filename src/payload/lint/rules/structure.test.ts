@@ -154,10 +154,6 @@ testRules('structure', STRUCTURE, {
       ['warning', { stream: { creationTimestamp: '2026-11-23T05:14:00Z' } }],
     ],
   },
-  P011: {
-    bad: [['warning', { metadata: { version: '4.21.0' } }]],
-    good: [{ metadata: { version: '4.21.0-okd-scos.0' } }],
-  },
   P012: {
     bad: [
       ['error', { facts: { list: { members: [member('amd64', 'a'), member('arm64', 'b')], components: [] } } }],

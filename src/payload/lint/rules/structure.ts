@@ -1,6 +1,5 @@
 import { type Descriptor, isDockerFamily, labelsOf, MEDIA } from '../../../oci/index.ts';
-import { messageOf } from '../../../util/index.ts';
-import { isSemver, parseOkdVersion } from '../../../version/index.ts';
+import { isSemver } from '../../../version/index.ts';
 import { BASE_DIGEST_LABEL, RELEASE_LABEL } from '../../assemble/labels.ts';
 import { parsePullSpec } from '../../stream/pull-spec.ts';
 import { compareBytes } from '../../text/go-json.ts';
@@ -224,17 +223,6 @@ export const STRUCTURE: readonly LintRule[] = [
       const created = normaliseTime(image.config.created ?? '');
       if (created !== stated)
         yield warning(`image-references says created ${stated}, the image ${created ?? 'nothing'}.`, place);
-    },
-  },
-  {
-    id: 'P011',
-    title: "the version is of OKD's scheme",
-    *check({ payload: { metadata } }) {
-      try {
-        parseOkdVersion(metadata.version);
-      } catch (cause) {
-        yield warning(messageOf(cause), { ...METADATA, field: 'version' });
-      }
     },
   },
   {

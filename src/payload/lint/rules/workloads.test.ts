@@ -24,9 +24,9 @@ ${spec}      containers:
 testRules('workloads', WORKLOADS, {
   M214: {
     bad: [
-      ['info', one(deployment(''))],
+      ['warning', one(deployment(''))],
       ['info', one(workload(2, ''))],
-      ['info', one(workload(1, '', 'resources: {requests: {cpu: 10m}, limits: {cpu: 1}}'))],
+      ['warning', one(workload(1, '', 'resources: {requests: {cpu: 10m}, limits: {cpu: 1}}'))],
       ['info', one(workload(1, '', 'image: x'))],
     ],
     good: [

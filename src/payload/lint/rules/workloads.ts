@@ -6,8 +6,11 @@ import { appliedOf, nameOf, problem } from './problem.ts';
 const MANAGEMENT = 'target.workload.openshift.io/management';
 const REQUIRED_SCC = 'openshift.io/required-scc';
 
-/** What OpenShift's conventions ask of a workload of the control plane, and this one lacks. */
-function lacks(manifest: Manifest): readonly string[] {
+/**
+ * What OpenShift's conventions ask of a workload of the control plane, and this one lacks; what payload format § 4.4 calls
+ * informational apart, and requests, which it does not name.
+ */
+function lacks(manifest: Manifest): Readonly<Record<'warning' | 'info', readonly string[]>> {
   const template = at(manifest.object, 'spec', 'template');
   const annotations = at(template, 'metadata', 'annotations');
   const annotated = (key: string): boolean => isObject(annotations) && annotations[key] !== undefined;
@@ -16,16 +19,20 @@ function lacks(manifest: Manifest): readonly string[] {
   const limited = containers.filter((container) => isObject(at(container, 'resources', 'limits')));
   const named = (some: readonly JsonValue[]): string =>
     some.map((container) => `"${textAt(container, 'name')}"`).join(', ');
-  return [
-    ...(textAt(template, 'spec', 'priorityClassName') === '' ? ['has no priorityClassName'] : []),
-    ...(annotated(REQUIRED_SCC) ? [] : [`has no annotation ${REQUIRED_SCC}`]),
-    ...(annotated(MANAGEMENT) ? [] : [`has no annotation ${MANAGEMENT}`]),
-    ...(unrequested.length > 0 ? [`requests no resources for ${named(unrequested)}`] : []),
-    ...(limited.length > 0 ? [`limits the resources of ${named(limited)}`] : []),
-    ...(Number(at(manifest.object, 'spec', 'replicas') ?? 1) > 1 && !spreads(template)
-      ? ['has several replicas that may all run on one node']
-      : []),
-  ];
+  return {
+    warning: [
+      ...(textAt(template, 'spec', 'priorityClassName') === '' ? ['has no priorityClassName'] : []),
+      ...(annotated(REQUIRED_SCC) ? [] : [`has no annotation ${REQUIRED_SCC}`]),
+      ...(annotated(MANAGEMENT) ? [] : [`has no annotation ${MANAGEMENT}`]),
+      ...(limited.length > 0 ? [`limits the resources of ${named(limited)}`] : []),
+    ],
+    info: [
+      ...(unrequested.length > 0 ? [`requests no resources for ${named(unrequested)}`] : []),
+      ...(Number(at(manifest.object, 'spec', 'replicas') ?? 1) > 1 && !spreads(template)
+        ? ['has several replicas that may all run on one node']
+        : []),
+    ],
+  };
 }
 
 function spreads(template: JsonValue | undefined): boolean {
@@ -44,8 +51,10 @@ export const WORKLOADS: readonly LintRule[] = [
       for (const manifest of appliedOf(facts)) {
         if (manifest.group !== 'apps' || manifest.kind !== 'Deployment') continue;
         const missing = lacks(manifest);
-        if (missing.length > 0)
-          yield problem('info', manifest, `${nameOf(manifest)} ${missing.join('; ')}.`, 'spec.template');
+        for (const severity of ['warning', 'info'] as const) {
+          if (missing[severity].length > 0)
+            yield problem(severity, manifest, `${nameOf(manifest)} ${missing[severity].join('; ')}.`, 'spec.template');
+        }
       }
     },
   },
