@@ -285,6 +285,7 @@ describe('recorded runs of oc 4.20', () => {
       .filter(({ severity }) => severity === 'error')
       .map(({ rule, place }) => [rule, place.file, place.line]);
     assert.deepEqual(errors, [
+      ['I106', 'image-references', undefined],
       ['M209', '0000_50_example-operator_02_deployment.yaml', 1],
       ['M211', '0000_50_example-operator_02_deployment.yaml', 17],
     ]);
