@@ -38,6 +38,7 @@ test('what can not be written is told by the path, also where a read-only file s
     ['ENOENT', 'mkdir', 'STORAGE_DENIED'],
     ['ENOTDIR', 'stat', 'STORAGE_NOT_A_FOLDER'],
     ['ENOSPC', 'write', 'STORAGE_FULL'],
+    ['EISDIR', 'rename', 'STORAGE_NOT_A_FILE'],
     ['ENOENT', 'open', 'ENOENT'],
   ] as const) {
     const error = storageError(failed(code, syscall), '/a/b');

@@ -3,7 +3,7 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SlipwayError, systemCode } from './errors.ts';
 
-/** Turns "no space left", "no permission" and "not a folder" into errors that name the path; anything else passes unchanged. */
+/** Turns "no space left", "no permission" and "not a folder", "not a file" into errors that name the path; anything else passes unchanged. */
 export function storageError(error: unknown, path: string): unknown {
   switch (systemCode(error)) {
     case 'ENOSPC':
@@ -31,6 +31,11 @@ export function storageError(error: unknown, path: string): unknown {
     case 'ENOTDIR':
     case 'EEXIST':
       return new SlipwayError('STORAGE_NOT_A_FOLDER', 'a file is where a folder is needed.', {
+        place: { file: path },
+        cause: error,
+      });
+    case 'EISDIR':
+      return new SlipwayError('STORAGE_NOT_A_FILE', 'a folder is where a file is needed.', {
         place: { file: path },
         cause: error,
       });

@@ -1,26 +1,24 @@
-import { utimes } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolders, storageError, writeFileAtomic } from '../../util/index.ts';
+import { storageError, writeFileAtomic, writeStaged } from '../../util/index.ts';
 import { checkFileName } from '../assemble/checks.ts';
 import type { PreparedPayload } from './options.ts';
 
 /**
- * Writes the files of `/release-manifests` into a folder, with their times (oc's `--to-dir`). Nothing is written
+ * Writes the files of `/release-manifests` into a folder, with their times (oc's `--to-dir`), all or none. Nothing is written
  * outside of it: a payload's files have no folders in their names, and one that has is refused.
  * Throws `PAYLOAD_FILE_NAME`, `STORAGE_…`.
  */
 export async function writePayloadFolder({ files }: Pick<PreparedPayload, 'files'>, folder: string): Promise<void> {
   for (const { name } of files) checkFileName(name);
-  try {
-    await makeFolders(folder);
+  await writeStaged(folder, async (staging) => {
     for (const { name, bytes, mtime } of files) {
-      const path = join(folder, name);
-      await writeFileAtomic(path, bytes);
+      const path = join(staging, name);
+      await writeFile(path, bytes, { flush: true });
       await utimes(path, mtime, mtime);
     }
-  } catch (error) {
-    throw storageError(error, folder);
-  }
+    return files;
+  });
 }
 
 /** Writes the compressed payload layer to a file, dated as the release is (oc's `--to-file`). */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { makeFolders, sha256Hex, storageError } from '../../util/index.ts';
+import { sha256Hex, writeStaged } from '../../util/index.ts';
 import { compareBytes } from '../text/go-json.ts';
 import type { Payload } from '../types.ts';
 import {
@@ -42,27 +42,8 @@ async function writeStream({ name, body }: ToolStream, folder: string, mode?: nu
   return { name, size, sha256: hash.digest('hex') };
 }
 
-/**
- * Lets `write` fill a folder beside the final files, and moves them in place when all are whole: a name that is a link
- * in the target is replaced, never followed, and a failure leaves nothing behind.
- */
-async function staged(
-  folder: string,
-  write: (staging: string) => Promise<readonly WrittenTool[]>,
-): Promise<readonly WrittenTool[]> {
-  let staging: string | undefined;
-  try {
-    await makeFolders(folder);
-    staging = await mkdtemp(join(folder, '.slipway-'));
-    const written = [...(await write(staging))].sort((a, b) => compareBytes(a.name, b.name));
-    for (const { name } of written) await rename(join(staging, name), join(folder, name));
-    return written;
-  } catch (error) {
-    throw storageError(error, folder);
-  } finally {
-    if (staging !== undefined) await rm(staging, { recursive: true, force: true });
-  }
-}
+const byName = (written: readonly WrittenTool[]): readonly WrittenTool[] =>
+  [...written].sort((a, b) => compareBytes(a.name, b.name));
 
 /**
  * Writes all tools, `release.txt` and `sha256sum.txt` into a folder, which is made; all of them or none. Checksums are
@@ -73,12 +54,12 @@ export async function writeTools(
   folder: string,
   options: ToolOptions,
 ): Promise<readonly WrittenTool[]> {
-  return await staged(folder, async (staging) => {
+  return await writeStaged(folder, async (staging) => {
     const written: WrittenTool[] = [];
     for await (const tool of streamTools(payload, options)) written.push(await writeStream(tool, staging));
     const sums = Buffer.from(checksums(written));
     await writeFile(join(staging, 'sha256sum.txt'), sums, { flush: true });
-    return [...written, { name: 'sha256sum.txt', size: sums.length, sha256: sha256Hex(sums) }];
+    return byName([...written, { name: 'sha256sum.txt', size: sums.length, sha256: sha256Hex(sums) }]);
   });
 }
 
@@ -89,10 +70,10 @@ export async function writeCommand(
   folder: string,
   options: ToolOptions,
 ): Promise<readonly WrittenTool[]> {
-  return await staged(folder, async (staging) => {
+  return await writeStaged(folder, async (staging) => {
     const written: WrittenTool[] = [];
     for await (const tool of streamCommand(payload, command, options)) written.push(await place(tool, staging));
-    return written;
+    return byName(written);
   });
 }
 
