@@ -12,7 +12,7 @@ async function reproduce(text: string, flags: RegistryFlags & { readonly format:
     resolve: (pullSpec) => client.repository(parseReference(pullSpec)),
     onProgress: (line) => process.stderr.write(`info: ${line}\n`),
   });
-  const { equal, differences, diffId, digest } = again;
+  const { equal, differences, diffId, digest, recompressed } = again;
   print(flags.format, again, () =>
     [
       equal ? 'equal: the release is what its inputs make' : `different in ${differences.length} places`,
@@ -21,7 +21,7 @@ async function reproduce(text: string, flags: RegistryFlags & { readonly format:
           `  ${what} ${name}\n    recorded: ${recorded ?? 'not there'}\n    made:     ${made ?? 'not there'}`,
       ),
       `payload layer  ${diffId.made}${diffId.recorded === diffId.made ? '' : `, recorded ${diffId.recorded ?? 'none'}`}`,
-      `image          ${digest.made}${digest.recorded === digest.made ? '' : `, recorded ${digest.recorded} (compressed by another program)`}`,
+      `image          ${digest.made}${digest.recorded === digest.made ? '' : `, recorded ${digest.recorded}${recompressed ? ' (compressed by another program)' : ''}`}`,
     ].join('\n'),
   );
   if (!equal) process.exitCode = 1;

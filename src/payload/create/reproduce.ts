@@ -22,8 +22,10 @@ export interface Reproduction {
   readonly differences: readonly Difference[];
   /** diffID of the payload layer: a release's identity, whoever compressed it. */
   readonly diffId: { readonly recorded: string | undefined; readonly made: string };
-  /** Digests of the manifests, for information: Go's deflate and zlib write different bytes for the same layer. */
+  /** Digests of the manifests, of a manifest list its own; for information: they may differ though all above is equal. */
   readonly digest: { readonly recorded: string; readonly made: string };
+  /** The payload layer is the same but compressed to other bytes, as Go's deflate and zlib do. */
+  readonly recompressed: boolean;
 }
 
 const describeFile = ({ bytes, mode, mtime }: PayloadFile): string =>
@@ -131,6 +133,7 @@ export async function reproducePayload(
     },
   );
   const recordedLayers = payload.image.config.rootfs.diff_ids ?? [];
+  const recordedLayer = recordedLayers[payload.payloadLayer];
   const madeConfig: { rootfs: { diff_ids: readonly string[] } } = JSON.parse(
     Buffer.from(made.image.config).toString('utf8'),
   );
@@ -143,7 +146,10 @@ export async function reproducePayload(
   return {
     equal: differences.length === 0,
     differences,
-    diffId: { recorded: recordedLayers[payload.payloadLayer], made: made.layer.diffId },
-    digest: { recorded: payload.digest, made: (made.platforms?.list ?? made.image).digest },
+    diffId: { recorded: recordedLayer, made: made.layer.diffId },
+    digest: { recorded: payload.listDigest ?? payload.digest, made: (made.platforms?.list ?? made.image).digest },
+    recompressed:
+      recordedLayer === made.layer.diffId &&
+      payload.image.manifest.layers[payload.payloadLayer]?.digest !== made.layer.digest,
   };
 }

@@ -153,12 +153,26 @@ describe('a release made again', () => {
       ),
     };
     const again = await reproducePayload(forged, { ...options, resolve: () => content });
-    assert.equal(again.equal, false);
+    assert.deepEqual([again.equal, again.recompressed], [false, false]);
     assert.deepEqual(
       again.differences.map(({ what, name }) => [what, name]),
       [['file', '0000_50_etcd-operator_01.yaml']],
     );
     assert.match(again.differences[0]?.made ?? '', /first difference in line 5/);
+    const { image } = payload;
+    const rootfs = { type: 'layers' as const, diff_ids: [digestOf('base'), digestOf('other')] };
+    const layered = { ...payload, image: { ...image, config: { ...image.config, rootfs } } };
+    const other = await reproducePayload(layered, { ...options, resolve: () => content });
+    assert.deepEqual(
+      [other.recompressed, other.differences.map(({ what, name }) => [what, name])],
+      [
+        false,
+        [
+          ['layer', '1'],
+          ['layer', '2'],
+        ],
+      ],
+    );
   });
 });
 
@@ -199,6 +213,8 @@ describe('a release for several platforms', () => {
       );
       const again = await reproducePayload(payload, options);
       assert.deepEqual(again.differences, []);
+      assert.deepEqual(again.digest, { recorded: made.digest, made: made.digest });
+      assert.equal(again.recompressed, false);
       // Without the option it is one image, of the architecture asked for.
       const single = await preparePayload(input, { ...options, architecture: 'arm64' });
       assert.equal(single.platforms, undefined);

@@ -117,6 +117,19 @@ describe('the cluster that an install-config describes', () => {
       assert.throws(() => read(text), { code: /^PAYLOAD_(?:INSTALL_CONFIG|YAML)_INVALID$/ });
   });
 
+  it('what of it is not known is told with the file', () => {
+    for (const [text, field] of [
+      ['capabilities: {baselineCapabilitySet: v9.9}', 'baselineCapabilitySet'],
+      ['capabilities: {additionalEnabledCapabilities: [Nope]}', 'capability'],
+      ['featureSet: Nope', 'featureSet'],
+      ['featureGates: [Nope]', 'featureGates'],
+    ])
+      assert.throws(() => read(`apiVersion: v1\n${text}\n`), {
+        code: 'PAYLOAD_CLUSTER_INVALID',
+        place: { file: 'install-config.yaml', field },
+      });
+  });
+
   it('a view of it: capabilities by set, gates by the FeatureGate manifests of its set and profile', (t) => {
     const folder = shared(t, 'featuregates/');
     if (folder === undefined) return;

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { parserOf, SlipwayError } from '../../util/index.ts';
-import type { Cluster } from '../manifest/view.ts';
+import { located, parserOf, SlipwayError } from '../../util/index.ts';
+import { type Cluster, viewOf } from '../manifest/view.ts';
 import { parseYaml, splitDocuments } from '../manifest/yaml.ts';
 
 /** The parts of openshift-install's `install-config.yaml` that decide what the cluster gets. */
@@ -28,7 +28,8 @@ export interface InstallPlan {
 /**
  * Reads an install-config as `oc adm release extract --install-config` does, for every platform: `none`, `baremetal`
  * and others without cloud credentials have none to ask for, which is no error (payload format § 1.12, B7).
- * Throws `PAYLOAD_YAML_INVALID`, `PAYLOAD_INSTALL_CONFIG_INVALID`.
+ * Throws `PAYLOAD_YAML_INVALID`, `PAYLOAD_INSTALL_CONFIG_INVALID`, and `PAYLOAD_CLUSTER_INVALID` for a feature set, gate or
+ * capability that is not known; all name the file.
  */
 export function parseInstallConfig(bytes: Uint8Array, file: string): InstallPlan {
   const [document] = splitDocuments(Buffer.from(bytes).toString('utf8'));
@@ -42,19 +43,22 @@ export function parseInstallConfig(bytes: Uint8Array, file: string): InstallPlan
     );
   }
   const { capabilities } = config;
-  return {
-    platform: platforms[0],
-    cluster: {
-      featureSet: config.featureSet,
-      featureGates: config.featureGates,
-      ...(capabilities === undefined
-        ? {}
-        : {
-            capabilities: {
-              baseline: capabilities.baselineCapabilitySet ?? 'vCurrent',
-              additional: capabilities.additionalEnabledCapabilities ?? [],
-            },
-          }),
-    },
+  const cluster: Cluster = {
+    featureSet: config.featureSet,
+    featureGates: config.featureGates,
+    ...(capabilities === undefined
+      ? {}
+      : {
+          capabilities: {
+            baseline: capabilities.baselineCapabilitySet ?? 'vCurrent',
+            additional: capabilities.additionalEnabledCapabilities ?? [],
+          },
+        }),
   };
+  try {
+    viewOf([], '', cluster);
+  } catch (error) {
+    throw located(error, { file });
+  }
+  return { platform: platforms[0], cluster };
 }

@@ -10,7 +10,7 @@ import { type Binary, readBinaries } from './binaries.ts';
 import { MARKERS, MarkerPatch, type Replacement } from './markers.ts';
 import { RELEASE_HEADING } from './readme.ts';
 import { Resign } from './resign.ts';
-import { TARGETS, type Target, type ToolSelection, targetsFor } from './targets.ts';
+import { platformsOf, TARGETS, type Target, type ToolSelection, targetsFor } from './targets.ts';
 
 export interface ToolOptions {
   /** Opens the repository of a component's pull spec. */
@@ -101,18 +101,34 @@ function publishedAs(payload: Payload, { pullSpec }: ToolOptions): Payload {
   return pullSpec === undefined ? payload : { ...payload, pullSpec };
 }
 
+function noTools(payload: Payload, { os, arch }: NonNullable<ToolSelection['platform']>): SlipwayError {
+  const platforms = platformsOf(payload.image.config.architecture, new Set(payload.images.map(({ name }) => name)));
+  return new SlipwayError('PAYLOAD_TOOLS_MISSING', `the release has no tools for ${os}/${arch}.`, {
+    place: { image: payload.reference, field: '--command-os' },
+    hint:
+      platforms.length === 0
+        ? 'It has no component with tools.'
+        : `Its components have tools for ${platforms.join(', ')}; "mac" is darwin, and "*" stands for all.`,
+  });
+}
+
 /**
  * The client tools of a release, archive by archive, as `oc adm release extract --tools --command-os='*'` names them,
  * then `release.txt` (payload format § 2.5). Programs get the release's version and, the installer, its pull spec; those
- * for macOS a new ad-hoc signature. Reads each image once; memory does not grow with the programs. READMEs and the
+ * for macOS a new ad-hoc signature. Throws `PAYLOAD_TOOLS_MISSING` when there are none for the platform that is asked
+ * for. Reads each image once; memory does not grow with the programs. READMEs and the
  * heading of release.txt are OKD's own.
  */
 export async function* streamTools(payload: Payload, options: ToolOptions): AsyncGenerator<ToolStream> {
   const published = publishedAs(payload, options);
+  let found = false;
   for await (const { target, ...program } of programs(published, options)) {
+    found = true;
     const name = target.archive.join(payload.metadata.version);
     yield { name, body: archive(name, { ...target, ...program }) };
   }
+  const platform = options.select?.platform;
+  if (!found && platform !== undefined) throw noTools(payload, platform);
   yield { name: 'release.txt', body: Readable.from([Buffer.from(releaseText(published))]) };
 }
 

@@ -1,4 +1,5 @@
 import { SlipwayError } from '../../util/index.ts';
+import { compareBytes } from '../text/go-json.ts';
 import type { Program } from './readme.ts';
 
 /** One archive of client tools: where its program is and how the archive is named (payload format § 2.5). */
@@ -180,6 +181,12 @@ export function parsePlatform(text: string): ToolSelection['platform'] {
       },
     );
   return { os: os === 'mac' ? 'darwin' : os, arch };
+}
+
+/** `os/architecture` of all tools that a release with these components may have, sorted. */
+export function platformsOf(releaseArch: string, images: ReadonlySet<string>): readonly string[] {
+  const own = TARGETS.filter(({ image, onlyByName }) => images.has(image) && onlyByName !== true);
+  return [...new Set(own.map(({ os, arch }) => `${os}/${arch ?? releaseArch}`))].sort(compareBytes);
 }
 
 /**

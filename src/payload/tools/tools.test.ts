@@ -7,7 +7,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { loadImage, type NewEntry } from '../../oci/index.ts';
-import { sha256Hex } from '../../util/index.ts';
+import { type SlipwayError, sha256Hex } from '../../util/index.ts';
 import { newPayload } from '../create/new-payload.ts';
 import { loadPayload } from '../info/load.ts';
 import { parseImageStream } from '../stream/parse.ts';
@@ -17,7 +17,7 @@ import { readTarGz } from '../testing/shared.ts';
 import { readBinaries } from './binaries.ts';
 import { extractTools } from './extract.ts';
 import { MARKERS, MarkerPatch } from './markers.ts';
-import { TARGETS, targetsFor } from './targets.ts';
+import { parsePlatform, TARGETS, targetsFor } from './targets.ts';
 import { writeCommand, writeTools } from './write.ts';
 import { writeZip } from './zip.ts';
 
@@ -150,6 +150,28 @@ describe('client tools', () => {
     await assert.rejects(write('oc', 'linux', 's390x'), { code: 'PAYLOAD_COMMAND_MISSING' });
     await assert.rejects(write('ccoctl', 'windows'), { code: 'PAYLOAD_COMMAND_UNKNOWN' });
     await assert.rejects(write('nope', 'linux'), { code: 'PAYLOAD_COMMAND_UNKNOWN' });
+  });
+
+  it('for a platform that has none are an error with those that there are, and nothing is written', async (t) => {
+    const { payload, resolve } = await setUp(t);
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-tools-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    // The first no release knows; the second this one might have, but its component does not.
+    for (const platform of ['macos', 'linux/ppc64le'].map(parsePlatform)) {
+      await assert.rejects(
+        writeTools(payload, join(folder, 'out'), {
+          resolve,
+          ...(platform === undefined ? {} : { select: { platform } }),
+        }),
+        ({ code, message, hint }: SlipwayError) => {
+          assert.equal(code, 'PAYLOAD_TOOLS_MISSING');
+          assert.match(message, new RegExp(`${platform?.os}/${platform?.arch}`));
+          assert.match(hint ?? '', /darwin\/amd64, darwin\/arm64, linux\/amd64, .*windows\/amd64/);
+          return true;
+        },
+      );
+      assert.deepEqual(await readdir(join(folder, 'out')), []);
+    }
   });
 
   it('a link where a file goes is replaced, not followed, and a failure leaves nothing behind', async (t) => {
