@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { digestOf, loadImage, MEDIA } from '../src/oci/index.ts';
 import { signatureConfigMap } from '../src/sign/index.ts';
 import { aside, lacks, type Outcome, slipwayAside } from './support/clone.ts';
 import { servedRegistry } from './support/registry.ts';
@@ -13,6 +14,62 @@ import { certificate, secure, secureFront } from './support/tls.ts';
 const payload = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', ...args]);
 
 describe('flags of oc', () => {
+  it('--filter-by-os is a regular expression over os/arch[/variant]', async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    const store = registry.store.repository('okd/release');
+    const amd = await loadImage(store, made.digest);
+    const { mediaType } = amd;
+    const config = Buffer.from(
+      JSON.stringify({ ...JSON.parse(Buffer.from(amd.rawConfig).toString()), architecture: 'arm64' }),
+    );
+    await store.putBlob({ digest: digestOf(config), size: config.length }, config);
+    const described = { ...amd.manifest.config, digest: digestOf(config), size: config.length };
+    const manifest = Buffer.from(JSON.stringify({ ...amd.manifest, config: described }));
+    const arm = await store.putManifest(digestOf(manifest), mediaType, manifest);
+    const member = (digest: string, size: number, platform: object) => ({ mediaType, digest, size, platform });
+    const list = {
+      schemaVersion: 2,
+      mediaType: MEDIA.dockerList,
+      manifests: [
+        member(made.digest, amd.rawManifest.length, { os: 'linux', architecture: 'amd64' }),
+        member(arm, manifest.length, { os: 'linux', architecture: 'arm64', variant: 'v8' }),
+      ],
+    };
+    await store.putManifest('multi', MEDIA.dockerList, Buffer.from(JSON.stringify(list)));
+    const reference = `${registry.host}/okd/release:multi`;
+    const { OC } = process.env;
+    const env = { HOME: registry.folder, KUBECONFIG: '/dev/null' };
+    for (const [filter, expected] of [
+      ['linux/arm64', 'linux/arm64'],
+      ['linux/arm64/v8', 'linux/arm64'],
+      ['.*', 'linux/amd64'],
+      ['linux/a.*4/', 'linux/arm64'],
+      ['linux/a.*4', 'linux/amd64'],
+      ['', 'linux/amd64'],
+      ['windows/arm64', undefined],
+      ['arm64$', undefined],
+    ] as const) {
+      const done = await payload('info', `--filter-by-os=${filter}`, reference);
+      const oc =
+        OC === undefined
+          ? undefined
+          : await aside(OC, ['adm', 'release', 'info', '--insecure', `--filter-by-os=${filter}`, reference], env);
+      if (expected === undefined) {
+        assert.deepEqual([done.code, done.stdout, oc?.code ?? 1], [2, '', 1]);
+        assert.match(
+          done.stderr,
+          /filtered all images from manifest list: .* It has: linux\/amd64, linux\/arm64\/v8\./,
+        );
+      } else {
+        assert.match(done.stdout, new RegExp(`^OS/Arch: +multi \\(${expected}\\)$`, 'm'), done.stderr);
+        if (oc !== undefined) assert.equal(done.stdout, oc.stdout, oc.stderr);
+      }
+    }
+    const wrong = await payload('info', '--filter-by-os=(', reference);
+    assert.match(wrong.stderr, /--filter-by-os was not a valid regular expression: .*\[CLI_USAGE\]/);
+  });
+
   it('in the syntax of oc: switches with a value, short flags with an equals sign', async (t) => {
     const registry = await servedRegistry(t);
     const { reference } = await release(registry);

@@ -31,29 +31,48 @@ export function imageName(source: { readonly name: string }, tagOrDigest: string
   return `${source.name}${isDigest(tagOrDigest) ? '@' : ':'}${tagOrDigest}`;
 }
 
+/** Which image of a manifest list or index is read. */
+export interface ImageChoice {
+  /** The Linux image of this architecture; default amd64. */
+  readonly architecture?: string;
+  /** Instead: the first whose `os/architecture[/variant]` this fits. */
+  readonly platform?: RegExp;
+}
+
+/** `linux/arm64/v8`, as `--filter-by-os` of oc has it. */
+function platformText({ os, architecture, variant }: NonNullable<Descriptor['platform']>): string {
+  return [os, architecture, ...(variant ? [variant] : [])].join('/');
+}
+
 /**
- * Loads manifest and configuration of an image; one level of manifest list or index is followed to `architecture`
- * (default amd64, Linux). Throws `OCI_MANIFEST_UNKNOWN`, `OCI_MANIFEST_INVALID`, `OCI_CONFIG_INVALID`,
+ * Loads manifest and configuration of an image; one level of manifest list or index is followed to the
+ * image that is chosen. Throws `OCI_MANIFEST_UNKNOWN`, `OCI_MANIFEST_INVALID`, `OCI_CONFIG_INVALID`,
  * `OCI_PLATFORM_UNKNOWN`, `OCI_DIGEST_MISMATCH`.
  */
 export async function loadImage(
   source: ImageSource,
   tagOrDigest: string,
-  options: { readonly architecture?: string } = {},
+  options: ImageChoice = {},
 ): Promise<LoadedImage> {
   const image = imageName(source, tagOrDigest);
   const first = await source.manifest(tagOrDigest);
   if (!isIndexType(first.mediaType)) return await fromManifest(source, first, image);
-  const architecture = options.architecture ?? 'amd64';
+  const { architecture = 'amd64', platform: filter } = options;
   const index = parseIndex(first.bytes, { image });
-  const member = index.manifests.find(
-    ({ platform }) => platform?.os === 'linux' && platform.architecture === architecture,
+  const member = index.manifests.find(({ platform }) =>
+    platform === undefined
+      ? false
+      : filter === undefined
+        ? platform.os === 'linux' && platform.architecture === architecture
+        : filter.test(platformText(platform)),
   );
   if (!member) {
-    const known = index.manifests.flatMap(({ platform }) =>
-      platform ? [`${platform.os}/${platform.architecture}`] : [],
-    );
-    throw new SlipwayError('OCI_PLATFORM_UNKNOWN', `the manifest list has no linux/${architecture} image.`, {
+    const known = index.manifests.flatMap(({ platform }) => (platform ? [platformText(platform)] : []));
+    const message =
+      filter === undefined
+        ? `the manifest list has no linux/${architecture} image.`
+        : `filtered all images from manifest list: "${filter.source}" fits none.`;
+    throw new SlipwayError('OCI_PLATFORM_UNKNOWN', message, {
       place: { image },
       hint: `It has: ${known.join(', ')}.`,
     });

@@ -17,6 +17,7 @@ export { type Digest, digestOf, hasDigest, isDigest, parseDigest } from './diges
 export {
   type CopiedImage,
   copiedImages,
+  type ImageChoice,
   imageName,
   type ListMember,
   type LoadedImage,

@@ -1,9 +1,10 @@
 import type { ComponentOptions, Payload } from '../../payload/index.ts';
+import { messageOf, SlipwayError } from '../../util/errors.ts';
 import type { RegistryFlags } from '../registry.ts';
 import { openRelease } from './options.ts';
 
 export interface PayloadFlags extends RegistryFlags {
-  /** `linux/arm64`, as oc's flag has it. */
+  /** Regular expression over `os/architecture[/variant]`, as oc's flag has it. */
   readonly filterByOs?: string;
   /** Folder that `file://` references are in. */
   readonly dir?: string;
@@ -12,7 +13,21 @@ export interface PayloadFlags extends RegistryFlags {
 export interface OpenedPayload {
   readonly payload: Payload;
   /** How its components are read. */
-  readonly components: Pick<ComponentOptions, 'resolve' | 'architecture'>;
+  readonly components: Pick<ComponentOptions, 'resolve' | 'platform'>;
+}
+
+/** Throws `CLI_USAGE` for what is no regular expression. */
+function platformFilter(text: string | undefined): RegExp | undefined {
+  if (text === undefined || text === '') return undefined;
+  try {
+    return new RegExp(text);
+  } catch (cause) {
+    throw new SlipwayError(
+      'CLI_USAGE',
+      `--filter-by-os was not a valid regular expression: ${messageOf(cause).replace('Invalid regular expression: ', '')}.`,
+      { cause, hint: 'It is compared with os/architecture[/variant], as linux/arm64.' },
+    );
+  }
 }
 
 /** Reads the release images that references name, with one client for all of them and their components. */
@@ -33,8 +48,8 @@ export async function payloadOpener(
   const { registryClient } = await import('../registry.ts');
   const { parseReference } = await import('../../oci/index.ts');
   const client = registryClient(flags);
-  const architecture = flags.filterByOs?.split('/').at(-1);
-  const which = architecture === undefined ? {} : { architecture };
+  const platform = platformFilter(flags.filterByOs);
+  const which = platform === undefined ? {} : { platform };
   return async (text) => {
     if (text.startsWith('file://')) {
       const { openFolderRelease } = await import('./mirror-folder.ts');

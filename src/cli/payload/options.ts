@@ -46,7 +46,10 @@ export function told(payload: Payload): Payload {
 
 /** Which image of a manifest list is read; oc's name of the flag. */
 export function platformOption(command: Command): Command {
-  return command.option('--filter-by-os <os/arch>', 'image to read of a manifest list, e.g. linux/arm64');
+  return command.option(
+    '--filter-by-os <expression>',
+    'image to read of a manifest list: the first whose os/arch[/variant] the regular expression fits; default linux/amd64',
+  );
 }
 
 /** What oc does and Slipway calls a defect is had again with this. */

@@ -1,13 +1,11 @@
-import { type ImageSource, isDigest, type LoadedImage, loadImage } from '../../oci/index.ts';
+import { type ImageChoice, type ImageSource, isDigest, type LoadedImage, loadImage } from '../../oci/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
 import { formatPullSpec, parsePullSpec } from '../stream/pull-spec.ts';
 import { goQuote } from '../text/quote.ts';
 
-export interface OpenOptions {
+export interface OpenOptions extends ImageChoice {
   /** Opens the repository of a pull spec. */
   readonly resolve: (pullSpec: string) => ImageSource;
-  /** Architecture taken of manifest lists; default amd64. */
-  readonly architecture?: string;
 }
 
 export interface OpenedImage {
@@ -48,9 +46,7 @@ export async function openImage(name: string, pullSpec: string, options: OpenOpt
   }
   try {
     const source = options.resolve(pullSpec);
-    const image = await loadImage(source, reference, {
-      ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
-    });
+    const image = await loadImage(source, reference, options);
     const pinned = formatPullSpec({ ...spec, tag: '', id: image.listDigest ?? image.digest });
     return { image, source, pullSpec: pinned };
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { type Digest, type ImageSource, imageName, isDigest, loadImage } from '../../oci/index.ts';
+import { type Digest, type ImageChoice, type ImageSource, imageName, isDigest, loadImage } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { METADATA_FILE, PAYLOAD_FOLDER } from '../assemble/assemble.ts';
 import { parseMetadata } from '../assemble/metadata.ts';
@@ -8,11 +8,9 @@ import type { ImageStream } from '../stream/types.ts';
 import type { Payload, PayloadFile, PayloadImage } from '../types.ts';
 import { readReleaseFiles } from './release-files.ts';
 
-export interface LoadOptions {
+export interface LoadOptions extends ImageChoice {
   /** `host/repository` as pull specs name it; default the source's name. */
   readonly name?: string;
-  /** Of a manifest list, default amd64. */
-  readonly architecture?: string;
   /** As oc: what other layers than the last one have is not seen (payload format § 1.12, B14). */
   readonly lastLayerOnly?: boolean;
 }
@@ -46,9 +44,7 @@ export async function loadPayload(
 ): Promise<Payload> {
   const name = options.name ?? source.name;
   const reference = imageName({ name }, tagOrDigest);
-  const image = await loadImage(source, tagOrDigest, {
-    ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
-  });
+  const image = await loadImage(source, tagOrDigest, options);
   const found = await readReleaseFiles(source, image, options.lastLayerOnly ?? false);
   if (found === undefined) {
     throw new SlipwayError(
