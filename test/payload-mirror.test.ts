@@ -193,10 +193,7 @@ describe('payload mirror', () => {
     await truncate(layer, 10);
     const cut = await mirror('--from-dir', usb, '--to', to);
     assert.equal(cut.code, 2);
-    assert.match(
-      cut.stderr,
-      new RegExp(`${layer}: .*has 10 of \\d+ bytes\\. Remove it, and mirror into the folder again`),
-    );
+    assert.match(cut.stderr, new RegExp(`${layer}: .*has 10 of \\d+ bytes\\. Mirror into the folder again`));
     await rm(layer);
     assert.match(
       (await mirror('--from-dir', usb, '--to', to)).stderr,
@@ -206,6 +203,30 @@ describe('payload mirror', () => {
     assert.equal((await mirror('--from-dir', usb, '--to', to)).code, 0);
     const occupied = await mirror(made.reference, '--to-dir', join(registry.folder, 'stream.json'));
     assert.match(occupied.stderr, /a file is where a folder is needed\. \[STORAGE_NOT_A_FOLDER\]/);
+  });
+
+  it('looks at what a folder has already, and brings again what was cut short or changed', async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    const usb = join(registry.folder, 'usb');
+    assert.equal((await mirror(made.reference, '--to-dir', usb)).code, 0);
+    const blobs = join(usb, 'v2/openshift/release/blobs');
+    const payload = await loadPayload(registry.store.repository('okd/release'), VERSION);
+    const [layer = '', config = ''] = [payload.image.manifest.layers[0]?.digest, payload.image.manifest.config.digest];
+    await truncate(join(blobs, layer), 20);
+    const bytes = await readFile(join(blobs, config));
+    bytes[30] = (bytes[30] ?? 0) ^ 1;
+    await writeFile(join(blobs, config), bytes);
+    const again = await mirror(made.reference, '--to-dir', usb, '--format', 'json');
+    assert.equal(again.code, 0, again.stderr);
+    assert.match(again.stderr, new RegExp(`${layer}: the file has 20 of \\d+ bytes\\. It is copied again\\.`));
+    assert.match(again.stderr, new RegExp(`${config}: its bytes have the digest \\w{64}\\. It is copied again\\.`));
+    assert.match(again.stderr, / there already checked/);
+    for (const digest of [layer, config]) assert.equal(digestOf(await readFile(join(blobs, digest))), digest);
+    const { size = 0 } = payload.image.manifest.layers[0] ?? {};
+    assert.equal(JSON.parse(again.stdout).sent, size + bytes.length);
+    const up = await mirror('--from-dir', usb, '--to', `${registry.host}/up/release`);
+    assert.equal(up.code, 0, up.stderr);
   });
 
   it('says that it can not go on later where the folder for that is not writable, and copies all the same', async (t) => {

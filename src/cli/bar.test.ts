@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { describeProgress, drawBar, formatBytes, formatSeconds, Rate } from './bar.ts';
 
-const state = { bytes: 3_200_000_000, totalBytes: 12_800_000_000, blobs: 80, totalBlobs: 332, sent: 3_000_000_000 };
+const state = {
+  bytes: 3_200_000_000,
+  totalBytes: 12_800_000_000,
+  blobs: 80,
+  totalBlobs: 332,
+  sent: 3_000_000_000,
+  checked: 0,
+};
 
 describe('the progress of a copy', () => {
   it('tells bytes, blobs, rate and the time that is left', () => {
@@ -14,6 +21,10 @@ describe('the progress of a copy', () => {
     assert.equal(
       describeProgress({ ...state, bytes: state.totalBytes }, 5),
       '12.8 GB of 12.8 GB, 80 of 332 blobs, 5 B/s',
+    );
+    assert.equal(
+      describeProgress({ ...state, checked: 2_000_000_000 }, undefined),
+      '3.20 GB of 12.8 GB, 80 of 332 blobs, 2.00 GB there already checked',
     );
   });
 

@@ -31,11 +31,12 @@ export function formatSeconds(seconds: number): string {
 
 /** What is shown of a copy under way. `rate` in bytes a second; undefined while it is not known. */
 export function describeProgress(state: MirrorProgress, rate: number | undefined): string {
-  const { bytes, totalBytes, blobs, totalBlobs } = state;
+  const { bytes, totalBytes, blobs, totalBlobs, checked } = state;
   const left = totalBytes - bytes;
   return [
     `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`,
     `${blobs} of ${totalBlobs} blobs`,
+    ...(checked > 0 ? [`${formatBytes(checked)} there already checked`] : []),
     ...(rate === undefined || rate <= 0 ? [] : [`${formatBytes(rate)}/s`]),
     ...(left > 0 && rate !== undefined && rate > 0 ? [`${formatSeconds(left / rate)} left`] : []),
   ].join(', ');

@@ -14,6 +14,11 @@ export function print(format: Format, value: unknown, text: () => string): void 
   process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
 }
 
+/** A line on standard error, also where a bar stands on the last one: it is drawn anew. */
+export function note(line: string): void {
+  process.stderr.write(`${process.stderr.isTTY === true ? '\r\x1b[K' : ''}${line}\n`);
+}
+
 /** Columns padded with two blanks between, no blank at the end of a line. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [header, ...rows];

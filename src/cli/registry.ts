@@ -15,6 +15,7 @@ import {
 import { messageOf, SlipwayError } from '../util/errors.ts';
 import { collectYoungOften } from '../util/heap.ts';
 import { readInputSync } from './input.ts';
+import { note } from './output.ts';
 
 export interface RegistryFlags {
   readonly insecure?: boolean;
@@ -24,9 +25,17 @@ export interface RegistryFlags {
   readonly skipVerification?: boolean;
 }
 
+/** What a command adds to what its flags say. */
+type CommandOptions = Pick<ClientOptions, 'notice' | 'signal' | 'uploads'>;
+
 /** A registry client with the credentials that podman, skopeo and docker keep. */
-export function registryClient(flags: RegistryFlags): RegistryClient {
-  return new RegistryClient(options(flags));
+export function registryClient(flags: RegistryFlags, command: CommandOptions = {}): RegistryClient {
+  return new RegistryClient({ ...options(flags), ...command });
+}
+
+/** Tells on standard error what a client meets with on the way. */
+export function tellOnTheWay(message: string): void {
+  note(`info: ${message}`);
 }
 
 function options(flags: RegistryFlags): ClientOptions {
@@ -63,22 +72,19 @@ function trust(file: string): void {
  * A registry client for commands that push much: uploads that a registry has a part of are kept in the user's folder for
  * state (XDG Base Directory Specification), so that the same command, run again, goes on with them.
  */
-export async function pushingClient(flags: RegistryFlags): Promise<RegistryClient> {
+export async function pushingClient(flags: RegistryFlags, command: CommandOptions = {}): Promise<RegistryClient> {
   collectYoungOften();
   const state = process.env.XDG_STATE_HOME || join(homedir(), '.local/state');
-  // A bar may stand on the line.
-  const say = (line: string): void =>
-    void process.stderr.write(`${process.stderr.isTTY === true ? '\r\x1b[K' : ''}${line}\n`);
   let uploads: OpenUploads | undefined;
   try {
     uploads = await OpenUploads.inFolder(join(state, 'slipway/uploads'), new Date());
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
-    say(`warning: Uploads to registries begin anew if this command is killed: ${error.describe()}`);
+    note(`warning: Uploads to registries begin anew if this command is killed: ${error.describe()}`);
   }
-  return new RegistryClient({
-    ...options(flags),
-    notice: (message) => say(`info: ${message}`),
+  return registryClient(flags, {
+    notice: tellOnTheWay,
+    ...command,
     ...(uploads === undefined ? {} : { uploads }),
   });
 }

@@ -3,7 +3,7 @@ import { mapLimit, SlipwayError } from '../util/index.ts';
 import { imageName } from './image.ts';
 import { type Descriptor, parseIndex, parseManifest } from './manifest.ts';
 import { isForeign, isIndexType } from './media.ts';
-import type { ImageSource, ImageTarget, RawManifest } from './source.ts';
+import type { BlobCheck, ImageSource, ImageTarget, RawManifest } from './source.ts';
 
 const BLOBS_AT_ONCE = 4;
 /** Tries in a row to copy one blob that brought nothing, when a registry fails on the way. */
@@ -16,7 +16,7 @@ const PASSING: ReadonlySet<string> = new Set([
 
 export interface CopyOptions {
   /** Repository of the target's registry that may have the blobs already. */
-  readonly mountFrom?: string;
+  readonly mountFrom?: string | undefined;
   readonly onBlob?: (descriptor: Descriptor) => void;
 }
 
@@ -40,12 +40,17 @@ export async function copyImage(
     const { config, layers } = parseManifest(bytes, place);
     const blobs = distinct([config, ...layers]).filter((blob) => !isForeign(blob.mediaType));
     await mapLimit(blobs, BLOBS_AT_ONCE, async (blob) => {
-      await copyBlob(from, blob, to, options.mountFrom);
+      await copyBlob(from, blob, to, options);
       options.onBlob?.(blob);
     });
   }
   await to.putManifest(toReference ?? digest, mediaType, bytes);
   return { digest, mediaType, size: bytes.length };
+}
+
+export interface CopyBlobOptions extends Pick<CopyOptions, 'mountFrom'> {
+  /** For content that the target has already. */
+  readonly check?: Omit<BlobCheck, 'size'>;
 }
 
 /**
@@ -57,11 +62,11 @@ export async function copyBlob(
   from: ImageSource,
   blob: Pick<Descriptor, 'digest' | 'size'>,
   to: ImageTarget,
-  mountFrom?: string,
+  { mountFrom, check }: CopyBlobOptions = {},
 ): Promise<void> {
   let reached = 0;
   for (let tries = 1; ; tries++) {
-    if (await to.hasBlob(blob.digest)) return;
+    if (await to.hasBlob(blob.digest, { ...check, size: blob.size })) return;
     if (mountFrom !== undefined && (await to.mountBlob(blob.digest, mountFrom))) return;
     const start = from.blobFrom === undefined ? 0 : ((await to.partOfBlob?.(blob.digest)) ?? 0);
     const part = start > 0 && start <= blob.size;

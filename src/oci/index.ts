@@ -45,4 +45,4 @@ export { formatReference, type ImageReference, isRepositoryName, isTag, parseRef
 export { registryPlugin } from './registry/http.ts';
 export { LocalRegistry } from './registry/local.ts';
 export type { LocalRepository } from './registry/repository.ts';
-export type { ImageSource, ImageTarget, PutBlobOptions, RawManifest, Repository } from './source.ts';
+export type { BlobCheck, ImageSource, ImageTarget, PutBlobOptions, RawManifest, Repository } from './source.ts';

@@ -6,10 +6,10 @@ import { Readable } from 'node:stream';
 import { SlipwayError, storageError, syncFolder, systemCode, writeFileAtomic } from '../util/index.ts';
 import { BlobParts } from './blob-parts.ts';
 import { referrerOf, taggedReferrers, tagReferrer } from './client/referrers.ts';
-import { type Digest, digestOf, hasDigest, isDigest, parseDigest } from './digest.ts';
+import { type Digest, digestOf, hasDigest, hasherFor, hexOf, isDigest, parseDigest } from './digest.ts';
 import { type Descriptor, statedMediaType } from './manifest.ts';
 import { isRepositoryName } from './reference.ts';
-import type { ImageSource, ImageTarget, PutBlobOptions, RawManifest } from './source.ts';
+import type { BlobCheck, ImageSource, ImageTarget, PutBlobOptions, RawManifest } from './source.ts';
 import { sized, verified } from './verified.ts';
 
 const READ_CHUNK = 1 << 20;
@@ -20,7 +20,7 @@ const TAG = /^\w[\w.-]{0,127}$/;
 /**
  * A repository in a folder, as `oc image mirror file://` and `oc adm release mirror --to-dir` lay it out:
  * `v2/REPOSITORY/blobs/DIGEST`, `v2/REPOSITORY/manifests/DIGEST`, tags as links to digests. Content-addressed: what is
- * there is not written again, so that a copy that was cut off goes on where it stood, also in the middle of a blob. A
+ * there and whole is not written again, so that a copy that was cut off goes on where it stood, also in the middle of a blob. A
  * blob becomes visible when its size and digest are right and it is on the disk.
  */
 export class MirrorFolder implements ImageSource, ImageTarget {
@@ -72,7 +72,7 @@ export class MirrorFolder implements ImageSource, ImageTarget {
     if (actual < size)
       throw new SlipwayError('OCI_BLOB_TRUNCATED', `the file has ${actual} of ${size} bytes.`, {
         place: { file: path },
-        hint: 'Remove it, and mirror into the folder again.',
+        hint: 'Mirror into the folder again.',
       });
     return path;
   }
@@ -81,8 +81,15 @@ export class MirrorFolder implements ImageSource, ImageTarget {
     return await this.#parts.left(digest);
   }
 
-  async hasBlob(digest: Digest): Promise<boolean> {
-    return (await sizeOf(this.#path('blobs', digest))) !== undefined;
+  async hasBlob(digest: Digest, check?: BlobCheck): Promise<boolean> {
+    const path = this.#path('blobs', digest);
+    const actual = await sizeOf(path);
+    if (actual === undefined || check === undefined) return actual !== undefined;
+    // A disk that was full or pulled out leaves files that are none: what was written long ago is read once more.
+    const reason =
+      actual === check.size ? await wrongBytes(path, digest, check) : `the file has ${actual} of ${check.size} bytes`;
+    if (reason !== undefined) check.onDamaged?.(`${path}: ${reason}.`);
+    return reason === undefined;
   }
 
   async putBlob(
@@ -180,6 +187,24 @@ export class MirrorFolder implements ImageSource, ImageTarget {
   #path(kind: 'blobs' | 'manifests', digest: Digest): string {
     return join(this.#root, kind, digest);
   }
+}
+
+/** What is wrong with the bytes of a file; `undefined` when they have the digest. */
+async function wrongBytes(path: string, digest: Digest, { onRead, signal }: BlobCheck): Promise<string | undefined> {
+  const hash = hasherFor(digest);
+  let at = 0;
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: READ_CHUNK }) as AsyncIterable<Buffer>) {
+      signal?.throwIfAborted();
+      hash.update(chunk);
+      at += chunk.length;
+      onRead?.(at);
+    }
+  } catch (error) {
+    throw storageError(error, path);
+  }
+  const actual = hash.digest('hex');
+  return actual === hexOf(digest) ? undefined : `its bytes have the digest ${actual}`;
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {

@@ -35,10 +35,26 @@ export interface PutBlobOptions {
   readonly mountFrom?: string | undefined;
 }
 
+/** What is known of content that a target may have already, for one that looks whether it is whole. */
+export interface BlobCheck {
+  /** Bytes that its descriptor states. */
+  readonly size: number;
+  /** Told how many of its bytes have been read to check them. */
+  readonly onRead?: (at: number) => void;
+  /** Told what is wrong with content that is there, and is not counted as such. */
+  readonly onDamaged?: (reason: string) => void;
+  /** Ends the check with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Write side: what images can be copied to. */
 export interface ImageTarget {
   readonly name: string;
-  hasBlob(digest: Digest): Promise<boolean>;
+  /**
+   * Whether content is there. A target whose files may have been cut short or changed unseen compares them with the
+   * check, if there is one; a registry answers for its own.
+   */
+  hasBlob(digest: Digest, check?: BlobCheck): Promise<boolean>;
   /** Bytes of a blob that a copy which was cut off left here; 0 when there are none. */
   partOfBlob?(digest: Digest): Promise<number>;
   /** Stores content under its digest; becomes visible only when size and digest are right. */

@@ -4,7 +4,7 @@ import type { ImageSource, ImageTarget, RegistryClient } from '../../oci/index.t
 import type { Mirrored, MirrorPlan, Payload, ReleaseSignatures } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { formatSeconds, terminalProgress } from '../bar.ts';
-import { type Format, formatOption, print } from '../output.ts';
+import { type Format, formatOption, note, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
 import { stopRequest } from '../stop.ts';
 import { type ApplyFlags, applySignatures, clusterOf } from './apply-signature.ts';
@@ -97,7 +97,8 @@ async function copy(
   process.stderr.write(`info: Mirroring ${images.length} images to ${plan.repository} ...\n`);
   let done: Mirrored;
   try {
-    const options = { resolve, to, concurrency, signal, onProgress: progress.update };
+    const onDamaged = (reason: string): void => note(`info: ${reason} It is copied again.`);
+    const options = { resolve, to, concurrency, signal, onProgress: progress.update, onDamaged };
     done = await mirrorImages(inPlace ? images : images.slice(0, -1), options);
     if (release !== undefined)
       await mirrorImages([{ ...plan.release, tag: releaseTag(flags, plan) }], { ...options, to: release });

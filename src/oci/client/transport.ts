@@ -29,6 +29,8 @@ export interface TransportOptions {
   readonly uploads?: OpenUploads;
   /** Told what is no failure but may surprise: an upload that goes on, or begins anew, and why. */
   readonly notice?: (message: string) => void;
+  /** Ends every request that waits for its answer, with the signal's reason; whoever reads a body ends that. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Exchange {

@@ -242,7 +242,7 @@ export async function pushPayload(prepared: PreparedPayload, { to, toName, toTag
   ];
   const from = mountSource(prepared.baseSource.name, to.name);
   const layers = new Map(releases.flatMap(({ base }) => base.manifest.layers.map((layer) => [layer.digest, layer])));
-  for (const blob of layers.values()) await copyBlob(prepared.baseSource, blob, to, from);
+  for (const blob of layers.values()) await copyBlob(prepared.baseSource, blob, to, { mountFrom: from });
   await to.putBlob(layer, layer.bytes);
   for (const { release } of releases)
     await to.putBlob({ digest: release.configDigest, size: release.config.length }, release.config);

@@ -22,6 +22,8 @@ export interface MirrorProgress {
   readonly totalBlobs: number;
   /** Bytes that had to be sent, of `bytes`: what a rate is computed of. */
   readonly sent: number;
+  /** Bytes of what the target had that were read to see whether they are right: of a folder all, of a registry none. */
+  readonly checked: number;
 }
 
 export interface MirrorOptions {
@@ -32,6 +34,8 @@ export interface MirrorOptions {
   /** Blobs at a time, default 6. */
   readonly concurrency?: number;
   readonly onProgress?: (progress: MirrorProgress) => void;
+  /** Told of content that the target has, but damaged, and that is sent again. */
+  readonly onDamaged?: (reason: string) => void;
   /** Ends the copy between two pieces; what is there already stays, and the next copy goes on with it. */
   readonly signal?: AbortSignal;
 }
@@ -127,12 +131,12 @@ async function plan(images: readonly MirrorImage[], options: MirrorOptions): Pro
 /** Counts the bytes of blobs as they pass, and tells. */
 class Meter {
   readonly #tell: MirrorOptions['onProgress'];
-  readonly #progress: { bytes: number; blobs: number; sent: number };
+  readonly #progress: { bytes: number; blobs: number; sent: number; checked: number };
   readonly #totals: { readonly totalBytes: number; readonly totalBlobs: number };
 
   constructor(blobs: Copy['blobs'], tell: MirrorOptions['onProgress']) {
     this.#tell = tell;
-    this.#progress = { bytes: 0, blobs: 0, sent: 0 };
+    this.#progress = { bytes: 0, blobs: 0, sent: 0, checked: 0 };
     this.#totals = { totalBytes: blobs.reduce((sum, { blob }) => sum + blob.size, 0), totalBlobs: blobs.length };
     this.#say();
   }
@@ -141,13 +145,21 @@ class Meter {
     return { ...this.#progress, ...this.#totals };
   }
 
-  /** A source whose bytes are counted for one blob; `done` counts what did not have to be sent. */
+  /** A source whose bytes are counted for one blob; `done` counts what did not have to be sent, `read` what is checked. */
   of(source: ImageSource, blob: Descriptor, signal: AbortSignal | undefined) {
     let passed = 0;
-    const start = (at: number): ((bytes: number) => void) => {
-      // Another try begins anew, or where the last one ended.
+    const reach = (at: number): void => {
       this.#progress.bytes += at - passed;
       passed = at;
+    };
+    const read = (at: number): void => {
+      this.#progress.checked += Math.max(0, at - passed);
+      reach(at);
+      this.#say();
+    };
+    const start = (at: number): ((bytes: number) => void) => {
+      // Another try begins anew, or where the last one ended.
+      reach(at);
       return (bytes) => {
         passed += bytes;
         this.#progress.bytes += bytes;
@@ -172,7 +184,7 @@ class Meter {
       this.#progress.blobs += 1;
       this.#say();
     };
-    return { counting, done };
+    return { counting, done, read };
   }
 
   #say(): void {
@@ -210,9 +222,13 @@ export async function mirrorImages(images: readonly MirrorImage[], options: Mirr
   const meter = new Meter(blobs, options.onProgress);
   await mapLimit(blobs, concurrency, async ({ image, source, blob }) => {
     stopIfAsked(signal);
-    const { counting, done } = meter.of(source, blob, signal);
+    const { counting, done, read } = meter.of(source, blob, signal);
+    const onDamaged = (reason: string): void => options.onDamaged?.(reason);
     try {
-      await copyBlob(counting, blob, to, mountSource(source.name, to.name));
+      await copyBlob(counting, blob, to, {
+        mountFrom: mountSource(source.name, to.name),
+        check: { onRead: read, onDamaged, signal },
+      });
     } catch (cause) {
       throw failed(image, cause);
     }
