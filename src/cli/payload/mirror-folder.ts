@@ -45,12 +45,18 @@ async function originOf(folder: string, tag: string): Promise<string | undefined
   });
 }
 
-/** The one release of a folder: the tag that its components' tags begin with. Throws `PAYLOAD_MIRROR_SOURCE`. */
+/** Whether a tag is that of a release, not of a component or of what stands beside an image: releases say so themselves. */
+async function isRelease(disk: MirrorFolder, tag: string): Promise<boolean> {
+  if (tag.startsWith('sha256-')) return false;
+  const { labelsOf, loadImage } = await import('../../oci/index.ts');
+  const { config } = await loadImage(disk, tag, { platform: /^/ });
+  return labelsOf(config)['io.openshift.release'] !== undefined;
+}
+
+/** The one release of a folder. Throws `PAYLOAD_MIRROR_SOURCE`. */
 async function onlyRelease(disk: MirrorFolder, folder: string): Promise<string> {
-  const tags = await disk.tags();
-  // A component's name may begin with another's.
-  const heads = tags.filter((tag) => tags.some((other) => other.startsWith(`${tag}-`)));
-  const releases = heads.filter((tag) => !heads.some((other) => tag.startsWith(`${other}-`)));
+  const releases: string[] = [];
+  for (const tag of await disk.tags()) if (await isRelease(disk, tag)) releases.push(tag);
   const [release] = releases;
   if (release !== undefined && releases.length === 1) return release;
   throw new SlipwayError(

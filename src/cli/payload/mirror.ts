@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { ImageSource, ImageTarget, RegistryClient } from '../../oci/index.ts';
-import type { Mirrored, MirrorPlan, Payload, ReleaseSignatures } from '../../payload/index.ts';
+import type { Mirrored, MirrorPlan, Payload } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { formatSeconds, terminalProgress } from '../bar.ts';
 import { type Format, formatOption, note, print } from '../output.ts';
@@ -9,24 +8,20 @@ import type { RegistryFlags } from '../registry.ts';
 import { stopRequest } from '../stop.ts';
 import { type ApplyFlags, applySignatures, clusterOf } from './apply-signature.ts';
 import { FOLDER_REPOSITORY, openFolderRelease, recordOrigin } from './mirror-folder.ts';
+import { type SignatureFlags, signaturesOf, writeSignatures } from './mirror-signatures.ts';
 import { openRelease, registryOptions, several } from './options.ts';
 
-interface MirrorFlags extends RegistryFlags, ApplyFlags {
+interface MirrorFlags extends RegistryFlags, ApplyFlags, SignatureFlags {
   readonly from?: string;
   readonly to?: string;
-  readonly toDir?: string;
   readonly fromDir?: string;
   readonly sourceRepository?: string;
   readonly toMirror?: boolean;
   readonly toReleaseImage?: string;
   readonly skipReleaseImage?: boolean;
-  readonly releaseImageSignatureToDir?: string;
-  readonly signatureStore?: readonly string[];
-  readonly requireSignature?: boolean;
   readonly printMirrorInstructions: 'idms' | 'icsp' | 'itms' | 'none';
   readonly keepManifestList?: boolean;
   readonly maxPerRegistry: string;
-  readonly dryRun?: boolean;
   readonly format: Format;
 }
 
@@ -61,75 +56,50 @@ async function open(client: RegistryClient, reference: string | undefined, flags
   return { payload, resolve: () => disk, signatures, nameless: origin === undefined };
 }
 
-/** Warns of a release that is not signed as it asks for itself, before anything is copied. */
-async function signaturesOf({ payload, signatures }: Opened, flags: MirrorFlags): Promise<ReleaseSignatures> {
-  const { releaseSignatures } = await import('../../payload/index.ts');
-  const found = await releaseSignatures(payload, {
-    given: signatures,
-    at: new Date(),
-    ...(flags.signatureStore === undefined ? {} : { stores: flags.signatureStore }),
-  });
-  for (const warning of found.warnings) process.stderr.write(`warning: ${warning}\n`);
-  if (flags.requireSignature === true && found.signatures.length === 0)
-    throw new SlipwayError('PAYLOAD_UNSIGNED', 'the release is not signed; nothing was copied.', {
-      place: { image: payload.reference },
-      hint: 'Without --require-signature it is copied all the same.',
-      exitCode: 1,
-    });
-  return found;
+/** What a copy goes by. */
+interface Copying {
+  readonly resolve: Opened['resolve'];
+  readonly to: ImageTarget;
+  /** Where the release image goes, if not with its components. */
+  readonly releaseTo: ImageTarget | undefined;
+  readonly concurrency: number;
+  /** Ends what a registry is asked for. */
+  readonly stopping: AbortController;
+}
+
+/** Aborted by the first signal that asks to end, which is said; the second one ends the process. */
+function stopSaid(stopping: AbortController): AbortSignal {
+  const signal = stopRequest();
+  const stop = (): void => {
+    note('info: Stopping; another Ctrl-C ends it at once.');
+    stopping.abort(signal.reason);
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  return signal;
 }
 
 /** Copies under a progress bar; Ctrl-C ends it between two pieces, and the next copy goes on from there. */
-async function copy(
-  plan: MirrorPlan,
-  { resolve }: Opened,
-  to: ImageTarget,
-  flags: MirrorFlags,
-  release: ImageTarget | undefined,
-): Promise<Mirrored> {
+async function copy(plan: MirrorPlan, { resolve, to, releaseTo, concurrency, stopping }: Copying): Promise<Mirrored> {
   const { mirrorImages } = await import('../../payload/index.ts');
-  const signal = stopRequest();
+  const signal = stopSaid(stopping);
   const progress = terminalProgress();
   const start = performance.now();
-  const concurrency = Number(flags.maxPerRegistry);
-  const { images } = plan;
-  const inPlace = release === undefined && flags.skipReleaseImage !== true;
-  process.stderr.write(`info: Mirroring ${images.length} images to ${plan.repository} ...\n`);
+  const count = plan.images.length + (releaseTo === undefined ? 0 : 1);
+  process.stderr.write(`info: Mirroring ${count} images to ${plan.repository} ...\n`);
   let done: Mirrored;
   try {
     const onDamaged = (reason: string): void => note(`info: ${reason} It is copied again.`);
     const options = { resolve, to, concurrency, signal, onProgress: progress.update, onDamaged };
-    done = await mirrorImages(inPlace ? images : images.slice(0, -1), options);
-    if (release !== undefined)
-      await mirrorImages([{ ...plan.release, tag: releaseTag(flags, plan) }], { ...options, to: release });
+    done = await mirrorImages(plan.images, options);
+    if (releaseTo !== undefined) {
+      const tag = /:([^:/]+)$/.exec(plan.releaseAt ?? '')?.[1] ?? plan.release.tag;
+      await mirrorImages([{ ...plan.release, tag }], { ...options, to: releaseTo });
+    }
   } finally {
     progress.end();
   }
   process.stderr.write(`info: Mirroring completed in ${formatSeconds((performance.now() - start) / 1000)}\n`);
   return done;
-}
-
-function releaseTag({ toReleaseImage = '' }: MirrorFlags, plan: MirrorPlan): string {
-  return /:([^:/]+)$/.exec(toReleaseImage)?.[1] ?? plan.release.tag;
-}
-
-/** Writes the signatures in every form in which somebody looks for them. Returns the ConfigMap's file. */
-async function writeSignatures(
-  found: ReleaseSignatures,
-  folder: string,
-  configFolder: string,
-  repository: string,
-): Promise<string> {
-  const { signatureFiles } = await import('../../sign/index.ts');
-  const { writeFileAtomic } = await import('../../util/files.ts');
-  const folders = { cvo: join(folder, 'signatures'), lookaside: join(folder, 'lookaside'), configmap: configFolder };
-  let configMap = '';
-  for (const { layout, path, bytes } of signatureFiles({ ...found, repository })) {
-    const file = join(folders[layout], path);
-    await writeFileAtomic(file, bytes);
-    if (layout === 'configmap') configMap = file;
-  }
-  return configMap;
 }
 
 async function targetFor(client: RegistryClient, flags: MirrorFlags, plan: MirrorPlan): Promise<ImageTarget> {
@@ -143,16 +113,23 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
   if (argument !== undefined && flags.from !== undefined) throw usage('name the release by an argument or --from.');
   if ((flags.to === undefined) === (flags.toDir === undefined))
     throw usage('name exactly one of --to and --to-dir.', '--to is a repository, --to-dir a folder.');
+  if (flags.skipReleaseImage === true && flags.toReleaseImage !== undefined)
+    throw usage('--skip-release-image and --to-release-image may not both be specified.');
   if (!/^[1-9]\d?$/.test(flags.maxPerRegistry)) throw usage('--max-per-registry is a number from 1 to 99.');
   const cluster = await clusterOf(flags);
-  const { pushingClient, registryClient, targetOf } = await import('../registry.ts');
+  const { pushingClient, registryClient, targetOf, tellOnTheWay } = await import('../registry.ts');
   const { formatManifests, formatMapping, formatMirrorReport, planMirror } = await import('../../payload/index.ts');
   const pushes = (flags.to ?? flags.toReleaseImage) !== undefined && flags.dryRun !== true && flags.toMirror !== true;
-  const client = pushes ? await pushingClient(flags) : registryClient(flags);
+  const stopping = new AbortController();
+  const command = { notice: tellOnTheWay, signal: stopping.signal };
+  const client = pushes ? await pushingClient(flags, command) : registryClient(flags, command);
+  const releaseTarget = flags.toReleaseImage === undefined ? undefined : targetOf(flags.toReleaseImage);
   const opened = await open(client, reference, flags);
   const whole = planMirror(opened.payload, {
     to: flags.to ?? `file://${FOLDER_REPOSITORY}`,
     ...(flags.keepManifestList === undefined ? {} : { keepManifestList: flags.keepManifestList }),
+    ...(flags.skipReleaseImage === true ? { release: 'skipped' } : {}),
+    ...(flags.toReleaseImage === undefined ? {} : { release: { to: flags.toReleaseImage } }),
   });
   const plan = opened.nameless
     ? { ...whole, sources: whole.sources.filter((source) => source !== FOLDER_REPOSITORY) }
@@ -161,38 +138,30 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
   if (opened.nameless)
     process.stderr.write('warning: The repository of the release is not known; --source-repository names it.\n');
 
-  const found = await signaturesOf(opened, flags);
-  const releaseTarget = flags.toReleaseImage === undefined ? undefined : targetOf(flags.toReleaseImage);
+  const found = await signaturesOf(opened.payload, opened.signatures, flags);
   const done = flags.dryRun
     ? undefined
-    : await copy(
-        plan,
-        opened,
-        await targetFor(client, flags, plan),
-        flags,
-        releaseTarget && client.repository({ registry: releaseTarget.registry, repository: releaseTarget.repository }),
-      );
-  if (flags.toDir !== undefined && !flags.dryRun) await recordOrigin(flags.toDir, plan.release.tag, opened.payload);
+    : await copy(plan, {
+        resolve: opened.resolve,
+        to: await targetFor(client, flags, plan),
+        releaseTo: releaseTarget && client.repository(releaseTarget),
+        concurrency: Number(flags.maxPerRegistry),
+        stopping,
+      });
+  const comesBack = flags.toDir !== undefined && plan.images.includes(plan.release);
+  if (comesBack && !flags.dryRun) await recordOrigin(flags.toDir, plan.release.tag, opened.payload);
 
-  const folder = flags.toDir ?? flags.releaseImageSignatureToDir;
-  const signed = found.signatures.length > 0 && folder !== undefined;
-  const configFolder = flags.toDir === undefined ? (folder ?? '') : join(flags.toDir, 'config');
-  const dryFile = join(configFolder, `signature-${found.digest.replace(':', '-').slice(0, 23)}.json`);
-  const file = signed
-    ? flags.dryRun
-      ? dryFile
-      : await writeSignatures(found, folder, configFolder, plan.repository.replace(/^file:\/\//, ''))
-    : undefined;
+  const files = await writeSignatures(found, plan.repository.replace(/^file:\/\//, ''), flags);
   const applied = cluster === undefined ? undefined : await applySignatures(cluster, found, flags);
   print(
     flags.format,
     {
       repository: plan.repository,
-      release: `${plan.repository}:${plan.release.tag}`,
+      release: plan.releaseAt ?? null,
       digest: plan.release.digest,
       sources: plan.sources,
       signed: found.signatures.length > 0,
-      signatures: file ?? null,
+      signatures: files[0] ?? null,
       warnings: found.warnings,
       ...(done === undefined ? { dryRun: true } : done),
     },
@@ -202,12 +171,11 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
       formatMirrorReport(plan, {
         instructions: flags.printMirrorInstructions,
         ...(flags.toDir === undefined ? {} : { folder: flags.toDir }),
-        ...(flags.toReleaseImage === undefined ? {} : { updateImage: flags.toReleaseImage }),
-        ...(file === undefined
+        ...(files.length === 0
           ? {}
           : {
               signatures: {
-                file,
+                files,
                 ...(flags.releaseImageSignatureToDir === undefined ? {} : { folder: flags.releaseImageSignatureToDir }),
               },
             }),
@@ -216,7 +184,9 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
   );
   if (flags.toDir !== undefined && flags.dryRun !== true)
     process.stderr.write(
-      `info: \`slipway payload mirror --from-dir ${flags.toDir} --to REGISTRY/REPOSITORY\` uploads it with its signatures\n`,
+      comesBack
+        ? `info: \`slipway payload mirror --from-dir ${flags.toDir} --to REGISTRY/REPOSITORY\` uploads it with its signatures\n`
+        : 'info: The folder has no release image, which `slipway payload mirror --from-dir` would need: `oc image mirror` uploads it.\n',
     );
 }
 

@@ -23,9 +23,14 @@ export interface MirrorImage {
 export interface MirrorPlan {
   /** Repository of the mirror: `host/path`, or a path below a folder. */
   readonly repository: string;
-  /** Components in order of their names, the release image last: it becomes visible when it is complete. */
+  /**
+   * What goes there: components in order of their names, the release image last, unless it is left out or goes elsewhere:
+   * it becomes visible when it is complete.
+   */
   readonly images: readonly MirrorImage[];
   readonly release: MirrorImage;
+  /** `repository:tag` of the release image; undefined when it is left out. */
+  readonly releaseAt: string | undefined;
   /** Repositories that the pull specs of a cluster name, sorted. */
   readonly sources: readonly string[];
 }
@@ -38,6 +43,8 @@ export interface PlanOptions {
   readonly to: string;
   /** Tags of a release for several platforms end with `multi`, not with the name of the one that was read. */
   readonly keepManifestList?: boolean;
+  /** Where the release image goes instead (a repository, or `repository:tag`), or that it is left out. */
+  readonly release?: 'skipped' | { readonly to: string };
 }
 
 function usage(message: string, hint?: string): SlipwayError {
@@ -109,7 +116,7 @@ function componentsOf({ imageReferences, reference }: Payload): readonly Payload
  * Pure. Throws `PAYLOAD_MIRROR_TARGET` also for a component whose name would make a tag that none is, `PAYLOAD_PULL_SPEC_INVALID`,
  * `PAYLOAD_COMPONENT_UNPINNED`, `PAYLOAD_COMPONENT_TWICE`.
  */
-export function planMirror(payload: Payload, { to, keepManifestList }: PlanOptions): MirrorPlan {
+export function planMirror(payload: Payload, { to, keepManifestList, release: place }: PlanOptions): MirrorPlan {
   const { version } = payload.metadata;
   const { architecture } = payload.image.config;
   const multi = keepManifestList === true && payload.listDigest !== undefined;
@@ -138,14 +145,22 @@ export function planMirror(payload: Payload, { to, keepManifestList }: PlanOptio
   const repositories = [release, ...components].map(({ source }) => repositoryOf(parsePullSpec(source)));
   return {
     repository,
-    images: [...components, release],
+    images: place === undefined ? [...components, release] : components,
     release,
+    releaseAt: place === 'skipped' ? undefined : withTag(place?.to ?? repository, release.tag),
     sources: [...new Set(repositories)].sort(compareBytes),
   };
 }
 
+function withTag(place: string, tag: string): string {
+  return parsePullSpec(place.replace(/^file:\/\//, '')).tag === '' ? `${place}:${tag}` : place;
+}
+
 /** The lines that `oc image mirror -f` takes (oc's `--to-mirror`): the release first. */
-export function formatMapping({ repository, images, release }: MirrorPlan): string {
-  const ordered = [release, ...images.filter((image) => image !== release)];
-  return ordered.map(({ source, tag }) => `${source} ${repository}:${tag}\n`).join('');
+export function formatMapping({ repository, images, release, releaseAt }: MirrorPlan): string {
+  const components = images.filter((image) => image !== release);
+  return [
+    ...(releaseAt === undefined ? [] : [`${release.source} ${releaseAt}\n`]),
+    ...components.map(({ source, tag }) => `${source} ${repository}:${tag}\n`),
+  ].join('');
 }

@@ -30,22 +30,22 @@ const RUNS: readonly Run[] = [
   {
     file: 'mirror-dryrun.txt',
     to: '127.0.0.1:5099/m5/release',
-    report: { instructions: 'icsp', dryRun: true, signatures: { folder: 'sigout5', file: `sigout5/${FILE}` } },
+    report: { instructions: 'icsp', dryRun: true, signatures: { folder: 'sigout5', files: [`sigout5/${FILE}`] } },
   },
   {
     file: 'mirror-signed-icsp.txt',
     to: '127.0.0.1:5099/m3/release',
-    report: { instructions: 'icsp', signatures: { folder: 'sigout3', file: `sigout3/${FILE}` } },
+    report: { instructions: 'icsp', signatures: { folder: 'sigout3', files: [`sigout3/${FILE}`] } },
   },
   {
     file: 'mirror-signed-idms.txt',
     to: '127.0.0.1:5099/m2/release',
-    report: { signatures: { folder: 'sigout2', file: `sigout2/${FILE}` } },
+    report: { signatures: { folder: 'sigout2', files: [`sigout2/${FILE}`] } },
   },
   {
     file: 'mirror-todir.txt',
     to: 'file://openshift/release',
-    report: { folder: 'mdir', signatures: { file: `mdir/config/${FILE}` } },
+    report: { folder: 'mdir', signatures: { files: [`mdir/config/${FILE}`] } },
   },
   {
     file: 'multi-mirror.txt',
