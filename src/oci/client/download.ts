@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, SlipwayError } from '../../util/index.ts';
-import { unstalled } from './http/stall.ts';
+import { nextWait, Silence, seconds, silent, unstalled } from './http/stall.ts';
 
 /** Tries in a row that brought nothing. */
 const FRUITLESS = 3;
@@ -12,35 +12,40 @@ export interface Piece {
   readonly body: Readable;
 }
 
+/** Opens content at a byte; the registry may be silent for so many milliseconds until then. */
+export type Opener = (start: number, silence?: number) => Promise<Piece>;
+
 /** What a download does when nothing comes. */
 export interface DownloadOptions {
   /** Byte to begin with. */
   readonly start?: number;
   /** Milliseconds before the first further try, doubled each time. */
   readonly backoff: number;
-  /** Milliseconds to wait for the next bytes. */
+  /** Milliseconds that the registry may be silent in all, before more bytes come. */
   readonly idle: number;
+  /** Told when nothing comes, and the registry is asked again. */
+  readonly notice: (message: string) => void;
   /** Repository, for messages. */
   readonly image: string;
 }
 
 /**
  * A download that goes on where the connection broke or stalled, by Range requests, as long as each brings something.
- * What the registry refuses is not tried again. Memory: the chunk under way. Throws `OCI_REGISTRY_UNREACHABLE` when it
- * gives up.
+ * What the registry refuses is not tried again. Memory: the chunk under way. Throws `OCI_REGISTRY_UNREACHABLE` or
+ * `OCI_REGISTRY_SILENT` when it gives up.
  */
-export async function resumable(open: (start: number) => Promise<Piece>, options: DownloadOptions): Promise<Download> {
+export async function resumable(open: Opener, options: DownloadOptions): Promise<Download> {
   return new Download(await open(options.start ?? 0), open, options);
 }
 
 /** A download under way: its chunks, and a way to leave it without waiting for the registry's next byte. */
 class Download {
-  readonly #open: (start: number) => Promise<Piece>;
+  readonly #open: Opener;
   readonly #options: DownloadOptions;
   #piece: Piece;
   #left = false;
 
-  constructor(first: Piece, open: (start: number) => Promise<Piece>, options: DownloadOptions) {
+  constructor(first: Piece, open: Opener, options: DownloadOptions) {
     this.#piece = first;
     this.#open = open;
     this.#options = options;
@@ -52,14 +57,16 @@ class Download {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
-    const { start = 0, backoff, idle, image } = this.#options;
+    const { start = 0, backoff, idle, image, notice } = this.#options;
     let received = start;
+    let left = idle;
     for (let fruitless = 0; ; ) {
       const { start: first, body } = this.#piece;
       const before = received;
+      const wait = nextWait(left, idle);
       let at = first;
       try {
-        for await (const chunk of unstalled(body, idle)) {
+        for await (const chunk of unstalled(body, wait)) {
           const fresh = chunk.subarray(Math.max(0, received - at));
           at += chunk.length;
           received += fresh.length;
@@ -69,14 +76,20 @@ class Download {
       } catch (error) {
         body.destroy();
         if (this.#left) return;
-        fruitless = received > before ? 0 : fruitless + 1;
         if (error instanceof SlipwayError) throw error;
-        if (fruitless >= FRUITLESS) {
+        if (received > before) left = idle;
+        fruitless = received > before ? 0 : fruitless + 1;
+        if (error instanceof Silence) {
+          left -= wait;
+          if (left <= 0) throw silent(`the download stopped after ${received} bytes`, idle, image, error);
+          notice(
+            `${image}: nothing has come for ${seconds(wait)}; the download is asked to go on at byte ${received}.`,
+          );
+        } else if (fruitless >= FRUITLESS) {
           const message = `the download broke off after ${received} bytes, again and again: ${messageOf(error)}.`;
           throw new SlipwayError('OCI_REGISTRY_UNREACHABLE', message, { place: { image }, cause: error });
-        }
-        await sleep(backoff * 2 ** fruitless);
-        this.#piece = await this.#open(received);
+        } else await sleep(backoff * 2 ** fruitless);
+        this.#piece = await this.#open(received, left);
         // Left while it was opened.
         if (this.#left) return void this.#piece.body.destroy();
       }

@@ -8,7 +8,7 @@ import { isTag } from '../reference.ts';
 import type { PutBlobOptions, RawManifest, Repository } from '../source.ts';
 import { sized, verified } from '../verified.ts';
 import { expectStatus } from './answer.ts';
-import { type Piece, resumable } from './download.ts';
+import { type Opener, resumable } from './download.ts';
 import type { Answer } from './http/answer.ts';
 import { pages } from './pages.ts';
 import { BlobPush } from './push.ts';
@@ -100,7 +100,8 @@ export class RemoteRepository implements Repository {
     let bytes: Buffer;
     try {
       bytes = await this.#transport.whole(answer, size, this.name);
-    } catch {
+    } catch (error) {
+      if (error instanceof SlipwayError && error.code === 'OCI_REGISTRY_SILENT') throw error;
       // The download that can go on where this one broke tells what is wrong, if it still is.
       return undefined;
     }
@@ -108,17 +109,19 @@ export class RemoteRepository implements Repository {
   }
 
   get #download() {
-    return { backoff: this.#transport.backoff, idle: this.#transport.idle, image: this.name };
+    const { backoff, idle, notice } = this.#transport;
+    return { backoff, idle, notice, image: this.name };
   }
 
   /** Opens content at a byte. */
-  #opener(digest: Digest): (start: number) => Promise<Piece> {
-    return async (start) => {
+  #opener(digest: Digest): Opener {
+    return async (start, silence) => {
       const answer = await this.#transport.send({
         method: 'GET',
         url: `${this.#path}/blobs/${digest}`,
         headers: start === 0 ? {} : { range: `bytes=${start}-` },
         scope: this.#pull,
+        ...(silence === undefined ? {} : { silence }),
       });
       if (answer.status === 404) {
         answer.discard();

@@ -5,6 +5,7 @@ import { parseChallenges } from './challenge.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
 import type { Answer } from './http/answer.ts';
 import { request } from './http/request.ts';
+import { Silence, silent } from './http/stall.ts';
 
 /** What a request needs: a repository, what is done to it, and a repository that a blob is mounted from. */
 export interface Scope {
@@ -18,15 +19,20 @@ const parseToken = parserOf(
   'OCI_REGISTRY_PROTOCOL',
 );
 
+/** So long a token service may be silent. */
+const WAIT_MS = 60_000;
+
 /** Authorization headers of one registry, by what they allow. */
 export class Tokens {
   readonly #registry: string;
   readonly #credentials: CredentialSource | undefined;
+  readonly #signal: AbortSignal | undefined;
   readonly #known = new Map<string, Promise<string | undefined>>();
 
-  constructor(registry: string, credentials: CredentialSource | undefined) {
+  constructor(registry: string, credentials: CredentialSource | undefined, signal?: AbortSignal) {
     this.#registry = registry;
     this.#credentials = credentials;
+    this.#signal = signal;
   }
 
   /** The header for a scope, as far as one was asked for already. */
@@ -85,9 +91,13 @@ export class Tokens {
       answer = await request(url, {
         method: 'GET',
         headers: { 'user-agent': 'slipway', ...(basic === undefined ? {} : { authorization: basic }) },
-        wait: 60_000,
+        wait: WAIT_MS,
+        signal: this.#signal,
       });
     } catch (error) {
+      this.#signal?.throwIfAborted();
+      if (error instanceof Silence)
+        throw silent(`the token service ${url.host} stopped answering`, error.waited, place.image, error);
       throw new SlipwayError('OCI_REGISTRY_UNREACHABLE', `the token service ${url.host} can not be reached.`, {
         place,
         cause: error,

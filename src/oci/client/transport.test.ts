@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { describe, it } from 'node:test';
+import { SlipwayError } from '../../util/index.ts';
 import { digestOf } from '../digest.ts';
+import { MEDIA } from '../media.ts';
 import { readAll } from '../read.ts';
 import { failsWith, fake, nobody } from '../testing/fakes.ts';
 import { RegistryClient } from './client.ts';
@@ -120,13 +123,37 @@ describe('failures', () => {
     const silent = await fake(t, () => {});
     await assert.rejects(
       new RegistryClient({ ...options, timeout: 50 }).repository(`${silent}/a`).manifest('t'),
-      failsWith('OCI_REGISTRY_UNREACHABLE', /no answer within 50 ms/),
+      failsWith('OCI_REGISTRY_SILENT', /stopped answering: nothing came for 0\.1 s/),
     );
     const broken = await fake(t, (_request, response) => void response.writeHead(500).end('<html>oh</html>'));
     await assert.rejects(
       new RegistryClient(options).repository(`${broken}/a`).manifest('t'),
       failsWith('OCI_REGISTRY_UNAVAILABLE', /500: <html>oh/),
     );
+  });
+
+  it('ends what waits for an answer, or for its next try, when it is stopped', async (t) => {
+    const reason = new SlipwayError('TEST_STOPPED', 'stopped.');
+    for (const answer of [() => {}, (response: ServerResponse) => void response.writeHead(503).end()]) {
+      const stop = new AbortController();
+      const asked = Promise.withResolvers<void>();
+      const registry = await fake(t, (request, response) => {
+        request.resume();
+        answer(response);
+        asked.resolve();
+      });
+      const client = new RegistryClient({ backoff: 1e6, signal: stop.signal });
+      const repository = client.repository(`${registry}/a`);
+      const work = [
+        repository.manifest('t'),
+        repository.hasBlob(digestOf('x')),
+        repository.putManifest('t', MEDIA.dockerManifest, Buffer.from('{"layers":[]}')),
+      ];
+      const ended = Promise.all(work.map((one) => assert.rejects(one, reason)));
+      await asked.promise;
+      stop.abort(reason);
+      await ended;
+    }
   });
 
   it('lets no registry lead it in circles, or feed it without end', async (t) => {

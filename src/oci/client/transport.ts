@@ -5,7 +5,7 @@ import type { CredentialSource } from './credentials.ts';
 import type { Answer } from './http/answer.ts';
 import { Gate } from './http/gate.ts';
 import { request } from './http/request.ts';
-import { wholeBody } from './http/stall.ts';
+import { nextWait, Silence, seconds, silent, wholeBody } from './http/stall.ts';
 import { type Scope, Tokens } from './tokens.ts';
 import { OpenUploads } from './uploads.ts';
 
@@ -21,7 +21,10 @@ export interface TransportOptions {
   readonly backoff?: number;
   /** Requests to one registry that wait for an answer at a time; default 16. */
   readonly concurrency?: number;
-  /** Milliseconds to wait for the beginning of an answer, or for more of it; default 60,000. */
+  /**
+   * Milliseconds that a registry may be silent in all, however often it is asked, before an answer begins or more of it
+   * comes; default 60,000.
+   */
   readonly timeout?: number;
   /** Bytes of a chunk of an upload; default 16 MiB. Larger blobs than four of them are sent in chunks. */
   readonly chunkSize?: number;
@@ -42,6 +45,8 @@ export interface Exchange {
   readonly scope: Scope;
   /** Whether the same request may be sent twice; default yes. A stream never is. */
   readonly once?: boolean;
+  /** Milliseconds that are left of those in which the registry may be silent. */
+  readonly silence?: number;
 }
 
 const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
@@ -49,8 +54,10 @@ const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$/;
 const HEADERS = { 'accept-encoding': 'identity', 'user-agent': 'slipway' } as const;
 const PASSING = new Set([429, 500, 502, 503, 504]);
 const MAX_REDIRECTS = 5;
-/** So many times the usual wait for the answer to an upload. */
+/** So many times the usual wait for the answer to an upload: a registry may look at all of a blob before it answers. */
 const UPLOAD_PATIENCE = 5;
+/** No more than a manifest has. */
+const SMALL_BODY = 4 << 20;
 const MAX_WAIT_MS = 30_000;
 /** Where Docker Hub's registry really is. */
 const HOSTS: Readonly<Record<string, string>> = {
@@ -80,7 +87,7 @@ export class Transport {
     this.uploads = options.uploads ?? OpenUploads.inMemory();
     this.notice = options.notice ?? (() => {});
     this.#options = options;
-    this.#tokens = new Tokens(registry, options.credentials);
+    this.#tokens = new Tokens(registry, options.credentials, options.signal);
     this.#gate = new Gate(options.concurrency ?? 16);
   }
 
@@ -123,11 +130,13 @@ export class Transport {
       const answer = await request(new URL(`https://${host}/v2/`), {
         method: 'GET',
         headers: HEADERS,
-        wait: this.idle,
+        wait: this.idle / 3,
+        signal: this.#options.signal,
       });
       answer.discard();
       return `https://${host}`;
     } catch (error) {
+      this.#options.signal?.throwIfAborted();
       // Whatever else was wrong with HTTPS, the caller allowed to do without; what is wrong with HTTP is then told.
       return untrusted(error) ? `https://${host}` : `http://${host}`;
     }
@@ -136,37 +145,64 @@ export class Transport {
   async #retrying(exchange: Exchange, authorization: string | undefined): Promise<Answer> {
     const streamed = exchange.body instanceof Readable;
     const tries = streamed || exchange.once === true ? 0 : (this.#options.retries ?? 3);
+    const whole = this.#silence(exchange);
+    let left = exchange.silence ?? whole;
     for (let attempt = 0; ; attempt++) {
-      const wait = Math.min(MAX_WAIT_MS, this.backoff * 2 ** attempt);
+      const pause = Math.min(MAX_WAIT_MS, this.backoff * 2 ** attempt);
+      const more = attempt < tries;
+      const wait = more ? nextWait(left, whole) : left;
       try {
         // A stream may itself come from this registry, and must not wait for its own end.
         const answer = streamed
-          ? await this.#follow(exchange, authorization)
-          : await this.#gate.run(() => this.#follow(exchange, authorization));
-        if (!PASSING.has(answer.status) || attempt >= tries) return answer;
+          ? await this.#follow(exchange, authorization, wait)
+          : await this.#gate.run(() => this.#follow(exchange, authorization, wait));
+        if (!PASSING.has(answer.status) || !more) return answer;
         const after = Number(answer.header('retry-after'));
         answer.discard();
-        await sleep(after > 0 ? Math.min(MAX_WAIT_MS, after * 1000) : wait);
+        await this.#pause(after > 0 ? Math.min(MAX_WAIT_MS, after * 1000) : pause);
       } catch (error) {
-        const own = causes(error).find((cause) => cause instanceof SlipwayError);
+        this.#options.signal?.throwIfAborted();
+        const known = causes(error);
+        const own = known.find((cause) => cause instanceof SlipwayError);
         if (own) throw own;
-        if (attempt >= tries) throw this.#unreachable(error, exchange.scope);
-        await sleep(wait);
+        if (known.some((cause) => cause instanceof Silence)) {
+          left -= wait;
+          const image = `${this.registry}/${exchange.scope.repository}`;
+          if (!more || left <= 0) throw silent(`the registry ${this.registry} stopped answering`, whole, image, error);
+          this.notice(`${image}: nothing has come for ${seconds(wait)}; the registry is asked again.`);
+          continue;
+        }
+        if (!more) throw this.#unreachable(error, exchange.scope);
+        await this.#pause(pause);
       }
     }
   }
 
+  /** Milliseconds in which something must come. */
+  #silence({ body }: Exchange): number {
+    const small = body === undefined || (body instanceof Uint8Array && body.length <= SMALL_BODY);
+    return small ? this.idle : UPLOAD_PATIENCE * this.idle;
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    const { signal } = this.#options;
+    try {
+      await sleep(milliseconds, undefined, { signal });
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    }
+  }
+
   /** Follows redirects by hand: credentials never go to another host. */
-  async #follow(exchange: Exchange, authorization: string | undefined): Promise<Answer> {
+  async #follow(exchange: Exchange, authorization: string | undefined, wait: number): Promise<Answer> {
     const origin = await this.#origin();
     let url = new URL(exchange.url, origin);
     for (let hop = 0; ; hop++) {
       const headers: Record<string, string> = { ...HEADERS, ...exchange.headers };
       if (authorization !== undefined && url.origin === origin) headers.authorization = authorization;
       const { method, body } = exchange;
-      // A registry may look at all of a blob before it answers.
-      const wait = body === undefined ? this.idle : UPLOAD_PATIENCE * this.idle;
-      const answer = await request(url, { method, headers, body, wait });
+      const answer = await request(url, { method, headers, body, wait, signal: this.#options.signal });
       const location = answer.header('location');
       const redirected = answer.status >= 301 && answer.status <= 308 && answer.status !== 304;
       if (!redirected || location === undefined || hop >= MAX_REDIRECTS) return answer;

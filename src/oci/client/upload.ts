@@ -157,8 +157,10 @@ export class Upload {
         await this.#moved(answer);
         if (answer.status !== 416) return;
       } catch (error) {
-        const passing = error instanceof SlipwayError && /^OCI_REGISTRY_UN/.test(error.code);
-        if (!passing || tries >= TRIES) throw error;
+        const passing = error instanceof SlipwayError && /^OCI_REGISTRY_(UN|SILENT)/.test(error.code);
+        // One connection may die in silence; a registry that takes nothing on the next one either is given up.
+        const most = passing && error.code === 'OCI_REGISTRY_SILENT' ? 2 : TRIES;
+        if (!passing || tries >= most) throw error;
       }
       sent = (await this.received()) - start;
       if (sent < 0 || sent > chunk.length)

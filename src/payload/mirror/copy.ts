@@ -65,7 +65,9 @@ interface Part {
 
 const CONCURRENCY = 6;
 
-function failed(image: MirrorImage, cause: unknown): unknown {
+function failed(image: MirrorImage, cause: unknown, signal: AbortSignal | undefined): unknown {
+  // What was under way when it was stopped fails of that alone.
+  if (signal?.aborted === true) return stopped();
   if (!(cause instanceof SlipwayError)) return cause;
   const what = image.component === undefined ? 'the release image' : `component "${image.component}"`;
   return new SlipwayError(cause.code, `${what}: ${messageOf(cause)}`, {
@@ -118,7 +120,7 @@ async function plan(images: readonly MirrorImage[], options: MirrorOptions): Pro
       const content = await imageContent(source, image.digest);
       return { image, source, content, attachments: await attachmentsOf(source, content) };
     } catch (cause) {
-      throw failed(image, cause);
+      throw failed(image, cause, signal);
     }
   });
   const blobs = new Map<Digest, Copy['blobs'][number]>();
@@ -230,7 +232,7 @@ export async function mirrorImages(images: readonly MirrorImage[], options: Mirr
         check: { onRead: read, onDamaged, signal },
       });
     } catch (cause) {
-      throw failed(image, cause);
+      throw failed(image, cause, signal);
     }
     done();
   });
@@ -239,7 +241,7 @@ export async function mirrorImages(images: readonly MirrorImage[], options: Mirr
     try {
       await putImage(part, to);
     } catch (cause) {
-      throw failed(part.image, cause);
+      throw failed(part.image, cause, signal);
     }
   };
   await mapLimit(parts.slice(0, -1), concurrency, put);

@@ -3,6 +3,7 @@ import * as secure from 'node:https';
 import type { Readable } from 'node:stream';
 import { SlipwayError } from '../../../util/index.ts';
 import { Answer } from './answer.ts';
+import { Silence } from './stall.ts';
 
 /** Milliseconds until a connection must stand; a host that is switched off does not refuse. */
 const CONNECT_MS = 10_000;
@@ -16,6 +17,8 @@ export interface Call {
   readonly body?: Uint8Array | Readable | undefined;
   /** Milliseconds in which the server must answer, or take more of the body. */
   readonly wait: number;
+  /** Ends the request while it waits for its answer, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 // The last used connection first: one that lay idle for long is the likeliest to be closed at the other end.
@@ -44,7 +47,7 @@ function open(url: URL, { method, headers }: Call): plain.ClientRequest {
  * Throws what the connection throws.
  */
 export async function request(url: URL, call: Call): Promise<Answer> {
-  const { body, wait } = call;
+  const { body, wait, signal } = call;
   let sent: plain.ClientRequest;
   try {
     sent = open(url, call);
@@ -52,8 +55,15 @@ export async function request(url: URL, call: Call): Promise<Answer> {
     if (body !== undefined && !(body instanceof Uint8Array)) body.destroy();
     throw error;
   }
-  const patience = setTimeout(() => sent.destroy(new Error(`no answer within ${wait} ms`)), wait);
-  sent.once('close', () => clearTimeout(patience));
+  const patience = setTimeout(() => sent.destroy(new Silence(wait)), wait);
+  const stop = (): void => void sent.destroy(signal?.reason);
+  if (signal?.aborted === true) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  const answered = (): void => {
+    clearTimeout(patience);
+    signal?.removeEventListener('abort', stop);
+  };
+  sent.once('close', answered);
   sent.once('socket', (socket) => {
     if (!socket.connecting) return;
     const late = (): void => void sent.destroy(new Error(`no connection within ${CONNECT_MS} ms`));
@@ -62,7 +72,7 @@ export async function request(url: URL, call: Call): Promise<Answer> {
   });
   return await new Promise((resolve, reject) => {
     sent.once('response', (message) => {
-      clearTimeout(patience);
+      answered();
       // An answer before the end of what is sent is a refusal: the rest need not be sent.
       if (!sent.writableEnded) message.once('close', () => sent.destroy());
       resolve(new Answer(message));
