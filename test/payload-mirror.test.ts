@@ -124,6 +124,75 @@ describe('payload mirror', () => {
       assert.equal((await mirror(...args)).code, 2, args.join(' '));
   });
 
+  it('heeds where the release image goes, in the lines to mirror and in what it reports', async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    const to = `${registry.host}/parts/release`;
+    const apart = `${registry.host}/apart/release:now`;
+    const mapped = async (...flags: string[]): Promise<string[]> => {
+      const done = await mirror(made.reference, '--to', to, '--to-mirror', ...flags);
+      assert.equal(done.code, 0, done.stderr);
+      return done.stdout.trim().split('\n');
+    };
+    const pullSpec = made.reference.replace(/:[^:]*$/, `@${made.digest}`);
+    const [head, ...components] = await mapped();
+    assert.equal(head, `${pullSpec} ${to}:${TAG}`);
+    assert.deepEqual(await mapped('--skip-release-image'), components);
+    assert.deepEqual(await mapped('--to-release-image', apart), [`${pullSpec} ${apart}`, ...components]);
+    const both = await mirror(made.reference, '--to', to, '--skip-release-image', '--to-release-image', apart);
+    assert.equal(both.code, 2);
+    assert.match(both.stderr, /--skip-release-image and --to-release-image may not both be specified/);
+    assert.deepEqual(await registry.store.repository('apart/release').tags(), []);
+
+    const skipped = await mirror(made.reference, '--to', to, '--skip-release-image');
+    assert.equal(skipped.code, 0, skipped.stderr);
+    assert.doesNotMatch(skipped.stdout, /Update image/);
+    const elsewhere = await mirror(made.reference, '--to', to, '--to-release-image', apart);
+    assert.match(
+      elsewhere.stdout,
+      new RegExp(`Update image:  ${apart}\nMirror prefix: ${to}\nMirror prefix: ${apart}\n`),
+    );
+    assert.match(elsewhere.stdout, new RegExp(`- mirrors:\n  - ${to}\n  - ${registry.host}/apart/release\n  source:`));
+
+    const usb = join(registry.folder, 'usb');
+    const parts = await mirror(made.reference, '--to-dir', usb, '--skip-release-image');
+    assert.match(parts.stderr, /The folder has no release image/);
+    assert.doesNotMatch(parts.stderr, /--from-dir \S+ --to/);
+    assert.match((await mirror('--from-dir', usb, '--to', to)).stderr, /the folder holds no release\./);
+  });
+
+  it('writes signatures to the folder that is asked for beside the one of the images', async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    await sign(made);
+    const [usb, asked] = [join(registry.folder, 'usb'), join(registry.folder, 'asked')];
+    const done = await mirror(made.reference, '--to-dir', usb, '--release-image-signature-to-dir', asked);
+    const name = `signature-sha256-${made.digest.slice(7, 23)}.json`;
+    for (const file of [join(asked, name), join(usb, 'config', name)]) {
+      assert.ok(done.stdout.includes(`Configmap signature file ${file} created\n`), done.stdout + done.stderr);
+      assert.match(await readFile(file, 'utf8'), /verification-signatures/);
+    }
+  });
+
+  it('ended by SIGINT while a registry lets it wait for a manifest says so, and ends', async (t) => {
+    const state = { held: '', waits: false };
+    const registry = await servedRegistry(t, (app) => {
+      app.addHook('onRequest', async (request) => {
+        if (state.held === '' || !request.url.endsWith(`/manifests/${state.held}`)) return;
+        state.waits = true;
+        await new Promise(() => {});
+      });
+    });
+    const made = await release(registry);
+    const payload = await loadPayload(registry.store.repository('okd/release'), VERSION);
+    state.held = payload.images[0]?.digest ?? '';
+    const usb = join(registry.folder, 'usb');
+    const child = start(t, join(ROOT, 'bin/slipway'), ['payload', 'mirror', made.reference, '--to-dir', usb]);
+    while (!state.waits) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(await child.stop('SIGINT'), 2);
+    assert.match(child.output(), /info: Stopping; another Ctrl-C ends it at once\.\n[^]*PAYLOAD_MIRROR_STOPPED/);
+  });
+
   for (const signal of ['SIGKILL', 'SIGINT'] as const)
     it(`ended by ${signal} in the middle of a blob shows no release, and goes on at that byte`, async (t) => {
       const { reference, digest, folder: scratch, layer, state } = await stallingRelease(t);
