@@ -4,6 +4,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { nobody } from '../src/oci/testing/fakes.ts';
+import { file, OPERATOR, pushImage } from '../src/payload/testing/images.ts';
+import { updateKeysManifest } from '../src/sign/index.ts';
 import { slipwayAside } from './support/clone.ts';
 import { servedRegistry } from './support/registry.ts';
 import { otherKey, release, sign } from './support/release.ts';
@@ -22,6 +24,10 @@ async function lint(rules: RegExp, ...args: string[]): Promise<readonly string[]
   const chosen = findings.filter(({ rule }) => rules.test(rule));
   if (chosen.some(({ severity }) => severity === 'error')) assert.equal(done.code, 1);
   return chosen.map(({ rule, severity, message }) => `${rule} ${severity}: ${message}`);
+}
+
+function layersOf(manifest: Uint8Array): readonly { readonly digest: `sha256:${string}` }[] {
+  return JSON.parse(Buffer.from(manifest).toString()).layers;
 }
 
 describe('payload lint', () => {
@@ -56,6 +62,58 @@ describe('payload lint', () => {
     assert.match((await lint(/^T305$/, '--from', b.reference, a.reference)).join('\n'), /T305 error/);
   });
 
+  it('judges it by the keys in /manifests of the release that clusters run, which come first', async (t) => {
+    const registry = await servedRegistry(t);
+    const first = updateKeysManifest({
+      name: 'first',
+      publicKeys: [otherKey.publicKey],
+      store: `file://${join(registry.folder, 'store')}`,
+    });
+    const cvo = {
+      layers: [[file('manifests/0000_00_cluster-version-operator_00_keys.yaml', first)]],
+    };
+    const a = await release(registry, { 'cluster-version-operator': cvo }, { version: '4.21.0-okd-scos.1' });
+    const b = await release(registry, {}, { version: '4.21.0-okd-scos.2' });
+    const edge = () => lint(/^T305$/, '--from', a.reference, b.reference);
+    await sign(b);
+    assert.match((await edge()).join('\n'), /T305 error: .* refuses it: /);
+    await sign(b, { by: otherKey });
+    assert.deepEqual(await edge(), []);
+  });
+
+  it('asks the registry for the layers of components, and for Sigstore signatures where a policy needs them', async (t) => {
+    const registry = await servedRegistry(t);
+    const cli = { layers: [[file('usr/bin/oc', 'low')], [file('usr/bin/kubectl', 'high')]] };
+    const policy = {
+      apiVersion: 'config.openshift.io/v1',
+      kind: 'ClusterImagePolicy',
+      metadata: { name: 'a', annotations: { 'include.release.openshift.io/self-managed-high-availability': 'true' } },
+      spec: { scopes: [`${registry.host}/okd/release`] },
+    };
+    const made = await release(registry, {
+      'a-operator': { labels: OPERATOR, layers: [[file('manifests/0000_90_a_1.json', JSON.stringify(policy))]] },
+      cli,
+    });
+    assert.match(
+      (await lint(/^T304$/, made.reference)).join('\n'),
+      /T304 warning: .* has no Sigstore signature of 4\.21/,
+    );
+    const repository = registry.store.repository('okd/release');
+    const { mediaType, bytes } = await repository.manifest(made.digest);
+    await repository.putManifest(`${made.digest.replace(':', '-')}.sig`, mediaType, Buffer.from(bytes));
+    assert.doesNotMatch((await lint(/^T304$/, made.reference)).join('\n'), /warning/);
+
+    assert.deepEqual(await lint(/^P005$/, made.reference), []);
+    const content = registry.store.repository('okd/content');
+    const lowest = layersOf((await content.manifest(await pushImage(content, cli))).bytes)[0];
+    assert.ok(lowest !== undefined);
+    await content.deleteBlob(lowest.digest);
+    assert.match(
+      (await lint(/^P005$/, made.reference)).join('\n'),
+      /P005 error: The registry does not have sha256:.* of "cli"\./,
+    );
+  });
+
   it('asks the stores of a release when told to, and compares the sizes that the registry has', async (t) => {
     const registry = await servedRegistry(t);
     const absent = `http://${await nobody()}/signatures`;
@@ -69,7 +127,7 @@ describe('payload lint', () => {
     assert.deepEqual(await lint(/^(T302|P005)$/, '--check-stores', local.reference), []);
     const repository = registry.store.repository('okd/release');
     const { bytes } = await repository.manifest('4.21.0-okd-scos.8');
-    const { layers }: { layers: readonly { digest: `sha256:${string}` }[] } = JSON.parse(Buffer.from(bytes).toString());
+    const layers = layersOf(bytes);
     // The lowest layer is not read to judge a release, only asked for.
     const [lowest] = layers;
     assert.ok(lowest !== undefined && layers.length > 1);

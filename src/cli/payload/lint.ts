@@ -30,13 +30,17 @@ async function lint(ref: string, flags: LintFlags): Promise<void> {
   const client = registryClient(flags);
   const payload = await openRelease(client, ref);
   const from = flags.from === undefined ? undefined : await openRelease(client, flags.from);
+  const { repository } = namedImage(client, ref);
   const facts = await payloads.gatherFacts(payload, {
     resolve: (pullSpec) => client.repository(parseReference(pullSpec)),
-    release: namedImage(client, ref).repository,
+    release: repository,
+    attachments: repository,
     at: new Date(),
     ...(flags.deep === true ? { deep: true } : {}),
     ...(flags.checkStores === true ? { stores: readStores } : {}),
-    ...(from === undefined ? {} : { edge: { from, signatures: readStores } }),
+    ...(from === undefined
+      ? {}
+      : { edge: { from, signatures: readStores, attachments: namedImage(client, flags.from ?? '').repository } }),
   });
   const judged = described === undefined ? facts : payloads.factsInView(facts, described.cluster);
   const report = payloads.lintReport(facts, payloads.lintFacts(judged), policy);

@@ -1,10 +1,11 @@
 import { parseVerificationConfigMap, verifyWithConfig } from '../../sign/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
 import type { Payload } from '../types.ts';
-import type { EdgeOptions } from './options.ts';
+import { readBase } from './base.ts';
+import type { EdgeOptions, LintOptions } from './options.ts';
 import { readFiles } from './read.ts';
-import { isVerificationConfig, trustConfigs } from './trust.ts';
-import type { EdgeFacts, ReadFile } from './types.ts';
+import { trustConfigs } from './trust.ts';
+import type { EdgeFacts, TrustConfig } from './types.ts';
 
 /**
  * Why a cluster that runs `from` would refuse `to`: no verifier in it, no signature in its stores, none by its keys
@@ -12,14 +13,13 @@ import type { EdgeFacts, ReadFile } from './types.ts';
  */
 async function refusalOf(
   { from, signatures }: EdgeOptions,
-  files: readonly ReadFile[],
+  trust: TrustConfig | undefined,
   to: Payload,
 ): Promise<string | undefined> {
   const digest = to.listDigest ?? to.digest;
+  if (trust === undefined) return `${from.metadata.version} has no keys: it refuses every update.`;
   try {
-    const manifest = files.flatMap((file) => file.manifests).find(isVerificationConfig);
-    if (manifest === undefined) return `${from.metadata.version} has no keys: it refuses every update.`;
-    const config = parseVerificationConfigMap(JSON.stringify(manifest.object));
+    const config = parseVerificationConfigMap(JSON.stringify(trust.manifest.object));
     const stored = await signatures(config.stores, digest);
     if (stored.signatures.length === 0) {
       const problems = stored.problems.length === 0 ? '' : ` (${stored.problems.join('; ')})`;
@@ -33,13 +33,14 @@ async function refusalOf(
   }
 }
 
-/** What the rules about an update edge look at. */
-export async function edgeFacts(options: EdgeOptions, to: Payload): Promise<EdgeFacts> {
+/** What the rules about an update edge look at. The verifier is the first of /manifests and /release-manifests (§ 3.1). */
+export async function edgeFacts(
+  options: EdgeOptions,
+  to: Payload,
+  images: Pick<LintOptions, 'resolve' | 'architecture'>,
+): Promise<EdgeFacts> {
   const files = await readFiles(options.from);
-  return {
-    from: options.from,
-    files,
-    trust: await trustConfigs(undefined, files),
-    refusal: await refusalOf(options, files, to),
-  };
+  const { base, ...problem } = await readBase(options.from, images);
+  const trust = await trustConfigs(base, files);
+  return { from: options.from, files, trust, ...problem, refusal: await refusalOf(options, trust[0], to) };
 }

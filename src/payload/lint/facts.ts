@@ -1,31 +1,14 @@
-import { type ImageSource, labelsOf } from '../../oci/index.ts';
-import { mapLimit } from '../../util/index.ts';
-import { DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
-import { BASE_DIGEST_LABEL, isOperator } from '../assemble/labels.ts';
-import { type ComponentResult, tryComponents } from '../info/components.ts';
-import type { LayeredFile, Payload } from '../types.ts';
+import { isOperator } from '../assemble/labels.ts';
+import { tryComponents } from '../info/components.ts';
+import type { Payload } from '../types.ts';
+import { baseOf, maybeBase } from './base.ts';
 import { edgeFacts } from './edge.ts';
 import { listFacts } from './list.ts';
 import type { LintOptions } from './options.ts';
 import { readFiles } from './read.ts';
+import { componentSizes, sigstoreFacts, sizesOf } from './registry.ts';
 import { trustConfigs } from './trust.ts';
 import type { LintFacts, TrustConfig } from './types.ts';
-
-/** The component that the release was built on. */
-function baseOf(payload: Payload, results: readonly ComponentResult[]): readonly LayeredFile[] | undefined {
-  const digest = labelsOf(payload.image.config)[BASE_DIGEST_LABEL];
-  return results
-    .flatMap(({ image }) => (image === undefined ? [] : [image]))
-    .find((image) => image.digest === digest && image.manifests !== undefined)?.manifests;
-}
-
-/** What the registry has of the release image's own content; `undefined` where it can not be asked. */
-async function sizesOf({ image }: Payload, release: ImageSource): Promise<LintFacts['sizes']> {
-  const ask = release.blobSize?.bind(release);
-  if (ask === undefined) return undefined;
-  const digests = [...new Set([image.manifest.config, ...image.manifest.layers].map(({ digest }) => digest))];
-  return new Map(await mapLimit(digests, 8, async (digest) => [digest, await ask(digest)] as const));
-}
 
 /** Notes which stores of the ConfigMap that counts can not be reached: whether they have a signature does not matter. */
 async function reached(
@@ -45,9 +28,7 @@ async function reached(
  * operators and of the base image. An image that cannot be read is a finding, not an error.
  */
 export async function gatherFacts(payload: Payload, options: LintOptions): Promise<LintFacts> {
-  const digest = labelsOf(payload.image.config)[BASE_DIGEST_LABEL];
-  const isBase = (name: string): boolean =>
-    name === DEFAULT_BASE_TAG || payload.images.some((image) => image.name === name && image.digest === digest);
+  const isBase = maybeBase(payload);
   const results = await tryComponents(payload, {
     resolve: options.resolve,
     ...(options.architecture === undefined ? {} : { architecture: options.architecture }),
@@ -57,16 +38,21 @@ export async function gatherFacts(payload: Payload, options: LintOptions): Promi
   const files = await readFiles(payload);
   const base = baseOf(payload, results);
   const list = await listFacts(payload, options);
-  const edge = options.edge === undefined ? undefined : await edgeFacts(options.edge, payload);
+  const edge = options.edge === undefined ? undefined : await edgeFacts(options.edge, payload, options);
   const sizes = options.release === undefined ? undefined : await sizesOf(payload, options.release);
+  const components = results.flatMap(({ image }) => (image === undefined ? [] : [image]));
+  const parts = await componentSizes(components, options);
+  const sigstore = await sigstoreFacts(payload, files, options);
   return {
     payload,
     files,
     base,
-    components: results.flatMap(({ image }) => (image === undefined ? [] : [image])),
-    unreadable: results.flatMap((result) => (result.error === undefined ? [] : [result])),
+    components,
+    unreadable: [...results.flatMap((result) => (result.error === undefined ? [] : [result])), ...parts.unreadable],
+    componentSizes: parts.sizes,
     trust: await reached(await trustConfigs(base, files), payload, options),
     ...(sizes === undefined ? {} : { sizes }),
+    ...(sigstore === undefined ? {} : { sigstore }),
     ...(list === undefined ? {} : { list }),
     ...(edge === undefined ? {} : { edge }),
     at: options.at,

@@ -56,8 +56,16 @@ it('SARIF and JUnit say the same', async () => {
   const xml = formatLint('junit', report, LINT_RULES, '1');
   assert.equal(XMLValidator.validate(xml), true);
   const { testsuites } = new XMLParser({ ignoreAttributes: false }).parse(xml);
-  const cases: { '@_name': string; failure?: unknown }[] = testsuites.testsuite.testcase;
+  const cases: { '@_name': string; failure?: unknown; skipped?: unknown }[] = testsuites.testsuite.testcase;
   assert.equal(cases.length, LINT_RULES.length);
+  // Nothing was compared: these did not pass.
+  assert.deepEqual(
+    cases.filter(({ skipped }) => skipped !== undefined).map(({ '@_name': name }) => name.slice(0, 4)),
+    ['T305', 'D401', 'D402', 'D403', 'D404', 'D405'],
+  );
+  assert.equal(testsuites.testsuite['@_skipped'], '6');
+  const update = { ...(await badReport()), from: '4.20.0-okd-scos.3' };
+  assert.doesNotMatch(formatLint('junit', update, LINT_RULES, '1'), /<skipped/);
   assert.equal(cases.filter(({ failure }) => failure !== undefined).length, Number(testsuites['@_failures']));
   assert.ok(cases.some(({ '@_name': name, failure }) => name.startsWith('M201') && failure !== undefined));
 });
@@ -102,9 +110,14 @@ it('waivers: by rule, place and message, until a day', async () => {
     'waivers: [{rule: M211, reason: known, owner: me}]',
     'waivers: [{rule: M299, reason: known, owner: me, expires: 2026-11-30}]',
     'waivers: [{rule: M211, reason: known, owner: me, expires: 2026-13-41}]',
+    'waivers: [{rule: M211, reason: known, owner: me, expires: 2027-02-30}]',
     'other: 1',
+    'severities: {M211: info}\n---\nseverities: {M212: info}\n',
   ])
     assert.throws(() => policy(text), { code: 'PAYLOAD_LINT_POLICY_INVALID' }, text);
+  assert.throws(() => policy('other: 1'), { message: /there is no field "other"/ });
+  assert.throws(() => policy('severities: {M211: high}'), { message: /must be one of error, warning, info, ignore/ });
+  assert.equal(policy('severities: {M211: info}\n---\n').severities['M211'], 'info');
 });
 
 it('a view judges what such a cluster gets, and both feature sets are counted', async () => {

@@ -9,10 +9,12 @@ export interface EdgeOptions {
     stores: readonly string[],
     digest: string,
   ) => Promise<{ readonly signatures: readonly Uint8Array[]; readonly problems: readonly string[] }>;
+  /** Where Sigstore signatures of `from` are, as `sha256-HEX.sig`; default they are not looked for. */
+  readonly attachments?: ImageSource;
 }
 
 export interface LintOptions {
-  /** Opens the repository of a pull spec; but for `stores` and `edge` nothing else is asked over the network. */
+  /** Opens the repository of a pull spec; but for `stores`, `attachments` and `edge` nothing else is asked. */
   readonly resolve: (pullSpec: string) => ImageSource;
   /** Time at which keys are judged. */
   readonly at: Date;
@@ -22,6 +24,8 @@ export interface LintOptions {
   readonly stores?: EdgeOptions['signatures'];
   /** The release's own repository: needed to compare sizes, and to look at all images of a manifest list. */
   readonly release?: ImageSource;
+  /** Where Sigstore signatures of the release are, as `sha256-HEX.sig`; default they are not looked for. */
+  readonly attachments?: ImageSource;
   /** Look for /manifests in images that do not say they are operators: reads every layer of every image. */
   readonly deep?: boolean;
   /** The release that clusters come from. */

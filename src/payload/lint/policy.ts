@@ -33,6 +33,12 @@ const Policy = Type.Object(
   { additionalProperties: false },
 );
 
+/** Whether `2027-02-28` is in the calendar: Date.parse takes 30 February for a day of March. */
+function isDay(text: string): boolean {
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
 /** Why findings are accepted for a time. */
 export interface Waiver {
   readonly rule: string;
@@ -59,8 +65,16 @@ const parse = parserOf(Policy, 'PAYLOAD_LINT_POLICY_INVALID');
 
 /** Reads a policy file, YAML or JSON. Throws `PAYLOAD_YAML_INVALID`, `PAYLOAD_LINT_POLICY_INVALID`. */
 export function parseLintPolicy(bytes: Uint8Array, file: string, rules: ReadonlySet<string>): LintPolicy {
-  const [document] = splitDocuments(Buffer.from(bytes).toString('utf8'));
-  const { severities = {}, waivers = [] } = parse(document === undefined ? {} : parseYaml(document, file), { file });
+  const documents = splitDocuments(Buffer.from(bytes).toString('utf8')).flatMap((document) => {
+    const value = parseYaml(document, file);
+    return value === null ? [] : [{ value, line: document.line }];
+  });
+  const [first, second] = documents;
+  if (second !== undefined)
+    throw new SlipwayError('PAYLOAD_LINT_POLICY_INVALID', 'a policy is one document, and a second one begins here.', {
+      place: { file, line: second.line },
+    });
+  const { severities = {}, waivers = [] } = parse(first?.value ?? {}, { file });
   for (const [field, rule] of [
     ...Object.keys(severities).map((id) => ['severities', id] as const),
     ...waivers.map(({ rule: id }, index) => [`waivers.${index}.rule`, id] as const),
@@ -69,7 +83,7 @@ export function parseLintPolicy(bytes: Uint8Array, file: string, rules: Readonly
       throw new SlipwayError('PAYLOAD_LINT_POLICY_INVALID', `there is no rule ${rule}.`, { place: { file, field } });
   }
   for (const [index, { expires }] of waivers.entries()) {
-    if (Number.isNaN(Date.parse(expires)))
+    if (!isDay(expires))
       throw new SlipwayError('PAYLOAD_LINT_POLICY_INVALID', `"${expires}" is no day.`, {
         place: { file, field: `waivers.${index}.expires` },
       });

@@ -25,6 +25,8 @@ export interface LintRule {
   readonly id: string;
   /** What the rule asks for. */
   readonly title: string;
+  /** It is only judged where the release before is known. */
+  readonly edge?: true;
   check(facts: LintFacts): Iterable<Problem>;
 }
 
@@ -78,9 +80,14 @@ export interface EdgeFacts {
   readonly from: Payload;
   readonly files: readonly ReadFile[];
   readonly trust: readonly TrustConfig[];
+  /** Why /manifests of its base image are not known; absent where they are. */
+  readonly unread?: string;
   /** Why the running release refuses the signatures of the next; `undefined` when it accepts them. */
   readonly refusal: string | undefined;
 }
+
+/** Bytes that a registry says it has, by digest; `undefined` of what it does not have. */
+export type BlobSizes = ReadonlyMap<Digest, number | undefined>;
 
 /** All that the rules look at: gathered once, then judged without I/O. */
 export interface LintFacts {
@@ -93,11 +100,12 @@ export interface LintFacts {
   /** Components that could not be read. */
   readonly unreadable: readonly { readonly name: string; readonly pullSpec: string; readonly error: SlipwayError }[];
   readonly trust: readonly TrustConfig[];
-  /**
-   * Bytes that the registry says it has of the release image's configuration and layers, by digest; `undefined` of what
-   * it does not have. Absent where it was not asked.
-   */
-  readonly sizes?: ReadonlyMap<Digest, number | undefined>;
+  /** Of the release image's configuration and layers. Absent where the registry was not asked. */
+  readonly sizes?: BlobSizes;
+  /** Of the components' layers, by component; absent as `sizes` is. */
+  readonly componentSizes?: ReadonlyMap<string, BlobSizes>;
+  /** Whether there are Sigstore signatures of this release and of the one before; absent where nobody looked. */
+  readonly sigstore?: { readonly release?: boolean; readonly from?: boolean } | undefined;
   /** Only of a manifest list. */
   readonly list?: ListFacts;
   /** Only where the release before was named. */

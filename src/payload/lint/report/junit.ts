@@ -14,7 +14,14 @@ const SUBJECTS: Readonly<Record<string, string>> = {
 
 type Findings = LintReport['findings'];
 
-function testcase({ id, title }: Pick<LintRule, 'id' | 'title'>, findings: Findings): string {
+type Asked = Pick<LintRule, 'id' | 'title' | 'edge'>;
+
+/** Whether the rule had nothing to judge: without the release before, nothing is said about changes. */
+function isSkipped({ edge }: Asked, { from }: LintReport): boolean {
+  return edge === true && from === undefined;
+}
+
+function testcase({ id, title }: Asked, findings: Findings, skipped: boolean): string {
   const lines = (some: Findings): string =>
     some.map(({ severity, message, place }) => escapeXml(`${severity}: ${formatPlace(place)}: ${message}`)).join('\n');
   const errors = findings.filter(({ severity, waiver }) => severity === 'error' && waiver === undefined);
@@ -22,6 +29,7 @@ function testcase({ id, title }: Pick<LintRule, 'id' | 'title'>, findings: Findi
   const head = `    <testcase${xmlAttributes({ classname: `payload.lint.${SUBJECTS[id.charAt(0)] ?? id}`, name: `${id}: ${title}`, time: 0 })}`;
   const [first] = errors;
   const parts = [
+    ...(skipped ? [`      <skipped${xmlAttributes({ message: 'the release before is not known (--from)' })}/>`] : []),
     ...(first === undefined
       ? []
       : [`      <failure${xmlAttributes({ type: id, message: first.message })}>${lines(errors)}</failure>`]),
@@ -34,7 +42,7 @@ function testcase({ id, title }: Pick<LintRule, 'id' | 'title'>, findings: Findi
 export function junit(report: LintReport, rules: readonly LintRule[]): string {
   const byRule = Map.groupBy(report.findings, ({ rule }) => rule);
   const known = new Set(rules.map(({ id }) => id));
-  const asked = [
+  const asked: readonly Asked[] = [
     ...rules,
     ...[...byRule.keys()].filter((id) => !known.has(id)).map((id) => ({ id, title: 'waivers are current' })),
   ];
@@ -43,12 +51,13 @@ export function junit(report: LintReport, rules: readonly LintRule[]): string {
       .filter(({ severity, waiver }) => severity === 'error' && waiver === undefined)
       .map(({ rule }) => rule),
   );
-  const counts = { tests: asked.length, failures: failed.size, errors: 0, skipped: 0, time: 0 };
+  const skipped = asked.filter((rule) => isSkipped(rule, report)).length;
+  const counts = { tests: asked.length, failures: failed.size, errors: 0, skipped, time: 0 };
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites${xmlAttributes({ name: `payload lint: ${report.version}`, tests: asked.length, failures: failed.size })}>`,
     `  <testsuite${xmlAttributes({ name: report.reference, ...counts })}>`,
-    ...asked.map((rule) => testcase(rule, byRule.get(rule.id) ?? [])),
+    ...asked.map((rule) => testcase(rule, byRule.get(rule.id) ?? [], isSkipped(rule, report))),
     '  </testsuite>',
     '</testsuites>',
     '',

@@ -61,6 +61,7 @@ function storedVersions(crd: Manifest): readonly string[] {
 export const CHANGES: readonly LintRule[] = [
   {
     id: 'D401',
+    edge: true,
     title: 'an object that is no longer shipped is deleted',
     *check(facts) {
       for (const { old, now } of pairs(facts)) {
@@ -75,6 +76,7 @@ export const CHANGES: readonly LintRule[] = [
   },
   {
     id: 'D402',
+    edge: true,
     title: 'a deletion stays for a whole minor version',
     *check(facts) {
       const from = facts.edge?.from.metadata.version;
@@ -91,6 +93,7 @@ export const CHANGES: readonly LintRule[] = [
   },
   {
     id: 'D403',
+    edge: true,
     title: 'fields that cannot change do not',
     *check(facts) {
       for (const { old, now } of pairs(facts)) {
@@ -113,6 +116,7 @@ export const CHANGES: readonly LintRule[] = [
   },
   {
     id: 'D404',
+    edge: true,
     title: 'a CRD keeps the version that objects are stored in',
     *check(facts) {
       for (const { old, now } of pairs(facts)) {
@@ -132,6 +136,7 @@ export const CHANGES: readonly LintRule[] = [
   },
   {
     id: 'D405',
+    edge: true,
     title: 'objects keep their run level',
     *check(facts) {
       for (const { old, now } of pairs(facts)) {

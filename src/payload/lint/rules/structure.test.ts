@@ -13,6 +13,11 @@ const member = (architecture: string, payload: string) => ({
   payload: digest(payload),
 });
 
+/** What the registry says that it has of a component's only layer. */
+const sized = (name: string, size: number | undefined) => ({
+  facts: { componentSizes: new Map([[name, new Map([[digest(`${name} layer`), size]])]]) },
+});
+
 testRules('structure', STRUCTURE, {
   P001: {
     bad: [
@@ -68,10 +73,13 @@ testRules('structure', STRUCTURE, {
       ],
       ['error', { facts: { components: [component('cli', { layers: [ociLayer] })] } }],
       ['error', { facts: { sizes: new Map([[digest('layer'), 2]]) } }],
+      ['error', sized('stream-coreos', 99)],
+      ['error', sized('stream-coreos', undefined)],
       ['error', { facts: { sizes: new Map([[digest('layer'), undefined]]) } }],
     ],
     good: [
       { facts: { sizes: new Map([[digest('layer'), 1]]) } },
+      sized('stream-coreos', 100),
       {
         image: {
           mediaType: MEDIA.ociManifest,

@@ -109,7 +109,7 @@ export const STRUCTURE: readonly LintRule[] = [
   {
     id: 'P005',
     title: 'configuration and layers have media types of the family of the manifest, and the sizes that it states',
-    *check({ payload: { image }, components, sizes }) {
+    *check({ payload: { image }, components, sizes, componentSizes }) {
       const docker = isDockerFamily(image.mediaType);
       for (const [name, { mediaType, digest }] of [
         ['the configuration', image.manifest.config] as const,
@@ -132,6 +132,17 @@ export const STRUCTURE: readonly LintRule[] = [
           yield error(`The component "${name}" is ${mediaType}, but has ${strange.mediaType}: CRI-O cannot pull it.`, {
             image: pullSpec,
           });
+        const asked = componentSizes?.get(name);
+        for (const { digest, size } of layers) {
+          if (asked?.has(digest) !== true) continue;
+          const actual = asked.get(digest);
+          if (actual === undefined)
+            yield error(`The registry does not have ${digest} of "${name}".`, { image: pullSpec });
+          else if (actual !== size)
+            yield error(`"${name}" states ${size} bytes of ${digest}, the registry has ${actual}.`, {
+              image: pullSpec,
+            });
+        }
       }
       for (const { digest, size } of [image.manifest.config, ...image.manifest.layers]) {
         if (sizes?.has(digest) !== true) continue;

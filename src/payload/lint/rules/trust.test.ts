@@ -139,6 +139,24 @@ describe('lint rules about trust', () => {
     assert.deepEqual(await severities(ocp), ['warning', 'info']);
     const okd = ocp.replace(/quay\.io\/openshift-release-dev\/ocp-release/g, 'quay.io/okd');
     assert.deepEqual(await severities(okd), ['info']);
+    const signed = async (sigstore: { readonly release?: boolean; readonly from?: boolean }) => {
+      const from = { ...(await facts()).payload, pullSpec: 'registry.example.org/other:1' };
+      const judged = await facts({
+        files: { '0000_90_policy_1.yaml': okd },
+        facts: { sigstore, edge: { from, files: [], trust: [], refusal: undefined } },
+      });
+      const rules = TRUST.filter(({ id }) => id === 'T304');
+      return lintFacts(judged, rules).flatMap(({ severity, message }) => (severity === 'info' ? [] : [message]));
+    };
+    assert.deepEqual(await signed({ release: true, from: true }), []);
+    const unsigned = await signed({ release: false, from: false });
+    // The release before is in a repository that the policy does not cover.
+    assert.equal(unsigned.length, 1);
+    assert.match(unsigned[0] ?? '', /covers quay\.io\/okd\/scos-release, which has no Sigstore signature of 4\.21\.0/);
+    assert.match(
+      (await run('T304', { '0000_90_policy_1.yaml': okd.replace(/keyData: .{8}/, 'keyData: AAAAAAAA') })).join(),
+      /error: The key of .* is none: it must be a public key in PEM, in base64\./,
+    );
     assert.deepEqual(await severities(okd.replace(/keyData: .{8}/, 'keyData: AAAAAAAA')), ['error', 'info']);
   });
 
@@ -149,7 +167,11 @@ describe('lint rules about trust', () => {
     const name = '127.0.0.1:5099/okd/release';
     const payload = await loadPayload(stored.repository(name), '4.99.0-0.okd-scos-2024-06-01-000000', { name });
     const refusal = async (from: Payload, signatures: readonly Uint8Array[]) =>
-      (await edgeFacts({ from, signatures: async () => ({ signatures, problems: [] }) }, payload)).refusal;
+      (
+        await edgeFacts({ from, signatures: async () => ({ signatures, problems: [] }) }, payload, {
+          resolve: (spec) => stored.repository(spec),
+        })
+      ).refusal;
     const path = `${folder}signing/store/sha256=${payload.digest.slice('sha256:'.length)}/signature-1`;
     // the recorded release carries the key that its own signature was made with
     const signature = readFileSync(path);

@@ -1,5 +1,4 @@
 import { createPublicKey } from 'node:crypto';
-import { messageOf } from '../../../util/index.ts';
 import { listAt, textAt } from '../../manifest/parse.ts';
 import { parsePullSpec, repositoryOf } from '../../stream/pull-spec.ts';
 import type { LintRule, TrustConfig } from '../types.ts';
@@ -127,15 +126,30 @@ export const TRUST: readonly LintRule[] = [
         if (textAt(manifest.object, ...root, 'policyType') === 'PublicKey') {
           try {
             createPublicKey(Buffer.from(textAt(manifest.object, ...root, 'publicKey', 'keyData'), 'base64'));
-          } catch (cause) {
+          } catch {
             yield problem(
               'error',
               manifest,
-              `The key of ${nameOf(manifest)} cannot be read: ${messageOf(cause)}`,
+              `The key of ${nameOf(manifest)} is none: it must be a public key in PEM, in base64.`,
               `${root.join('.')}.publicKey.keyData`,
             );
           }
         }
+        const { edge, payload, sigstore } = facts;
+        for (const [signed, version, pullSpec] of [
+          [sigstore?.release, payload.metadata.version, payload.pullSpec],
+          [sigstore?.from, edge?.from.metadata.version ?? '', edge?.from.pullSpec ?? payload.pullSpec],
+        ] as const) {
+          const place = repositoryOf(parsePullSpec(pullSpec));
+          if (signed === false && scopes.some((scope) => covers(scope, place)))
+            yield problem(
+              'warning',
+              manifest,
+              `${nameOf(manifest)} covers ${place}, which has no Sigstore signature of ${version}: nodes refuse to pull it.`,
+              'spec.scopes',
+            );
+        }
+        // Other releases that an update can lead to or come from are not known here.
         yield problem(
           'info',
           manifest,
@@ -146,6 +160,7 @@ export const TRUST: readonly LintRule[] = [
   },
   {
     id: 'T305',
+    edge: true,
     title: 'the release before accepts the signature of this one',
     *check({ edge, payload }) {
       if (edge?.refusal !== undefined)
@@ -153,6 +168,12 @@ export const TRUST: readonly LintRule[] = [
           severity: 'error',
           message: `A cluster of ${edge.from.metadata.version} refuses it: ${edge.refusal}`,
           place: { image: payload.pullSpec },
+        };
+      if (edge?.unread !== undefined)
+        yield {
+          severity: 'warning',
+          message: `Keys in /manifests of ${edge.from.metadata.version} would come first, and are not known: ${edge.unread}`,
+          place: { image: edge.from.pullSpec },
         };
     },
   },
