@@ -253,6 +253,28 @@ describe('readLayer and bad layers', () => {
     await refused(Buffer.concat([Buffer.alloc(512), tar]), 'OCI_LAYER_INVALID', /zeroes/);
   });
 
+  it('is not unpacked without end: to 1 GiB, or 200 times its size', async () => {
+    const plain = writeTar([file('big', 'b'.repeat(4 << 20)), file('end', 'e')]);
+    const names = async (bytes: Uint8Array, expansion?: { floor: number; ratio: number }) => {
+      const { source, descriptor } = holding(bytes);
+      const found = [];
+      for await (const { path } of readLayer(source, descriptor, expansion === undefined ? {} : { expansion }))
+        found.push(path);
+      return found;
+    };
+    for (const bytes of [gzipSync(plain), zstdCompressSync(plain)]) {
+      assert.deepEqual(await names(bytes), ['big', 'end']);
+      assert.deepEqual(await names(bytes, { floor: plain.length, ratio: 1 }), ['big', 'end']);
+      assert.deepEqual(await names(bytes, { floor: 0, ratio: Math.ceil(plain.length / bytes.length) }), ['big', 'end']);
+      await assert.rejects(names(bytes, { floor: 1 << 20, ratio: 20 }), failsWith('OCI_TOO_LARGE', NAMED));
+    }
+    assert.deepEqual(await names(plain, { floor: 0, ratio: 0 }), ['big', 'end'], 'nothing to unpack');
+    const header = altered((block) => block.write('77777777777', 124)).subarray(0, 512);
+    const zeroes = zstdCompressSync(Buffer.alloc(64 << 20));
+    const bomb = Buffer.concat([zstdCompressSync(header), ...Array.from({ length: 17 }, () => zeroes)]);
+    await assert.rejects(names(bomb), failsWith('OCI_TOO_LARGE', /unpacks to more than 1073741824/));
+  });
+
   it('is not made to fill the memory by an extended header', async () => {
     for (const flag of ['x', 'g', 'L', 'K']) {
       const header = altered((block) => {

@@ -18,9 +18,23 @@ const TYPES: Readonly<Record<string, EntryType>> = {
   '7': 'file',
 };
 
+/** How far a layer may unpack: to `floor` bytes whatever its size, beyond that to `ratio` times its size. */
+export interface Expansion {
+  readonly floor: number;
+  readonly ratio: number;
+}
+
+/**
+ * Layers of real images unpack to less than 20 times their size; gzip reaches 1030, with nothing but zeroes, and zstd
+ * far more. What is below 1 GiB costs a second or two and may be anything.
+ */
+export const EXPANSION: Expansion = { floor: 1 << 30, ratio: 200 };
+
 export interface ReadLayerOptions {
   /** Digest of the uncompressed archive (`rootfs.diff_ids`), checked at the end when given. */
   readonly diffId?: Digest;
+  /** Default: `EXPANSION`. */
+  readonly expansion?: Expansion;
 }
 
 /** The first bytes of a stream, as many as a codec must see; fewer only when there are no more. */
@@ -56,7 +70,12 @@ function layerError(error: unknown, place: Place): unknown {
 }
 
 /** The uncompressed bytes of a layer; when they end, the compressed ones have been read to their end, and checked. */
-async function* uncompressed(content: Readable, place: Place): AsyncGenerator<Buffer, void, undefined> {
+async function* uncompressed(
+  content: Readable,
+  { size, expansion, place }: { readonly size: number; readonly expansion: Expansion; readonly place: Place },
+): AsyncGenerator<Buffer, void, undefined> {
+  const most = Math.max(expansion.floor, size * expansion.ratio);
+  let unpacked = 0;
   const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   let unpack: Transform | undefined;
   try {
@@ -72,7 +91,16 @@ async function* uncompressed(content: Readable, place: Place): AsyncGenerator<Bu
     unpack = decompressor;
     feed.once('error', (error) => decompressor.destroy(error));
     feed.pipe(decompressor);
-    for await (const chunk of decompressor as AsyncIterable<Buffer>) yield chunk;
+    for await (const chunk of decompressor as AsyncIterable<Buffer>) {
+      unpacked += chunk.length;
+      if (unpacked > most)
+        throw new SlipwayError(
+          'OCI_TOO_LARGE',
+          `the layer has ${size} bytes and unpacks to more than ${most}: it is no layer of a system, but means harm.`,
+          { place },
+        );
+      yield chunk;
+    }
     if (!feed.readableEnded) {
       // Padding behind the compressed data: a part of the blob, although not of the archive.
       feed.unpipe().resume();
@@ -169,7 +197,8 @@ class Entry implements LayerEntry {
  * Reads a layer entry by entry as it streams; memory stays at a few chunks of 512 KiB. When the last entry was taken,
  * size and digest of the compressed bytes, and the diffID when given, have been checked. Uses nothing of the thread it
  * runs on. Throws `OCI_LAYER_TRUNCATED`, `OCI_LAYER_INVALID`, `OCI_DIGEST_MISMATCH`, `OCI_BLOB_TRUNCATED`,
- * `OCI_BLOB_UNKNOWN`; each names image and layer.
+ * `OCI_BLOB_UNKNOWN`, and `OCI_TOO_LARGE` for a layer that unpacks to more than `expansion` allows; each names image
+ * and layer.
  */
 export async function* readLayer(
   source: ImageSource,
@@ -178,7 +207,7 @@ export async function* readLayer(
 ): AsyncGenerator<LayerEntry, void, undefined> {
   const place = { image: `${source.name}, layer ${layer.digest}` };
   const content = await source.blob(layer);
-  const plain = uncompressed(content, place);
+  const plain = uncompressed(content, { size: layer.size, expansion: options.expansion ?? EXPANSION, place });
   const chunks = options.diffId === undefined ? plain : hashed(plain, options.diffId, place);
   try {
     for await (const member of readArchive(chunks, place)) yield new Entry(member, place);
