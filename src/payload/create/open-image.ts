@@ -18,12 +18,15 @@ export interface OpenedImage {
 /** An error of the registry, with the component and its pull spec. */
 export function unreadable(name: string, pullSpec: string, cause: unknown): unknown {
   if (!(cause instanceof SlipwayError)) return cause;
+  // the pull spec takes the place of the repository in which the layer is, not of the layer
+  const layer = /, (layer [^,]+)$/.exec(cause.place.image ?? '')?.[1];
+  const component = `component ${goQuote(name)}${layer === undefined ? '' : `, ${layer}`}`;
   const missing = cause.code === 'OCI_MANIFEST_UNKNOWN' || cause.code === 'OCI_BLOB_UNKNOWN';
   return new SlipwayError(
     missing ? 'PAYLOAD_COMPONENT_MISSING' : cause.code,
     missing
       ? `the image of component ${goQuote(name)} is missing in its registry: ${messageOf(cause)}`
-      : `component ${goQuote(name)}: ${messageOf(cause)}`,
+      : `${component}: ${messageOf(cause)}`,
     { place: { ...cause.place, image: pullSpec }, ...(cause.hint === undefined ? {} : { hint: cause.hint }), cause },
   );
 }

@@ -64,7 +64,10 @@ describe('a name that leads elsewhere is refused', () => {
   });
 
   it('and a mapping that is none is named', () => {
-    assert.throws(() => parseMappings(['etcd=a', 'foo']), { code: 'PAYLOAD_MAPPING_INVALID', hint: '"foo" is none.' });
+    assert.throws(() => parseMappings(['etcd=a', 'foo']), {
+      code: 'PAYLOAD_MAPPING_INVALID',
+      place: { field: '"foo"' },
+    });
   });
 });
 

@@ -7,8 +7,8 @@ export interface Mapping {
   readonly destination: string;
 }
 
-function refuse(message: string, place: { file?: string; line?: number } = {}, hint?: string): SlipwayError {
-  return new SlipwayError('PAYLOAD_MAPPING_INVALID', message, { place, ...(hint === undefined ? {} : { hint }) });
+function refuse(message: string, place: { file?: string; line?: number; field?: string } = {}): SlipwayError {
+  return new SlipwayError('PAYLOAD_MAPPING_INVALID', message, { place });
 }
 
 /**
@@ -22,7 +22,7 @@ export function parseMappings(args: readonly string[], options: { readonly compa
     const source = arg.slice(0, Math.max(equals, 0));
     const destination = arg.slice(equals + 1);
     if (source === '' || destination === '')
-      throw refuse('all arguments must be valid SRC=DST mappings', {}, `${goQuote(arg)} is none.`);
+      throw refuse('all arguments must be valid SRC=DST mappings', { field: goQuote(arg) });
     if (seen.has(source)) {
       throw refuse(`each source tag may only be specified once: ${options.compat === 'oc' ? destination : source}`);
     }
