@@ -33,7 +33,7 @@ export { mirrorTag, releaseTag } from './create/tags.ts';
 export { diffPayloads, type ImageChange, type ManifestChange, type PayloadDiff } from './diff/diff.ts';
 export { type DiffReport, diffReportValue, formatDiffHtml, formatDiffReport } from './diff/report.ts';
 export { diffResources, type ResourceChange } from './diff/resources.ts';
-export { diffSizes } from './diff/sizes.ts';
+export { diffSizes, releaseImage } from './diff/sizes.ts';
 export { formatDiff, formatDiffJson } from './diff/text.ts';
 export { runGraphDot, runGraphMermaid } from './explain/diagrams.ts';
 export {

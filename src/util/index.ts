@@ -8,6 +8,6 @@ export { type KernelLock, tryKernelLock } from './lock.ts';
 export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './process.ts';
 export { type DeepReadonly, Nullable, parserOf } from './schema.ts';
 export { writeStaged } from './staging.ts';
-export { plural } from './text.ts';
+export { plural, printable } from './text.ts';
 export { fetchDocument } from './web.ts';
 export { escapeXml, xmlAttributes } from './xml.ts';

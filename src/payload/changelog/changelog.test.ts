@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from 'node:test';
 import { diffPayloads } from '../diff/diff.ts';
 import { loadPayload } from '../info/load.ts';
 import { sourceUrl, webUrl } from '../info/source-location.ts';
+import { formatInfo, formatList } from '../info/text.ts';
 import { goldenOutput, shared, vectors } from '../testing/shared.ts';
 import { StoredRegistry } from '../testing/stored-registry.ts';
 import type { Payload } from '../types.ts';
@@ -80,6 +81,42 @@ describe('changelog', () => {
     assert.equal(JSON.parse(formatChangelogJson(changelog)).updatedImages[0].unavailable, 'there is no clone of <it>');
     const unasked = formatChangelogMarkdown(await changelogOf(golden.diff, undefined));
     assert.match(unasked, /### \[cli, cli-artifacts\].*\n\n\* \[Full changelog\]/);
+  });
+
+  it('in Markdown, names and labels open neither HTML nor links, nor lines of their own', async (t) => {
+    const golden = await recorded(t);
+    if (golden === undefined) return;
+    const changelog = await changelogOf(golden.diff, golden.commits);
+    const hostile = '](http://evil.example) <script>x</script>\u001b[2J\n# Heading';
+    const [real] = golden.diff.to.payload.imageReferences.tags;
+    assert.ok(real);
+    const tag = {
+      ...real,
+      name: hostile,
+      from: { kind: 'DockerImage', name: `quay.io/a/b@sha256:${'0'.repeat(64)}` },
+      annotations: {
+        'io.openshift.build.source-location': `https://github.com/o/${hostile}`,
+        'io.openshift.build.commit.id': `<img src=x onerror=y>${hostile}`,
+      },
+    };
+    const [first] = changelog.changed;
+    assert.ok(first);
+    const text = formatChangelogMarkdown({
+      ...changelog,
+      components: [{ name: hostile, version: hostile }],
+      added: [tag],
+      removed: [hostile],
+      changed: [{ ...first, repository: `https://github.com/o/${hostile}`, images: [hostile], to: hostile }],
+    });
+    assert.doesNotMatch(text, /<script|<img|^# Heading/m);
+    assert.doesNotMatch(text, /(?<!\\)\]\(http:\/\/evil/);
+    assert.ok(!text.includes('\u001b') && text.includes('\\u001b'));
+    for (const [, target] of text.matchAll(/(?<!\\)\]\(([^)]*)\)/g)) assert.ok(URL.canParse(target ?? ''), target);
+    const named = { ...golden.diff.to.payload.imageReferences, tags: [tag] };
+    const info = { ...golden.diff.to, payload: { ...golden.diff.to.payload, imageReferences: named } };
+    for (const shown of [formatInfo(info), formatInfo(info, 'commits'), formatList(info, 'name')]) {
+      assert.ok(!shown.includes('\u001b') && shown.includes('\\u001b[2J\\u000a# Heading'));
+    }
   });
 
   it('as a page is self-contained, escapes what others wrote, and has headings and tables that a reader can follow', async (t) => {

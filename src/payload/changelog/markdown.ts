@@ -1,3 +1,4 @@
+import { printable } from '../../util/index.ts';
 import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
 import { sourceUrl } from '../info/source-location.ts';
 import { parsePullSpec } from '../stream/pull-spec.ts';
@@ -10,6 +11,20 @@ import { referenceUrl } from './references.ts';
 /** Keeps what others wrote from opening HTML in Markdown; entities and quotes stay, as in oc. */
 export function withoutTags(text: string): string {
   return text.replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** A name or label in Markdown: it opens no HTML and no link, and ends none. */
+function plain(text: string): string {
+  return withoutTags(text).replaceAll(/[[\]|]/g, '\\$&');
+}
+
+function code(text: string): string {
+  return `\`${text.replaceAll('`', "'")}\``;
+}
+
+/** An address as the target of a link, whatever stands in the labels that it was made of. */
+function target(url: string): string {
+  return url.replaceAll(/[\s<>()"'`\\[\]]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /** `https://github.com/o/r` of a source on GitHub. */
@@ -27,12 +42,12 @@ export function imageIdOf(tag: TagReference): { readonly id: string; readonly te
 }
 
 function imageLine(tag: TagReference): string {
-  if (tag.from === undefined) return `* ${tag.name}`;
+  if (tag.from === undefined) return `* ${plain(tag.name)}`;
   const url = gitHubUrl(tag.annotations?.[SOURCE_LOCATION] ?? '');
   const commit = tag.annotations?.[COMMIT_ID];
-  const git = commit === undefined ? '' : ` git [${commit.slice(0, 8)}](${url}/commit/${commit})`;
-  const name = url === undefined ? tag.name : `[${tag.name}](${url})${git}`;
-  return `* ${name} \`${imageIdOf(tag).text}\``;
+  const git = commit === undefined ? '' : ` git [${plain(commit.slice(0, 8))}](${target(`${url}/commit/${commit}`)})`;
+  const name = url === undefined ? plain(tag.name) : `[${plain(tag.name)}](${target(url)})${git}`;
+  return `* ${name} ${code(imageIdOf(tag).text)}`;
 }
 
 /** A heading, its lines, and two empty lines after them; nothing when there are no lines. */
@@ -50,7 +65,7 @@ function gateTable({ columns, gates }: FeatureGateChanges): readonly string[] {
     row([':------ ', ...columns.map(() => ':---: ')]),
     ...gates.map(({ name, tests, states }) =>
       row([
-        `${name} <br/> (${tests} tests)`,
+        `${plain(name)} <br/> (${tests} tests)`,
         ...states.map((state) => (state === 'Disabled (New)' ? ' ' : state.replaceAll(' (', '<br/>('))),
       ]),
     ),
@@ -62,9 +77,9 @@ function gateTable({ columns, gates }: FeatureGateChanges): readonly string[] {
 function entryLine(entry: ChangelogEntry, web: string): string {
   const references = entry.references.map(
     (reference, index) =>
-      `[${index === 0 && reference.tracker === 'bugzilla' ? 'Bug ' : ''}${reference.id}](${referenceUrl(reference)})`,
+      `[${index === 0 && reference.tracker === 'bugzilla' ? 'Bug ' : ''}${plain(reference.id)}](${target(referenceUrl(reference))})`,
   );
-  const pull = `[#${entry.pullRequest}](${web}/pull/${entry.pullRequest})`;
+  const pull = `[#${entry.pullRequest}](${target(`${web}/pull/${entry.pullRequest}`)})`;
   return `*${references.length === 0 ? '' : ` ${references.join(', ')}:`} ${withoutTags(entry.subject)} ${pull}`;
 }
 
@@ -73,16 +88,16 @@ function changeLines(change: CodeChange): readonly string[] {
   if (!isTold(change)) return [];
   const { host, path } = sourceUrl(repository);
   const github = gitHubUrl(repository);
-  const names = images.join(', ');
+  const names = plain(images.join(', '));
   return [
-    `### ${github === undefined ? names : `[${names}](${github}/tree/${to})`}`,
+    `### ${github === undefined ? names : `[${names}](${target(`${github}/tree/${to}`)})`}`,
     '',
     ...entries.map((entry) => entryLine(entry, `https://${host}${path}`)),
     ...(elided === 0 ? [] : [`* And ${elided} elided commits (e.g. from squash or rebase merges)`]),
     ...(unavailable === undefined ? [] : [`* The commits are not listed here: ${withoutTags(unavailable)}`]),
     github === undefined
-      ? `* ${repository} from ${from.slice(0, 8)} to ${to.slice(0, 8)}`
-      : `* [Full changelog](${github}/compare/${from}...${to})`,
+      ? `* ${plain(`${repository} from ${from.slice(0, 8)} to ${to.slice(0, 8)}`)}`
+      : `* [Full changelog](${target(`${github}/compare/${from}...${to}`)})`,
     '',
     '',
   ];
@@ -100,31 +115,31 @@ function goTime(created: string): string {
 export function formatChangelogMarkdown(changelog: Changelog): string {
   const { from, to, components, featureGates, added, removed, rebuilt, unknownSource, changed } = changelog;
   const lines = [
-    `# ${to.name}`,
+    `# ${plain(to.name)}`,
     '',
     `Created: ${goTime(to.created)}`,
     '',
     `Image Digest: \`${to.digest}\``,
     '',
-    ...(to.promotedFrom === undefined ? [] : [`Promoted from ${to.promotedFrom}`, '']),
+    ...(to.promotedFrom === undefined ? [] : [`Promoted from ${plain(to.promotedFrom)}`, '']),
     '',
-    `## Changes from ${from.name}`,
+    `## Changes from ${plain(from.name)}`,
     '',
     ...section(
       'Components',
       components.map(({ name, version, from: old }) =>
-        old === undefined ? `* ${name} ${version}` : `* ${name} upgraded from ${old} to ${version}`,
+        plain(old === undefined ? `* ${name} ${version}` : `* ${name} upgraded from ${old} to ${version}`),
       ),
     ),
     ...gateTable(featureGates),
     ...section('New images', added.map(imageLine)),
     ...section(
       'Removed images',
-      removed.map((name) => `* ${name}`),
+      removed.map((name) => `* ${plain(name)}`),
     ),
     ...section('Rebuilt images without code change', rebuilt.map(imageLine)),
     ...section('Changed images of unknown source', unknownSource.map(imageLine)),
     ...changed.flatMap(changeLines),
   ];
-  return lines.map((line) => `${line}\n`).join('');
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }

@@ -1,6 +1,14 @@
 import { compareBytes } from '../text/go-json.ts';
 import { humanSize } from '../text/human.ts';
-import type { ComponentImage } from '../types.ts';
+import type { ComponentImage, Payload } from '../types.ts';
+
+/** What of an image its size is told by. */
+type Layered = Pick<ComponentImage, 'name' | 'digest' | 'layers'>;
+
+/** The release image itself, beside those that it names: clients fetch it as well. */
+export function releaseImage({ digest, image }: Payload): Layered {
+  return { name: 'release image', digest, layers: image.manifest.layers };
+}
 
 /** Bytes of a component's image in two releases, compressed; a side is missing when it was added or removed. */
 export interface ImageSizeChange {
@@ -23,19 +31,19 @@ export interface SizeDifference {
   readonly images: readonly ImageSizeChange[];
 }
 
-function layersOf(images: readonly ComponentImage[]): ReadonlyMap<string, number> {
+function layersOf(images: readonly Layered[]): ReadonlyMap<string, number> {
   return new Map(images.flatMap(({ layers }) => layers.map(({ digest, size }) => [digest, size] as const)));
 }
 
 const sum = (sizes: Iterable<number>): number => [...sizes].reduce((total, size) => total + size, 0);
 
 /** Sizes of two releases' images beside each other, by layers. Pure. */
-export function diffSizes(from: readonly ComponentImage[], to: readonly ComponentImage[]): SizeDifference {
+export function diffSizes(from: readonly Layered[], to: readonly Layered[]): SizeDifference {
   const [before, after] = [layersOf(from), layersOf(to)];
   const isFresh = (digest: string): boolean => !before.has(digest);
   const old = new Map(from.map((image) => [image.name, image]));
   const now = new Map(to.map((image) => [image.name, image]));
-  const sizeOf = (image: ComponentImage): number => sum(image.layers.map(({ size }) => size));
+  const sizeOf = (image: Layered): number => sum(image.layers.map(({ size }) => size));
   const images = [...new Set([...old.keys(), ...now.keys()])].sort(compareBytes).flatMap((name): ImageSizeChange[] => {
     const [a, b] = [old.get(name), now.get(name)];
     if (a !== undefined && b !== undefined && a.digest === b.digest) return [];

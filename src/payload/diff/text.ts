@@ -1,3 +1,4 @@
+import { printable } from '../../util/index.ts';
 import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
 import { digestOfTag, type ReleaseInfo } from '../info/info.ts';
 import { infoValue } from '../info/json.ts';
@@ -66,7 +67,7 @@ export function formatDiff(diff: PayloadDiff, now: Date, options: { readonly com
     if (changes.length === 0) return [];
     return [title, ...changes.map((change) => imageLine(change, width, options.commits ?? false)), ''];
   });
-  return `${[table(heading(diff, now), 2), ...sections].join('\n')}\n`;
+  return `${[table(heading(diff, now), 2), ...sections.map(printable)].join('\n')}\n`;
 }
 
 /** The text of `oc adm release info A B -o json`. */

@@ -1,4 +1,4 @@
-import { plural } from '../../util/index.ts';
+import { plural, printable } from '../../util/index.ts';
 import { type ExplainedObject, type Explanation, labelOf } from './explain.ts';
 
 function lineOf(object: ExplainedObject): string {
@@ -16,5 +16,7 @@ export function explanationText({ version, cluster, order, objects, applied, exc
     '',
   ];
   const files = [...Map.groupBy(objects, ({ file }) => file)].flatMap(([file, own]) => [file, ...own.map(lineOf)]);
-  return [...head, ...files, '', `${plural(applied, 'object')} applied, ${excluded} left out`, ''].join('\n');
+  return [...head, ...files, '', `${plural(applied, 'object')} applied, ${excluded} left out`, '']
+    .map(printable)
+    .join('\n');
 }

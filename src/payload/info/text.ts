@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../util/index.ts';
+import { printable, SlipwayError } from '../../util/index.ts';
 import { METADATA_FILE } from '../assemble/assemble.ts';
 import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
 import { REFERENCES_FILE } from '../assemble/operator.ts';
@@ -60,7 +60,7 @@ function heading(info: ReleaseInfo): readonly string[] {
 
 function warnings(info: ReleaseInfo): readonly string[] {
   const { warnings } = info.versions;
-  return warnings.length === 0 ? [] : ['Warnings:', ...warnings.map((warning) => `* ${warning}`), ''];
+  return warnings.length === 0 ? [] : ['Warnings:', ...warnings.map((warning) => `* ${printable(warning)}`), ''];
 }
 
 function page(info: ReleaseInfo, images: readonly string[]): string {
@@ -113,5 +113,5 @@ export function formatList(info: ReleaseInfo, output: 'name' | 'digest' | 'pulls
     digest: pinned,
     pullspec: (tag: TagReference) => tag.from?.name ?? '',
   }[output];
-  return info.payload.imageReferences.tags.map((tag) => `${cell(tag)}\n`).join('');
+  return info.payload.imageReferences.tags.map((tag) => `${printable(cell(tag))}\n`).join('');
 }

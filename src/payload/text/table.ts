@@ -1,10 +1,12 @@
+import { printable } from '../../util/index.ts';
+
 /**
  * Go's text/tabwriter as oc uses it (`minwidth 0, tabwidth 4, padding, ' '`). A cell is what stands before a tab;
  * the text after a line's last tab takes no part in a column. A column is a run of consecutive lines that have a cell
- * there, as wide as its longest cell plus the padding.
+ * there, as wide as its longest cell plus the padding. What does not print is escaped, also a line's end inside of a line.
  */
 export function table(lines: readonly string[], padding = 1): string {
-  const rows = lines.map((line) => line.split('\t'));
+  const rows = lines.map((line) => printable(line).split('\t'));
   const cells = rows.map((row) => row.length - 1);
   const widths = rows.map((row) => new Array<number>(row.length - 1).fill(0));
   const columns = Math.max(0, ...cells);
