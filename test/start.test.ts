@@ -181,10 +181,20 @@ describe('slipway start', () => {
     assert.deepEqual([first.comparison, first.others.includes(nightly)], [null, true]);
     const path = `/api/releases/${STABLE}/changelog?from=${nightly}`;
     const { comparison } = await json<{
-      comparison: { changed: []; objects: { fields: { path: string; to: string }[] }[]; sizes: { fresh: number } };
+      comparison: {
+        changed: [];
+        objects: { fields: { path: string; to: string }[] }[];
+        sizes: { fresh: number; images: { name: string; fresh: number }[] };
+      };
     }>(path);
-    // Promotion changes the version and nothing else.
-    assert.deepEqual([comparison.changed, comparison.sizes.fresh], [[], 0]);
+    // Promotion changes the version and nothing else: the release image has another layer, no image of a component.
+    const { sizes } = comparison;
+    assert.deepEqual(comparison.changed, []);
+    assert.deepEqual(
+      sizes.images.map(({ name, fresh }) => [name, fresh]),
+      [['release image', sizes.fresh]],
+    );
+    assert.ok(sizes.fresh > 0);
     const fields = comparison.objects.flatMap((object) => object.fields);
     assert.ok(fields.length > 0 && fields.every(({ to }) => to.includes(STABLE)), JSON.stringify(fields));
     const page = await (await get(`/releases/${STABLE}/changelog?from=${nightly}`)).text();
@@ -195,6 +205,15 @@ describe('slipway start', () => {
       new RegExp(`^# ${STABLE}\n`),
     );
     assert.equal((await get(`/api/releases/${STABLE}/changelog?from=nope`)).status, 404);
+    // A page that is there says which release is not.
+    const unknown = await get(`/releases/${STABLE}/changelog?from=nope`);
+    assert.equal(unknown.status, 404);
+    const said = await unknown.text();
+    assert.match(said, /There is no release (?:"|&quot;|&#34;)nope/);
+    assert.match(said, new RegExp(`<option value="${nightly}"`));
+    assert.match(await (await get(`/releases/${STABLE}/changelog?from=${STABLE}`)).text(), /compared with itself/);
+    // The first of its stream is compared with nothing, so nothing of it is new.
+    assert.doesNotMatch(await (await get(`/releases/${STABLE}`)).text(), /New components/);
     assert.equal((await get(`/api/releases/${STABLE}/changelog.md`)).status, 404);
     const contents = await json<{ files: { name: string }[]; sizes: { images: { name: string }[] } }>(
       `/api/releases/${STABLE}/contents`,

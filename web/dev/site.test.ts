@@ -118,7 +118,9 @@ describe('the site, with sample data', () => {
     assert.match(asked, new RegExp(`<option value="${names.oldStable}" selected`));
     assert.match(asked, /Berths &lt;b&gt;are&lt;\/b&gt; counted once/);
     assert.equal(await (await fetch(`${base}${page}/${names.oldStable}`)).text(), asked.replaceAll(`changelog?from=${names.oldStable}`, `changelog/${names.oldStable}`));
-    assert.equal((await fetch(`${base}${page}?from=nope`)).status, 404);
+    const unknown = await fetch(`${base}${page}?from=nope`);
+    assert.equal(unknown.status, 404);
+    assert.match(await unknown.text(), /There is no release (?:"|&quot;|&#34;)nope.*<form method="get"/s);
   });
 
   describe('in a browser', { skip: existsSync(CHROMIUM) ? false : `${CHROMIUM} is not installed` }, () => {

@@ -24,8 +24,11 @@ async function diff(from: string, to: string, flags: DiffFlags): Promise<void> {
     ...(flags.size === true
       ? {
           sizes: payloads.diffSizes(
-            await payloads.loadComponents(before.payload, before.components),
-            await payloads.loadComponents(after.payload, after.components),
+            [
+              ...(await payloads.loadComponents(before.payload, before.components)),
+              payloads.releaseImage(before.payload),
+            ],
+            [...(await payloads.loadComponents(after.payload, after.components)), payloads.releaseImage(after.payload)],
           ),
         }
       : {}),

@@ -11,6 +11,7 @@ import {
   type Payload,
   type ResourceChange,
   referenceUrl,
+  releaseImage,
   releaseSize,
   type TagReference,
   webUrl,
@@ -90,7 +91,7 @@ async function made(from: ComparedSide, to: ComparedSide, commits: CommitSource 
 export async function compareReleases(from: ComparedSide, to: ComparedSide, commits: CommitSource | undefined) {
   const { diff, changelog } = await made(from, to, commits);
   const objects = diffResources(from.payload, to.payload);
-  const sizes = diffSizes(from.images, to.images);
+  const sizes = diffSizes([...from.images, releaseImage(from.payload)], [...to.images, releaseImage(to.payload)]);
   return {
     from: from.name,
     to: to.name,
