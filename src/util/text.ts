@@ -4,7 +4,7 @@ export function plural(count: number, word: string, words = `${word}s`): string 
 }
 
 /** Control characters but the tab, and what turns the direction of writing: they move the cursor, colour or hide text. */
-const UNPRINTABLE = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+const UNPRINTABLE = /(?!\t)[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /** One line of text from elsewhere as a terminal may show it: what does not print is written as `\u001b`. */
 export function printable(line: string): string {
