@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { type Place, parserOf, SlipwayError } from '../util/index.ts';
+import { type Place, parseJson, parserOf, SlipwayError } from '../util/index.ts';
 import type { Digest } from './digest.ts';
 import { MEDIA } from './media.ts';
 
@@ -71,11 +71,13 @@ export type ImageConfig = Static<typeof ConfigSchema>;
 export type HistoryEntry = Static<typeof HistorySchema>;
 
 function json(bytes: Uint8Array, what: string, place: Place): unknown {
+  let text: string;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new SlipwayError('OCI_MANIFEST_INVALID', `the ${what} is not JSON.`, { place, cause: error });
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new SlipwayError('OCI_MANIFEST_INVALID', `the ${what} is not JSON: it is not UTF-8.`, { place, cause });
   }
+  return parseJson(text, 'OCI_MANIFEST_INVALID', `the ${what}`, place);
 }
 
 const manifestParser = parserOf(ManifestSchema, 'OCI_MANIFEST_INVALID');

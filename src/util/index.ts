@@ -3,7 +3,7 @@ export { located, messageOf, type Place, SlipwayError, type SlipwayErrorOptions,
 export { makeFolders, storageError, sweepTemporary, syncFolder, writeFileAtomic } from './files.ts';
 export { sha256Hex } from './hash.ts';
 export { collectYoungOften } from './heap.ts';
-export { canonicalJson, type Json, prettyJson } from './json.ts';
+export { canonicalJson, DEEPEST_JSON, isDeeper, type Json, parseJson, prettyJson } from './json.ts';
 export { type KernelLock, tryKernelLock } from './lock.ts';
 export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './process.ts';
 export { type DeepReadonly, Nullable, parserOf } from './schema.ts';

@@ -1,6 +1,7 @@
 import type { RegistryClient } from '../../oci/index.ts';
 import type { JsonObject, PreparedPayload, PrepareOptions } from '../../payload/index.ts';
-import { messageOf, SlipwayError } from '../../util/errors.ts';
+import { SlipwayError } from '../../util/errors.ts';
+import { parseJson } from '../../util/json.ts';
 import type { Format } from '../output.ts';
 
 /** What is written of a new release, and where. */
@@ -20,15 +21,7 @@ export interface OutputFlags {
 /** `--metadata`. Throws `PAYLOAD_METADATA_INVALID`. */
 export function metadataOf(text: string | undefined): JsonObject | undefined {
   if (text === undefined) return undefined;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new SlipwayError('PAYLOAD_METADATA_INVALID', `the metadata is not JSON: ${messageOf(error)}.`, {
-      place: { field: '--metadata' },
-      cause: error,
-    });
-  }
+  const value = parseJson(text, 'PAYLOAD_METADATA_INVALID', 'the metadata', { field: '--metadata' });
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new SlipwayError('PAYLOAD_METADATA_INVALID', 'the metadata is not a JSON object.', {
       place: { field: '--metadata' },

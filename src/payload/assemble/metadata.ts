@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { messageOf, parserOf, SlipwayError } from '../../util/index.ts';
+import { parseJson, parserOf, SlipwayError } from '../../util/index.ts';
 import { isSemver } from '../../version/index.ts';
 import type { JsonObject } from '../manifest/types.ts';
 import { type GoValue, goInterface, goJson } from '../text/go-json.ts';
@@ -35,15 +35,8 @@ export function formatMetadata(metadata: ReleaseMetadata): string {
 
 /** Reads `release-metadata`. Throws `PAYLOAD_METADATA_INVALID` with the file. */
 export function parseMetadata(bytes: Uint8Array, file: string): ReleaseMetadata {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch (cause) {
-    throw new SlipwayError('PAYLOAD_METADATA_INVALID', `the release metadata is not JSON: ${messageOf(cause)}`, {
-      place: { file },
-      cause,
-    });
-  }
+  const text = Buffer.from(bytes).toString('utf8');
+  const value = parseJson(text, 'PAYLOAD_METADATA_INVALID', 'the release metadata', { file });
   const { version, previous, next, metadata } = parse(value, { file });
   if (!isSemver(version)) {
     throw new SlipwayError(

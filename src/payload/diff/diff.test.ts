@@ -69,6 +69,18 @@ describe('fields', () => {
     assert.deepEqual(diffFields({ a: '{"b": 1}' }, { a: '{"b":1}' }), [{ path: 'a', from: '{"b": 1}', to: '{"b":1}' }]);
   });
 
+  it('are told by lines, or as texts, of JSON that is nested beyond measure', () => {
+    const deep = (inner: string) => `${'['.repeat(100_000)}${inner}${']'.repeat(100_000)}`;
+    assert.deepEqual(diffFields({ a: deep('1') }, { a: deep('2') }), [{ path: 'a', from: deep('1'), to: deep('2') }]);
+    // Each text within the bound, one in the other.
+    const boxed = (inner: string): string => {
+      let text = inner;
+      for (let n = 0; n < 10; n++) text = `${'['.repeat(499)}${JSON.stringify(text)}${']'.repeat(499)}`;
+      return text;
+    };
+    assert.equal(diffFields({ a: boxed('1') }, { a: boxed('2') }).length, 1);
+  });
+
   it('are none between equal values, and some between different ones', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {

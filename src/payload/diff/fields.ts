@@ -1,3 +1,4 @@
+import { isDeeper } from '../../util/index.ts';
 import { isObject } from '../manifest/parse.ts';
 import type { JsonObject, JsonValue } from '../manifest/types.ts';
 import { compareBytes } from '../text/go-json.ts';
@@ -12,6 +13,9 @@ export interface FieldChange {
 
 /** What tells the items of a list apart, in Kubernetes' lists that are maps: the first of these that all items have. */
 const LIST_KEYS = ['name', 'key', 'type', 'containerPort', 'mountPath'] as const;
+
+/** Texts of JSON that stand in each other. */
+const MOST_EMBEDDED = 3;
 
 function keyOf(items: readonly JsonValue[], key: string): ReadonlyMap<string, JsonObject> | undefined {
   const found = new Map<string, JsonObject>();
@@ -45,11 +49,12 @@ function memberPath(path: string, key: string): string {
   return path === '' || path.endsWith('▸') ? `${path}${key}` : `${path}.${key}`;
 }
 
-/** A JSON document that stands in a field, as ConfigMaps have them. */
+/** A JSON document that stands in a field, as ConfigMaps have them; what is nested beyond measure is compared as text. */
 function embedded(text: string): JsonValue | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
-    return JSON.parse(text);
+    const value: JsonValue = JSON.parse(text);
+    return isDeeper(value) ? undefined : value;
   } catch {
     // Text that only begins like JSON.
     return undefined;
@@ -58,7 +63,9 @@ function embedded(text: string): JsonValue | undefined {
 
 /** Texts of several lines differ in lines: from the first to the last that is not the same. JSON differs in its fields. */
 function diffText(from: string, to: string, path: string): readonly FieldChange[] {
-  const [a, b] = [embedded(from), embedded(to)];
+  // JSON in JSON in JSON, and no further: each is as deep as outside JSON may be.
+  const looked = path.split('▸').length <= MOST_EMBEDDED;
+  const [a, b] = looked ? [embedded(from), embedded(to)] : [];
   const inside = a === undefined || b === undefined ? [] : diffFields(a, b, `${path}▸`);
   if (inside.length > 0) return inside;
   const [before, after] = [from.split('\n'), to.split('\n')];

@@ -3,7 +3,8 @@ import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { loadImage, type NewEntry } from '../../oci/index.ts';
+import { loadImage, type NewEntry, parseConfig } from '../../oci/index.ts';
+import type { SlipwayError } from '../../util/index.ts';
 import { OperatorManifests } from '../create/operator-manifests.ts';
 import { writePayloadFolder } from '../create/outputs.ts';
 import { loadPayload } from '../info/load.ts';
@@ -73,8 +74,39 @@ describe('hostile payloads', () => {
         message: /^0000_50_a_1\.yaml: /,
       });
     }
-    const json = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
-    assert.throws(() => parseManifests(json, 'a.json'), { code: 'PAYLOAD_YAML_INVALID' });
+    const lists = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    for (const text of [
+      `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`,
+      `{"x":${lists(200_000)}}`,
+      `{"x":${lists(500)}}`,
+      `${HEAD}x: ${lists(500)}\n`,
+      `${HEAD}x: ${lists(20_000)}\n`,
+      `${HEAD}x:\n${Array.from({ length: 3000 }, (_, n) => `${' '.repeat(n + 1)}a:\n`).join('')}`,
+    ])
+      assert.throws(() => parseManifests(text, 'a.json'), {
+        code: 'PAYLOAD_YAML_INVALID',
+        message: /^a\.json: invalid YAML\/JSON: (?:line \d+: )?it is nested deeper than 500 levels$/,
+      });
+    assert.equal(parseManifests(`${HEAD}x: ${lists(499)}\n`, 'a.yaml').length, 1);
+  });
+
+  it('metadata and configurations that are nested without end are errors with their place', async (t) => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const metadata = METADATA.replace('{', `{"metadata":{"x":${deep}},`);
+    await assert.rejects(
+      released(t, [file('release-manifests/release-metadata', metadata)]),
+      ({ code, message, place }: SlipwayError) => {
+        assert.equal(code, 'PAYLOAD_METADATA_INVALID');
+        assert.match(message, /nested deeper than 500 levels/);
+        assert.match(place.file ?? '', /^okd\/release@.*\/release-metadata$/);
+        return true;
+      },
+    );
+    assert.throws(() => parseConfig(Buffer.from(`{"x":${deep}}`), { image: 'okd/a' }), {
+      code: 'OCI_MANIFEST_INVALID',
+      message: 'the configuration is nested deeper than 500 levels.',
+      place: { image: 'okd/a' },
+    });
   });
 
   it('a text of quotes that never end is read once, not once for each quote', () => {

@@ -1,5 +1,5 @@
 import { type Document, LineCounter, parseDocument, type ScalarTag, type Tags } from 'yaml';
-import { SlipwayError } from '../../util/index.ts';
+import { DEEPEST_JSON, messageOf, SlipwayError } from '../../util/index.ts';
 import { goNumberOf } from '../text/go-scalar.ts';
 import { readQuick } from './quick/read.ts';
 import type { JsonValue } from './types.ts';
@@ -36,6 +36,8 @@ function goTags(tags: Tags): Tags {
 
 /** Characters of an object with everything that aliases repeat; etcd takes 1.5 MiB. */
 const LARGEST = 64 << 20;
+
+const TOO_DEEP = `it is nested deeper than ${DEEPEST_JSON} levels`;
 
 export interface YamlDocument {
   /** Line of the file on which the document starts, from 1. */
@@ -109,46 +111,49 @@ export function parseYaml(document: YamlDocument, file: string): JsonValue {
 /** As `parseYaml`, by the library alone: what the quick reader must agree with. */
 export function parseFully(document: YamlDocument, file: string): JsonValue {
   const counter = new LineCounter();
-  const parsed: Document = parseDocument(document.text, {
-    version: '1.1',
-    customTags: goTags,
-    lineCounter: counter,
-    uniqueKeys: false,
-    prettyErrors: false,
-  });
-  const [error] = parsed.errors;
-  if (error !== undefined) {
-    const line = document.line - 1 + counter.linePos(error.pos[0]).line;
-    throw new SlipwayError('PAYLOAD_YAML_INVALID', `${file}: invalid YAML/JSON: line ${line}: ${error.message}`, {
+  const refuse = (line: number, where: string, cause: unknown): SlipwayError => {
+    // The library calls itself for each level too, and has no bound of its own.
+    const reason = /call stack/.test(messageOf(cause)) ? TOO_DEEP : messageOf(cause);
+    return new SlipwayError('PAYLOAD_YAML_INVALID', `${file}: invalid YAML/JSON: ${where}${reason}`, {
       place: { file, line },
-      cause: error,
-    });
-  }
-  try {
-    return jsonOf(parsed.toJS({ mapAsMap: true, maxAliasCount: 1000 }), { left: LARGEST });
-  } catch (cause) {
-    throw new SlipwayError('PAYLOAD_YAML_INVALID', `${file}: invalid YAML/JSON: ${(cause as Error).message}`, {
-      place: { file, line: document.line },
       cause,
     });
+  };
+  try {
+    const parsed: Document = parseDocument(document.text, {
+      version: '1.1',
+      customTags: goTags,
+      lineCounter: counter,
+      uniqueKeys: false,
+      prettyErrors: false,
+    });
+    const [error] = parsed.errors;
+    if (error !== undefined) {
+      const line = document.line - 1 + counter.linePos(error.pos[0]).line;
+      throw refuse(line, `line ${line}: `, error);
+    }
+    return jsonOf(parsed.toJS({ mapAsMap: true, maxAliasCount: 1000 }), { left: LARGEST }, DEEPEST_JSON);
+  } catch (cause) {
+    throw cause instanceof SlipwayError ? cause : refuse(document.line, '', cause);
   }
 }
 
 /**
  * YAML maps may have keys that are no strings; as JSON they get the key's text, as in sigs.k8s.io/yaml. What aliases
- * repeat counts each time: `room` is what is left of `LARGEST`.
+ * repeat counts each time: `room` is what is left of `LARGEST`, `levels` what is left of `DEEPEST_JSON`.
  */
-function jsonOf(value: unknown, room: { left: number }): JsonValue {
+function jsonOf(value: unknown, room: { left: number }, levels: number): JsonValue {
   room.left -= typeof value === 'string' ? value.length : 1;
   if (room.left < 0) throw new RangeError(`with its aliases it has more than ${LARGEST} characters`);
   if (value === undefined) return null;
-  if (Array.isArray(value)) return value.map((item) => jsonOf(item, room));
+  if (levels === 0 && typeof value === 'object' && value !== null) throw new RangeError(TOO_DEEP);
+  if (Array.isArray(value)) return value.map((item) => jsonOf(item, room, levels - 1));
   if (value instanceof Map) {
     return Object.fromEntries(
       [...value].map(([key, member]) => {
         const name = String(key);
         room.left -= name.length;
-        return [name, jsonOf(member, room)];
+        return [name, jsonOf(member, room, levels - 1)];
       }),
     );
   }

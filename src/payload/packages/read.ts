@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { type ImageSource, type LoadedImage, labelsOf, readFiles } from '../../oci/index.ts';
 import { type RpmPackage, readRpmdb } from '../../rpm/index.ts';
-import { messageOf, parserOf, SlipwayError } from '../../util/index.ts';
+import { parseJson, parserOf, SlipwayError } from '../../util/index.ts';
 import { type OpenOptions, openImage } from '../create/open-image.ts';
 import { goQuote } from '../text/quote.ts';
 import type { Payload } from '../types.ts';
@@ -76,15 +76,8 @@ async function fromMetalayer(source: ImageSource, image: LoadedImage, place: str
       { place: { image: place } },
     );
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(file.content.toString('utf8'));
-  } catch (cause) {
-    throw new SlipwayError('PAYLOAD_METALAYER_INVALID', `${METALAYER_FILE} is not JSON: ${messageOf(cause)}`, {
-      place: { image: place, file: METALAYER_FILE },
-      cause,
-    });
-  }
+  const text = file.content.toString('utf8');
+  const value = parseJson(text, 'PAYLOAD_METALAYER_INVALID', METALAYER_FILE, { image: place, file: METALAYER_FILE });
   const { 'rpmdb.pkglist': list } = parseMetalayer(value, { image: place, file: METALAYER_FILE });
   return list.map(([name, epoch, version, release, arch]) => ({
     name,
