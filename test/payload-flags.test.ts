@@ -14,6 +14,26 @@ import { certificate, secure, secureFront } from './support/tls.ts';
 const payload = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', ...args]);
 
 describe('flags of oc', () => {
+  it('of several releases says which can not be read; names are no form of a difference', async (t) => {
+    const registry = await servedRegistry(t);
+    const { reference } = await release(registry);
+    const absent = ['x', 'y'].map((tag) => reference.replace(/:[^:]*$/, `:${tag}`));
+    const some = await payload('info', reference, ...absent);
+    assert.equal(some.code, 2);
+    assert.match(some.stdout, /^Name: +4\.21\.0-okd-scos\.7$/m);
+    for (const one of absent)
+      assert.ok(
+        some.stderr.includes(`error: ${one}: the registry has no such image. [OCI_MANIFEST_UNKNOWN]\n`),
+        some.stderr,
+      );
+    const names = await payload('info', '--changes-from', reference, reference, '-o', 'name');
+    assert.deepEqual([names.code, names.stdout], [2, '']);
+    assert.match(names.stderr, /unrecognized output mode: name\./);
+    const auth = await payload('info', '-a', join(registry.folder, 'none.json'), reference);
+    assert.deepEqual([auth.code, auth.stdout], [2, '']);
+    assert.match(auth.stderr, /none\.json: the auth file does not exist/);
+  });
+
   it('--filter-by-os is a regular expression over os/arch[/variant]', async (t) => {
     const registry = await servedRegistry(t);
     const made = await release(registry);

@@ -1,9 +1,9 @@
 import type { Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, readdir, rename, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { identifyProcess, makeFolders, SlipwayError, systemCode } from '../util/index.ts';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { identifyProcess, makeFolders, SlipwayError } from '../util/index.ts';
 import { type Digest, hasherFor, hexOf } from './digest.ts';
+import { type OwnedFolder, ownFile, takeOver } from './owned-files.ts';
 
 const READ_CHUNK = 1 << 20;
 
@@ -20,37 +20,42 @@ export interface OpenPart {
 }
 
 /**
- * Parts of blobs that were cut off, kept as `.DIGEST.PID.part` beside the blobs. A part belongs to the process that
- * writes it; one whose process has ended is taken over by the next that wants the blob.
+ * Parts of blobs that were cut off, kept as `.DIGEST.PID-TICKS-BOOT.part` beside the blobs. A part belongs to the process
+ * that writes it; one whose process has ended is taken over by the next that wants the blob. Where processes can not be
+ * told apart (no /proc) nobody's part is taken over.
  */
 export class BlobParts {
   readonly #folder: string;
   readonly #open = new Set<Digest>();
+  #home: Promise<OwnedFolder | undefined> | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Bytes of a blob that another copy left; they are this process's from now on. */
+  /** Bytes of a blob that another copy left; they are this process's from now on. Throws `STORAGE_…`. */
   async left(digest: Digest): Promise<number> {
-    const own = this.#path(digest);
-    for (const name of await namesIn(this.#folder)) {
-      const pid = name.startsWith(`.${digest}.`) ? /\.(\d+)\.part$/.exec(name)?.[1] : undefined;
-      if (pid === undefined || this.#open.has(digest)) continue;
-      const path = join(this.#folder, name);
-      if (path !== own) {
-        if ((await identifyProcess(Number(pid))) !== undefined) continue;
-        await rename(path, own);
-      }
-      return (await stat(own)).size;
-    }
-    return 0;
+    const home = await this.#owned();
+    if (home === undefined || this.#open.has(digest)) return 0;
+    return (await takeOver(home, `.${digest}`, async (file) => (await stat(file)).size)) ?? 0;
+  }
+
+  async #owned(): Promise<OwnedFolder | undefined> {
+    this.#home ??= identifyProcess(process.pid).then((own) =>
+      own === undefined ? undefined : { folder: this.#folder, own, suffix: '.part' },
+    );
+    return await this.#home;
+  }
+
+  async #path(digest: Digest): Promise<string> {
+    const unknown = { folder: this.#folder, own: { pid: process.pid, startTicks: '0', bootId: 'unknown' } };
+    return ownFile((await this.#owned()) ?? { ...unknown, suffix: '.part' }, `.${digest}`);
   }
 
   /** Opens the part of a blob, to go on at byte `start`; what lies behind it is dropped. */
   async open(digest: Digest, start: number): Promise<OpenPart> {
     await makeFolders(this.#folder);
-    const path = this.#path(digest);
+    const path = await this.#path(digest);
     const file = await open(path, start > 0 ? 'r+' : 'w');
     this.#open.add(digest);
     const hash = hasherFor(digest);
@@ -85,23 +90,10 @@ export class BlobParts {
       },
     };
   }
-
-  #path(digest: Digest): string {
-    return join(this.#folder, `.${digest}.${process.pid}.part`);
-  }
 }
 
 async function hashBeginning(path: string, length: number, hash: Hash, file: FileHandle): Promise<void> {
   const beginning = createReadStream(path, { end: length - 1, highWaterMark: READ_CHUNK });
   for await (const chunk of beginning as AsyncIterable<Buffer>) hash.update(chunk);
   await file.truncate(length);
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -63,7 +63,8 @@ function contradiction(flags: InfoFlags, from: string | undefined, images: numbe
     return "--output only supports 'json' for --changelog, --rpmdb and --rpmdb-diff";
   if (from !== undefined && images !== 1)
     return 'must specify a single release image as argument when comparing to another release image';
-  if (from !== undefined && output !== undefined && !['json', 'name'].includes(output))
+  const forms = bugs === undefined ? ['json'] : ['json', 'name'];
+  if (from !== undefined && output !== undefined && !forms.includes(output))
     return `unrecognized output mode: ${output}`;
   return undefined;
 }

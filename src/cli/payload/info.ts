@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { InfoColumns, InfoTemplate } from '../../payload/index.ts';
-import { messageOf, SlipwayError } from '../../util/errors.ts';
+import { SlipwayError } from '../../util/errors.ts';
 import { type CommitFlags, commitOptions } from './commits.ts';
 import { checkInfoFlags, type InfoFlags } from './info-flags.ts';
 import { type OpenedPayload, payloadOpener } from './open.ts';
@@ -85,7 +85,8 @@ async function info(references: readonly string[], given: InfoFlags & CommitFlag
     } catch (error) {
       // The others are still told, as oc does; the exit code says that not all were.
       if (images.length === 1 || !(error instanceof SlipwayError)) throw error;
-      process.stderr.write(`error: ${messageOf(error)}\n`);
+      const said = error.describe();
+      process.stderr.write(`error: ${said.includes(reference) ? said : `${reference}: ${said}`}\n`);
       process.exitCode = error.exitCode === 2 || process.exitCode === 2 ? 2 : 1;
     }
   }

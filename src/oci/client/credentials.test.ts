@@ -71,11 +71,23 @@ describe('dockerCredentials', () => {
     );
   });
 
+  it('looks at a file that was named at once, whether anybody asks for credentials or not', async (t) => {
+    const folder = await scratch(t);
+    const file = join(folder, 'auth.json');
+    assert.throws(
+      () => dockerCredentials({ file }),
+      failsWith('OCI_CREDENTIALS_INVALID', /auth\.json.*does not exist/),
+    );
+    await write(file, '{');
+    assert.throws(() => dockerCredentials({ file }), failsWith('OCI_CREDENTIALS_INVALID', /auth\.json.*not JSON/));
+  });
+
   it('names the file that it can not use', async (t) => {
     const folder = await scratch(t);
     const refused = async (value: unknown, pattern: RegExp) => {
       const file = await write(join(folder, 'auth.json'), value);
-      await assert.rejects(dockerCredentials({ file })('quay.io', 'a'), failsWith('OCI_CREDENTIALS_INVALID', pattern));
+      const asked = async () => await dockerCredentials({ file })('quay.io', 'a');
+      await assert.rejects(asked, failsWith('OCI_CREDENTIALS_INVALID', pattern));
     };
     await refused('{', /auth\.json.*not JSON/);
     await refused({ auths: { 'quay.io': { auth: 5 } } }, /auth\.json/);

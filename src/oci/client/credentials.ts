@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -95,9 +96,11 @@ function decode(entry: Entry, file: string, key: string): Credentials | undefine
 
 /**
  * Credentials from the auth files of podman, skopeo and docker. Of all files the most specific entry is taken, of equal
- * ones that of the first file. Throws `OCI_CREDENTIALS_INVALID` naming the file.
+ * ones that of the first file. Throws `OCI_CREDENTIALS_INVALID` naming the file: at once for one that was named by
+ * `file`, also where no registry would ask for credentials.
  */
 export function dockerCredentials(options: DockerCredentialOptions = {}): CredentialSource {
+  if (options.file !== undefined) checkAuthFile(options.file);
   return async (registry, repository) => {
     const entries = new Map<string, { readonly entry: Entry; readonly file: string }>();
     for (const file of authFiles(options))
@@ -109,17 +112,39 @@ export function dockerCredentials(options: DockerCredentialOptions = {}): Creden
   };
 }
 
-async function readAuths({ path, named = false, old = false }: AuthFile): Promise<Readonly<Record<string, Entry>>> {
-  const place = { file: path };
+function checkAuthFile(path: string): void {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw unreadable(error, path);
+  }
+  authsOf(text, { path });
+}
+
+async function readAuths(file: AuthFile): Promise<Readonly<Record<string, Entry>>> {
+  const { path, named = false } = file;
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const absent = systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR';
-    if (absent && !named) return {};
-    const message = absent ? 'the auth file does not exist.' : 'the auth file can not be read.';
-    throw new SlipwayError(AUTH_INVALID, message, { place, cause: error });
+    if (isAbsent(error) && !named) return {};
+    throw unreadable(error, path);
   }
+  return authsOf(text, file);
+}
+
+function isAbsent(error: unknown): boolean {
+  return systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR';
+}
+
+function unreadable(error: unknown, path: string): SlipwayError {
+  const message = isAbsent(error) ? 'the auth file does not exist.' : 'the auth file can not be read.';
+  return new SlipwayError(AUTH_INVALID, message, { place: { file: path }, cause: error });
+}
+
+function authsOf(text: string, { path, old = false }: AuthFile): Readonly<Record<string, Entry>> {
+  const place = { file: path };
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, rename, symlink, utimes } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -9,6 +8,7 @@ import { describe, it } from 'node:test';
 import { identifyProcess, SlipwayError } from '../../util/index.ts';
 import { digestOf } from '../digest.ts';
 import { type Cleanup, scratch } from '../testing/images.ts';
+import { contested } from '../testing/wanting.ts';
 import { RegistryClient } from './client.ts';
 import { OpenUploads } from './uploads.ts';
 
@@ -50,14 +50,9 @@ describe('uploads of processes that have ended', () => {
   it('go to one of two processes that want them at once; the other has none', async (t) => {
     const folder = await scratch(t);
     const rounds = 60;
-    for (let i = 0; i < rounds; i++) await leave(folder, `r${i}`);
-    const children = [wanting(t, folder), wanting(t, folder)];
-    await Promise.all(children.map(answerOf));
-    for (let i = 0; i < rounds; i++) {
-      const answers = children.map(answerOf);
-      for (const child of children) child.send(`r${i}`);
-      assert.deepEqual((await Promise.all(answers)).sort(), ['it', 'none'], `round ${i}`);
-    }
+    const repositories = Array.from({ length: rounds }, (_, index) => `r${index}`);
+    for (const repository of repositories) await leave(folder, repository);
+    await contested(t, ['uploads', folder, blob.digest], repositories);
   });
 
   it('do not stand in the way of the sweep when another takes them meanwhile', async (t) => {
@@ -71,18 +66,6 @@ describe('uploads of processes that have ended', () => {
     assert.deepEqual(await readdir(folder), ['listed.json']);
   });
 });
-
-/** A process that answers what is left of an upload to the repository that it is told. */
-function wanting(t: Cleanup, folder: string): ChildProcess {
-  const child = fork(new URL('../testing/wanting-child.ts', import.meta.url), [folder, blob.digest]);
-  t.after(async () => void child.kill('SIGKILL'));
-  return child;
-}
-
-async function answerOf(child: ChildProcess): Promise<unknown> {
-  const [answer] = await once(child, 'message');
-  return answer;
-}
 
 describe('an upload that was cut off', () => {
   it('is gone on with by one of two of a process; the other is told', async (t) => {

@@ -2,17 +2,10 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Type } from 'typebox';
-import {
-  identifyProcess,
-  isAlive,
-  type ProcessIdentity,
-  parserOf,
-  SlipwayError,
-  storageError,
-  systemCode,
-} from '../../util/index.ts';
+import { identifyProcess, parserOf, SlipwayError, storageError } from '../../util/index.ts';
 import type { Digest } from '../digest.ts';
 import type { Descriptor } from '../manifest.ts';
+import { type OwnedFolder, ownFile, takeOver, unlessGone } from '../owned-files.ts';
 
 /** As long as docker's registry keeps an upload that nobody goes on with. */
 const KEPT_MS = 7 * 24 * 3_600_000;
@@ -39,12 +32,6 @@ export interface UploadPlace {
 
 type Blob = Pick<Descriptor, 'digest' | 'size'>;
 
-/** Where the uploads of a process are noted. */
-interface Home {
-  readonly folder: string;
-  readonly own: ProcessIdentity;
-}
-
 /** One upload that is being sent: where the registry wants its next part. */
 export interface UploadTrack {
   moved(place: UploadPlace): Promise<void>;
@@ -70,11 +57,11 @@ const UNTRACKED: UploadTrack = { moved: async () => {}, cutOff: () => {}, ended:
  * over: of two processes one succeeds. A location may be all that it takes to write to it: the files are their owner's alone.
  */
 export class OpenUploads {
-  readonly #home: Home | undefined;
+  readonly #home: OwnedFolder | undefined;
   readonly #cutOff = new Map<string, UploadPlace>();
   readonly #busy = new Set<string>();
 
-  private constructor(home?: Home) {
+  private constructor(home?: OwnedFolder) {
     this.#home = home;
   }
 
@@ -95,13 +82,13 @@ export class OpenUploads {
       for (const name of await readdir(folder)) {
         const path = join(folder, name);
         // Another process may take it away meanwhile.
-        const written = await unlessGone(stat(path));
+        const written = await unlessGone(stat(path), path);
         if (written !== undefined && written.mtimeMs < now.getTime() - KEPT_MS) await rm(path, { force: true });
       }
     } catch (error) {
       throw storageError(error, folder);
     }
-    return new OpenUploads({ folder, own });
+    return new OpenUploads({ folder, own, suffix: '.json' });
   }
 
   /** Where an upload that was cut off can be gone on with. Throws `OCI_UPLOAD_RECORD`, `STORAGE_…`. */
@@ -146,7 +133,7 @@ export class OpenUploads {
       moved: async (place) => {
         this.#cutOff.set(key, place);
         if (this.#home !== undefined && size > SMALL)
-          await write(pathOf(this.#home, key), JSON.stringify({ repository, digest, ...place }));
+          await write(ownFile(this.#home, key), JSON.stringify({ repository, digest, ...place }));
       },
       cutOff: () => void this.#busy.delete(key),
       ended: async () => {
@@ -162,61 +149,17 @@ export class OpenUploads {
 
   async #forget(key: string): Promise<void> {
     this.#cutOff.delete(key);
-    if (this.#home !== undefined) await rm(pathOf(this.#home, key), { force: true });
+    if (this.#home !== undefined) await rm(ownFile(this.#home, key), { force: true });
   }
 
   /** What another process left, which is this one's from now on. */
-  async #inherited(key: string, home: Home): Promise<UploadPlace | undefined> {
-    const file = pathOf(home, key);
-    for (const name of await namesIn(home.folder)) {
-      const owner = name.startsWith(`${key}.`) ? ownerOf(name) : undefined;
-      if (owner === undefined) continue;
-      const path = join(home.folder, name);
-      if (path !== file && (await isAlive(owner))) continue;
-      const text = await takenOver(path, file);
-      if (text === undefined) continue;
-      const { location, leastChunk } = parseRecord(jsonOf(text), { file });
-      const place = { location, leastChunk };
-      this.#cutOff.set(key, place);
-      return place;
-    }
-    return undefined;
-  }
-}
-
-function pathOf({ folder, own: { pid, startTicks, bootId } }: Home, key: string): string {
-  return join(folder, `${key}.${pid}-${startTicks}-${bootId}.json`);
-}
-
-function ownerOf(name: string): ProcessIdentity | undefined {
-  const [, pid, startTicks, bootId] = /\.(\d+)-(\d+)-([^.]+)\.json$/.exec(name) ?? [];
-  if (pid === undefined || startTicks === undefined || bootId === undefined) return undefined;
-  return { pid: Number(pid), startTicks, bootId };
-}
-
-/** The text of a record that has this process's name now; `undefined` when another was quicker. */
-async function takenOver(path: string, own: string): Promise<string | undefined> {
-  try {
-    return await unlessGone((path === own ? Promise.resolve() : rename(path, own)).then(() => readFile(own, 'utf8')));
-  } catch (error) {
-    throw storageError(error, path);
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    throw storageError(error, folder);
-  }
-}
-
-async function unlessGone<T>(value: Promise<T>): Promise<T | undefined> {
-  try {
-    return await value;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
+  async #inherited(key: string, home: OwnedFolder): Promise<UploadPlace | undefined> {
+    const text = await takeOver(home, key, (file) => readFile(file, 'utf8'));
+    if (text === undefined) return undefined;
+    const { location, leastChunk } = parseRecord(jsonOf(text), { file: ownFile(home, key) });
+    const place = { location, leastChunk };
+    this.#cutOff.set(key, place);
+    return place;
   }
 }
 
