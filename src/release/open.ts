@@ -4,7 +4,7 @@ import { type Database, databaseError, openDatabase, openQueue, type Queue } fro
 import { dockerCredentials, LocalRegistry, RegistryClient, type Repository } from '../oci/index.ts';
 import { type CommitSource, ManifestOutlines } from '../payload/index.ts';
 import { loadKey } from '../sign/index.ts';
-import { SlipwayError, sweepTemporary } from '../util/index.ts';
+import { located, type SlipwayError, sweepTemporary } from '../util/index.ts';
 import { openAttestationKey } from './audits/attestation-key.ts';
 import { Audits } from './audits/audits.ts';
 import { Catalogue } from './catalogue/catalogue.ts';
@@ -57,8 +57,7 @@ async function loadSigningKey(file: string) {
   try {
     return await loadKey(armored);
   } catch (error) {
-    if (!(error instanceof SlipwayError)) throw error;
-    throw new SlipwayError(error.code, error.message, { place: { file }, cause: error });
+    throw located(error, { file });
   }
 }
 

@@ -1,6 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import type { Command } from 'commander';
 import type { signIndex } from '../../graph/index.ts';
+import { located } from '../../util/errors.ts';
 import { readInput } from '../input.ts';
 
 /** Who signs the index of a graph. */
@@ -20,5 +21,9 @@ export async function indexKeys({ key, openpgpKey }: KeyFlags): Promise<Paramete
   const attestation = key === undefined ? [] : [createPrivateKey(await readInput(key))];
   if (openpgpKey === undefined) return { attestation };
   const { loadKey } = await import('../../sign/index.ts');
-  return { attestation, openpgp: await loadKey((await readInput(openpgpKey)).toString('utf8')) };
+  try {
+    return { attestation, openpgp: await loadKey((await readInput(openpgpKey)).toString('utf8')) };
+  } catch (error) {
+    throw located(error, { file: openpgpKey });
+  }
 }

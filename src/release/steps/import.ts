@@ -1,5 +1,5 @@
 import { copyImage, loadImage, openLayout } from '../../oci/index.ts';
-import { mapLimit, SlipwayError, sha256Hex } from '../../util/index.ts';
+import { located, mapLimit, SlipwayError, sha256Hex } from '../../util/index.ts';
 import type { Step } from '../context.ts';
 import { withOwnStore } from './own-store.ts';
 
@@ -41,12 +41,7 @@ export const importStep: Step<'import'> = {
           sizeBytes: image.manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
         };
       } catch (error) {
-        if (!(error instanceof SlipwayError)) throw error;
-        throw new SlipwayError(error.code, error.message, {
-          place: { ...error.place, image: `${name} (${reference})` },
-          ...(error.hint === undefined ? {} : { hint: error.hint }),
-          cause: error,
-        });
+        throw located(error, { image: `${name} (${reference})` });
       }
     });
     components.sort((a, b) => (a.name < b.name ? -1 : 1));
