@@ -38,6 +38,9 @@ describe('lint rules about changes', () => {
   it('D401: an object that is gone, unless it is deleted', async () => {
     assert.deepEqual(await run(one(configMap('a1')), one(configMap('b1'))), ['D401']);
     assert.deepEqual(await run(one(configMap('a1')), one(DELETED)), []);
+    const forNobody = configMap('a1').replace(INCLUDED, 'a: b');
+    assert.deepEqual(await run(one(configMap('a1')), one(forNobody)), ['D401']);
+    assert.deepEqual(await run(one(forNobody), one(configMap('b1'))), []);
   });
 
   it('D402: a deletion that is dropped within its minor version', async () => {

@@ -4,7 +4,7 @@ import { at, describeResource, listAt, textAt } from '../../manifest/parse.ts';
 import { runLevelOf } from '../../manifest/task-graph.ts';
 import type { Manifest } from '../../manifest/types.ts';
 import type { LintFacts, LintRule } from '../types.ts';
-import { DELETE, isTombstone, manifestsOf, nameOf, problem } from './problem.ts';
+import { DELETE, includedOf, isTombstone, nameOf, problem } from './problem.ts';
 
 /** By `group/Kind`: fields that Kubernetes refuses to change. */
 const IMMUTABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -39,8 +39,9 @@ function variantOf({ annotations }: Manifest): string {
 /** Every object of the release before, with what it is in this one: the same variant, or else any. */
 function pairs(facts: LintFacts): readonly Pair[] {
   if (facts.edge === undefined) return [];
-  const now = Map.groupBy(manifestsOf(facts), describeResource);
-  return manifestsOf(facts.edge).map((old) => {
+  // One that is no longer for any cluster is gone from all of them.
+  const now = Map.groupBy(includedOf(facts), describeResource);
+  return includedOf(facts.edge).map((old) => {
     const candidates = now.get(describeResource(old)) ?? [];
     return { old, now: candidates.find((one) => variantOf(one) === variantOf(old)) ?? candidates[0] };
   });

@@ -103,7 +103,7 @@ testRules('manifests', MANIFESTS, {
   },
   M203: {
     bad: [
-      ['error', one('apiVersion: v1\nkind: A\nmetadata: {name: abc}\n')],
+      ['warning', one('apiVersion: v1\nkind: A\nmetadata: {name: abc}\n')],
       ['error', one(annotated('include.release.openshift.io/hypershift: "True"'))],
       ['warning', one(annotated('include.release.openshift.io/moon: "true"'))],
     ],

@@ -48,7 +48,12 @@ testRules('objects', OBJECTS, {
       ['error', one(object('ConfigMap', 'v1', 'data: {a: true}\n'))],
       ['error', one(object('ConfigMap', 'v1', 'data: {a: true}\n', TOMBSTONE))],
       ['error', one(object('ConfigMap', 'v1', "binaryData: {x: 'not base64!!'}\n"))],
-      ['error', one('apiVersion: v1\nkind: Namespace\nmetadata: {name: a, creationTimestamp: yesterday}\n')],
+      [
+        'error',
+        one(
+          `apiVersion: v1\nkind: Namespace\nmetadata: {name: a, annotations: {${INCLUDED}}, creationTimestamp: yesterday}\n`,
+        ),
+      ],
       ['error', one(deployment('        resources: {requests: {memory: 50 MiB}}\n'))],
       ['error', one(deployment('        resources: {limits: {cpu: abc}}\n'))],
       ['error', one(deployment('        livenessProbe: {httpGet: {port: 80.5}}\n'))],
@@ -77,8 +82,12 @@ testRules('objects', OBJECTS, {
           '        livenessProbe: {httpGet: {port: http}}\n        resources: {limits: {cpu: 0.5, memory: 1e3}}\n',
         ),
       ),
-      one('apiVersion: v1\nkind: Namespace\nmetadata: {name: a, creationTimestamp: null}\n'),
-      one('apiVersion: v1\nkind: Namespace\nmetadata: {name: a, creationTimestamp: 2026-11-23T05:15:00Z}\n'),
+      one(
+        `apiVersion: v1\nkind: Namespace\nmetadata: {name: a, annotations: {${INCLUDED}}, creationTimestamp: null}\n`,
+      ),
+      one(
+        `apiVersion: v1\nkind: Namespace\nmetadata: {name: a, annotations: {${INCLUDED}}, creationTimestamp: 2026-11-23T05:15:00Z}\n`,
+      ),
       one(
         deployment(
           '        env:\n        - name: A\n          value: "1"\n        resources: {requests: {cpu: 1, memory: 50Mi}}\n',

@@ -8,7 +8,7 @@ import { typeProblems } from '../schema/check.ts';
 import { isRemoved } from '../schema/removed-apis.ts';
 import type { LintRule, ReadFile } from '../types.ts';
 import { leaves } from './leaves.ts';
-import { appliedOf, isHidden, isTombstone, manifestsOf, nameOf, problem } from './problem.ts';
+import { appliedOf, includedOf, isHidden, isTombstone, nameOf, problem } from './problem.ts';
 
 /** Wrong fields of one object that are listed. */
 const MOST_TYPES = 10;
@@ -39,7 +39,7 @@ export const OBJECTS: readonly LintRule[] = [
     id: 'M209',
     title: 'objects of the built-in kinds have fields of the right types',
     *check(facts) {
-      for (const manifest of manifestsOf(facts)) {
+      for (const manifest of includedOf(facts)) {
         // The operator decodes what it deletes as well, and stops at a wrong type; but nothing of it is applied.
         const gone = isTombstone(manifest);
         const problems = typeProblems(manifest).filter(({ missing }) => !(gone && missing === true));
@@ -58,7 +58,7 @@ export const OBJECTS: readonly LintRule[] = [
     id: 'M210',
     title: 'jobs can be applied, and APIs still exist',
     *check(facts) {
-      for (const manifest of manifestsOf(facts)) {
+      for (const manifest of includedOf(facts)) {
         if (manifest.group === 'batch' && manifest.kind === 'Job' && !isTombstone(manifest)) {
           if (
             at(manifest.object, 'spec', 'selector') !== undefined ||

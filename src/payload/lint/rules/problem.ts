@@ -1,3 +1,4 @@
+import { INCLUDE_PREFIX } from '../../manifest/inclusion.ts';
 import type { Manifest } from '../../manifest/types.ts';
 import type { LintFacts, Problem, ReadFile, Severity } from '../types.ts';
 
@@ -24,9 +25,24 @@ export function isTombstone({ annotations }: Manifest): boolean {
   return annotations?.[DELETE] === 'true';
 }
 
-/** Those of `manifestsOf` that are applied, not deleted. */
+/** The cluster profiles that a manifest says it is for, with the value it has there. */
+export function inclusions({ annotations }: Manifest): readonly (readonly [profile: string, value: string])[] {
+  return Object.entries(annotations ?? {})
+    .filter(([key]) => key.startsWith(INCLUDE_PREFIX))
+    .map(([key, value]) => [key.slice(INCLUDE_PREFIX.length), value]);
+}
+
+/**
+ * Those of `manifestsOf` that are for some cluster: others are left out before they are decoded, and real releases have
+ * such, for hosted control planes, whose own operator fills in their images.
+ */
+export function includedOf(facts: Pick<LintFacts, 'files'>): readonly Manifest[] {
+  return manifestsOf(facts).filter((manifest) => inclusions(manifest).length > 0);
+}
+
+/** Those of `includedOf` that are applied, not deleted. */
 export function appliedOf(facts: Pick<LintFacts, 'files'>): readonly Manifest[] {
-  return manifestsOf(facts).filter((manifest) => !isTombstone(manifest));
+  return includedOf(facts).filter((manifest) => !isTombstone(manifest));
 }
 
 export function placeOf(manifest: Manifest): { readonly file: string; readonly line: number } {

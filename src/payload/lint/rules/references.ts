@@ -1,6 +1,6 @@
 import type { LintRule, ReadFile } from '../types.ts';
 import { IMAGE, imageValues, leaves, lineOf, values } from './leaves.ts';
-import { appliedOf, isTombstone, manifestsOf, nameOf, placeOf, problem } from './problem.ts';
+import { appliedOf, manifestsOf, nameOf, placeOf, problem } from './problem.ts';
 
 /**
  * Text that the assembly should have replaced. Payload format § 4.4 asks for any `{{`; but alerts
@@ -26,9 +26,10 @@ const PLACEHOLDERS: readonly (readonly [pattern: RegExp, what: string])[] = [
 const LICENSED = /(?:registry\.redhat\.io|registry\.connect\.redhat\.com|quay\.io\/openshift-release-dev)\/[\w./:@-]*/;
 
 /** The first of each kind of placeholder in a file. */
-function* placeholders({ text, manifests }: ReadFile) {
+function* placeholders(file: ReadFile) {
+  const { text } = file;
   const found = new Set<string>();
-  for (const manifest of manifests.filter((one) => !isTombstone(one))) {
+  for (const manifest of appliedOf({ files: [file] })) {
     for (const { path, value } of values(manifest)) {
       for (const [pattern, what] of PLACEHOLDERS) {
         const match = pattern.exec(value)?.[0];
