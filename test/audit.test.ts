@@ -6,6 +6,7 @@ import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { loadImage, openLayout } from '../src/oci/index.ts';
+import { file, pushImage, pushList } from '../src/payload/testing/images.ts';
 import { prettyJson, sha256Hex } from '../src/util/index.ts';
 import { lacks, ROOT, slipwayAside, temporaryFolder } from './support/clone.ts';
 import { servedRegistry } from './support/registry.ts';
@@ -191,6 +192,20 @@ describe('slipway audit', () => {
     const nothing = await cache('push', join(folder, 'images'), reference);
     assert.equal(nothing.code, 2);
     assert.match(nothing.stderr, /AUDIT_CACHE_EMPTY/);
+  });
+
+  it('says of a manifest list that one of its images was audited', async (t) => {
+    const { store, host } = await servedRegistry(t);
+    const repository = store.repository('okd/content');
+    const members = [];
+    for (const architecture of ['amd64', 'arm64'])
+      members.push({ architecture, digest: await pushImage(repository, { architecture, layers: [[file('a', 'a')]] }) });
+    const list = await pushList(repository, members);
+    const audit = (digest: string) =>
+      slipwayAside(['audit', 'image', `${host}/okd/content@${digest}`, '--insecure', ...JUDGING]);
+    const warning = new RegExp(`^warning: .*: of the manifest list ${list}, only the image for amd64 is audited`, 'm');
+    assert.match((await audit(list)).stderr, warning);
+    assert.doesNotMatch((await audit(members[1]?.digest ?? '')).stderr, /warning/);
   });
 
   it('compares, accepts a baseline, explains, and tests a policy, with the exit codes that scripts go by', async (t) => {

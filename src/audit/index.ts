@@ -38,6 +38,7 @@ export type { Explanation } from './explain/model.ts';
 export { textExplanation } from './explain/text.ts';
 export { directoryCache, type LayerFactsCache, memoryCache, type PackageFilesCache } from './facts/cache.ts';
 export {
+  type AuditedList,
   type AuditImageOptions,
   type AuditImagesOptions,
   type AuditOptions,

@@ -56,6 +56,16 @@ export interface AuditImagesOptions extends AuditOptions {
   readonly concurrency?: number;
   /** Called after each distinct layer. */
   readonly onLayer?: (progress: LayerProgress) => void;
+  /** Called for each reference that is a manifest list, of which one image is audited and the others are not. */
+  readonly onList?: (list: AuditedList) => void;
+}
+
+export interface AuditedList {
+  /** Name of the image. */
+  readonly name: string;
+  readonly listDigest: string;
+  /** Of the image that was audited. */
+  readonly architecture: string;
 }
 
 export interface LayerProgress {
@@ -96,6 +106,8 @@ export async function auditImages(images: readonly ImageToAudit[], options: Audi
   const selection = options.architecture === undefined ? {} : { architecture: options.architecture };
   const loaded = await mapLimit(images, 16, async ({ source, reference, name, base, pullSpec }) => {
     const image = await loadImage(source, reference, selection);
+    const { listDigest } = image;
+    if (listDigest !== undefined) options.onList?.({ name, listDigest, architecture: image.config.architecture });
     return { image, source, name, base: base ?? false, pullSpec: pullSpec ?? null, layers: layersOf(image, name) };
   });
   const distinct = new Map(

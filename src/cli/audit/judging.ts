@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { AuditReport, ImageFacts, JudgeContext, PolicyText } from '../../audit/index.ts';
+import type { AuditedList, AuditReport, ImageFacts, JudgeContext, PolicyText } from '../../audit/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { readInput } from '../input.ts';
 import type { RegistryFlags } from '../registry.ts';
@@ -72,6 +72,13 @@ async function previousOf(file: string | undefined): Promise<Pick<JudgeContext, 
   }
 }
 
+/** A verdict on one platform must not be taken for one on all. */
+function tellOfList({ name, listDigest, architecture }: AuditedList): void {
+  process.stderr.write(
+    `warning: ${name}: of the manifest list ${listDigest}, only the image for ${architecture} is audited. Audit the others by their digests.\n`,
+  );
+}
+
 /** Audits images under one policy. */
 export async function judgeImages(
   flags: JudgingFlags,
@@ -104,7 +111,7 @@ export async function judgeImages(
   const opened = await images(sources);
   const facts = await auditImages(
     opened.map(({ pullSpec, ...image }) => ({ ...image, ...(pullSpec === null ? {} : { pullSpec }) })),
-    options,
+    { ...options, onList: tellOfList },
   );
   const context = {
     at: new Date(),
