@@ -136,6 +136,25 @@ export function imageStreamOf(value: JsonValue, file: string): ImageStream {
   };
 }
 
+/** Fields that people write by hand. */
+const KEYS: ReadonlySet<string> = new Set(['kind', 'name', 'namespace', 'from', 'tags', 'spec']);
+
+/**
+ * As oc reads it: Go's encoding/json takes a field in any case, where it does not stand in its own. A real operator's
+ * `image-references` says `Name:` (cloud-credential-operator).
+ */
+function withKnownKeys(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withKnownKeys);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => {
+      const known = KEYS.has(key.toLowerCase()) ? key.toLowerCase() : key;
+      const named = Object.hasOwn(value, known) ? key : known;
+      return [named, key === 'annotations' || key === 'labels' ? member : withKnownKeys(member)];
+    }),
+  );
+}
+
 /**
  * Reads an ImageStream from YAML or JSON: an input of `payload new`, a release's or an operator's `image-references`.
  * Throws `PAYLOAD_YAML_INVALID` or `PAYLOAD_IMAGE_STREAM_INVALID`, with the place.
@@ -143,5 +162,5 @@ export function imageStreamOf(value: JsonValue, file: string): ImageStream {
 export function parseImageStream(text: string | Uint8Array, file: string): ImageStream {
   const source = typeof text === 'string' ? text : Buffer.from(text).toString('utf8');
   const [document = { line: 1, text: '' }] = splitDocuments(source).filter(({ text: part }) => !/^\s*$/.test(part));
-  return imageStreamOf(parseYaml(document, file), file);
+  return imageStreamOf(withKnownKeys(parseYaml(document, file)), file);
 }

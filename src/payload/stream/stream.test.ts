@@ -70,3 +70,13 @@ it('a mapping file: words, comments, and errors with their line', () => {
   assert.deepEqual(readMappingFile('a=b c=d # two\n\n# none\ne=f\n', 'm.txt'), ['a=b', 'c=d', 'e=f']);
   assert.throws(() => readMappingFile('a=b\nc\n', 'm.txt'), { place: { file: 'm.txt', line: 2 } });
 });
+
+it('takes fields in any case, as oc does, and leaves annotations alone', () => {
+  const text =
+    'kind: ImageStream\napiVersion: image.openshift.io/v1\nspec:\n  tags:\n  - name: cli\n    annotations: {Name: x}\n    from: {kind: DockerImage, Name: quay.io/openshift/origin-cli}\n';
+  const [tag] = parseImageStream(text, 'image-references').tags;
+  assert.equal(tag?.from?.name, 'quay.io/openshift/origin-cli');
+  assert.deepEqual(tag?.annotations, { Name: 'x' });
+  const both = parseImageStream(text.replace('Name: quay', 'name: a, Name: quay'), 'image-references');
+  assert.equal(both.tags[0]?.from?.name, 'a');
+});
