@@ -1,4 +1,4 @@
-import { type Descriptor, type Digest, type ImageSource, type LayerEntry, readLayer } from '../../oci/index.ts';
+import { type Descriptor, type ImageSource, type LayerEntry, readLayer } from '../../oci/index.ts';
 import { goQuote } from '../text/quote.ts';
 import type { PayloadFile } from '../types.ts';
 
@@ -37,12 +37,12 @@ export function describeLink(target: string): string {
 
 /**
  * Reads one layer, and a second time only where a hard link of `/manifests` leads out of it, to what was passed already.
- * `take` is told of bytes before they are read, and refuses by throwing. Throws `OCI_…` errors.
+ * `take` is told of bytes before they are read, and refuses by throwing. The layer's digest is checked; its diffID is
+ * what runtimes and the audit check, of all images and not of operators alone. Throws `OCI_…` errors.
  */
 export async function readLayerPart(
   source: ImageSource,
   layer: Descriptor,
-  diffId: Digest | undefined,
   take: (bytes: number) => void,
 ): Promise<LayerPart> {
   const added = new Map<string, PayloadFile>();
@@ -50,7 +50,7 @@ export async function readLayerPart(
   const others = new Map<string, string>();
   const removed: string[] = [];
   const folders: string[] = [];
-  for await (const entry of readLayer(source, layer, diffId === undefined ? {} : { diffId })) {
+  for await (const entry of readLayer(source, layer)) {
     const { path, type, linkname } = entry;
     const below = nameOf(path);
     if (below !== undefined) take(type === 'file' ? PER_NAME + entry.size : PER_NAME);

@@ -72,8 +72,7 @@ export class OperatorManifests {
     if (layer === undefined) throw new RangeError(`the image ${image.digest} has no layer ${index}`);
     const known = this.#layers.get(layer.digest);
     if (known !== undefined) return await known;
-    const diffId = image.config.rootfs.diff_ids?.[index];
-    const part = readLayerPart(source, layer, diffId, (bytes) => this.#take(bytes, source));
+    const part = readLayerPart(source, layer, (bytes) => this.#take(bytes, source));
     this.#layers.set(layer.digest, part);
     return await part;
   }
