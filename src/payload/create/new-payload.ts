@@ -1,5 +1,5 @@
 import { copyBlob, type Digest } from '../../oci/index.ts';
-import { SlipwayError } from '../../util/index.ts';
+import { mapLimit, SlipwayError } from '../../util/index.ts';
 import { assemble, DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
 import { checkName, checkUnique } from '../assemble/checks.ts';
 import { OVERRIDE_ANNOTATION, VERSION_KEYS } from '../assemble/labels.ts';
@@ -219,6 +219,9 @@ function describe(
   ];
 }
 
+/** Blobs under way: a registry answers only when it has them on disk. */
+const BLOBS_AT_ONCE = 4;
+
 async function putManifest(
   to: PushOptions['to'],
   reference: string,
@@ -232,7 +235,7 @@ async function putManifest(
 }
 
 /**
- * Pushes a prepared release: base layers, payload layer, configuration, and last the manifest under its tag. Of a
+ * Pushes a prepared release: payload layer, base layers and configuration, and last the manifest under its tag. Of a
  * release for several platforms the images come first, by digest, and then their list under the tag.
  */
 export async function pushPayload(prepared: PreparedPayload, { to, toName, toTag }: PushOptions): Promise<NewPayload> {
@@ -242,10 +245,14 @@ export async function pushPayload(prepared: PreparedPayload, { to, toName, toTag
   ];
   const from = mountSource(prepared.baseSource.name, to.name);
   const layers = new Map(releases.flatMap(({ base }) => base.manifest.layers.map((layer) => [layer.digest, layer])));
-  for (const blob of layers.values()) await copyBlob(prepared.baseSource, blob, to, { mountFrom: from });
-  await to.putBlob(layer, layer.bytes);
-  for (const { release } of releases)
-    await to.putBlob({ digest: release.configDigest, size: release.config.length }, release.config);
+  const blobs = [
+    () => to.putBlob(layer, layer.bytes),
+    ...[...layers.values()].map((blob) => () => copyBlob(prepared.baseSource, blob, to, { mountFrom: from })),
+    ...releases.map(({ release: { configDigest, config } }) => {
+      return () => to.putBlob({ digest: configDigest, size: config.length }, config);
+    }),
+  ];
+  await mapLimit(blobs, BLOBS_AT_ONCE, async (push) => await push());
   if (platforms) for (const { release } of platforms.members) await putManifest(to, release.digest, release);
   const digest = await putManifest(to, toTag ?? releaseTag(prepared.name), platforms?.list ?? prepared.image);
   return { ...prepared, digest, pullSpec: `${toName ?? to.name}@${digest}` };
