@@ -1,4 +1,5 @@
 import type { JsonValue } from '../types.ts';
+import { matchAt } from './lines.ts';
 import { plainValue, unquoted } from './scalars.ts';
 
 /** Levels of nesting; what is deeper is left to a full parser. */
@@ -29,9 +30,8 @@ class Position {
   }
 
   match(pattern: RegExp): RegExpExecArray | undefined {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.line) ?? undefined;
-    if (found !== undefined) this.at = pattern.lastIndex;
+    const found = matchAt(pattern, this.line, this.at);
+    this.at += found?.[0].length ?? 0;
     return found;
   }
 }

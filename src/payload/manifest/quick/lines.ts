@@ -55,3 +55,9 @@ export function trimmedEnd(text: string): string {
   while (end > 0 && text.charCodeAt(end - 1) === 0x20) end--;
   return text.slice(0, end);
 }
+
+/** What a sticky pattern finds at a column. */
+export function matchAt(pattern: RegExp, line: string, column: number): RegExpExecArray | undefined {
+  pattern.lastIndex = column;
+  return pattern.exec(line) ?? undefined;
+}

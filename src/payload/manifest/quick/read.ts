@@ -1,6 +1,6 @@
 import type { JsonValue } from '../types.ts';
 import { flowCollection } from './flow.ts';
-import { isRest, Lines } from './lines.ts';
+import { isRest, Lines, matchAt } from './lines.ts';
 import { blockScalar, plainScalar, plainValue, quotedScalar, unquoted } from './scalars.ts';
 
 /** Characters of a document; what is longer is left to a full parser, which bounds what comes of it. */
@@ -11,12 +11,6 @@ const DEEPEST = 100;
 const DASH = /-(?: +|$)/y;
 /** A key and its colon. Keys of over 1,024 characters are no keys (YAML 1.2 § 7.4.2). */
 const KEY = /(?:([A-Za-z0-9_$/.][\w$/.~@()+*=-]{0,500})|"([^"\\]{0,500})"|'([^']{0,500})'):(?: +|$)/y;
-
-/** What is found when a pattern is tried at a column. */
-function at(pattern: RegExp, line: string, column: number): RegExpExecArray | undefined {
-  pattern.lastIndex = column;
-  return pattern.exec(line) ?? undefined;
-}
 
 /** The value behind a key or a dash on the same line. */
 function inline(lines: Lines, column: number, parent: number): JsonValue | undefined {
@@ -35,14 +29,14 @@ function below(lines: Lines, column: number, sequences: boolean): JsonValue | un
   lines.at++;
   const indent = lines.content();
   if (indent > column) return node(lines, indent, column);
-  return sequences && indent === column && at(DASH, lines.line, indent) ? node(lines, indent, column) : null;
+  return sequences && indent === column && matchAt(DASH, lines.line, indent) ? node(lines, indent, column) : null;
 }
 
 function sequence(lines: Lines, column: number): JsonValue | undefined {
   const items: JsonValue[] = [];
   for (let indent = column; indent === column; indent = lines.content()) {
     const { line } = lines;
-    const dash = at(DASH, line, column);
+    const dash = matchAt(DASH, line, column);
     // Behind a sequence at the column of its key: the next key.
     if (dash === undefined) return items;
     const start = column + dash[0].length;
@@ -58,7 +52,7 @@ function mapping(lines: Lines, column: number): JsonValue | undefined {
   const members: Record<string, JsonValue> = {};
   for (let indent = column; indent === column; indent = lines.content()) {
     const { line } = lines;
-    const found = at(KEY, line, column);
+    const found = matchAt(KEY, line, column);
     if (found === undefined) return undefined;
     const [whole, text, double, single = ''] = found;
     const quoted = double === undefined ? unquoted(single, "'") : unquoted(double, '"');
@@ -77,9 +71,9 @@ function node(lines: Lines, column: number, parent: number): JsonValue | undefin
   if (lines.depth === DEEPEST) return undefined;
   lines.depth++;
   const { line } = lines;
-  const value = at(DASH, line, column)
+  const value = matchAt(DASH, line, column)
     ? sequence(lines, column)
-    : at(KEY, line, column)
+    : matchAt(KEY, line, column)
       ? mapping(lines, column)
       : inline(lines, column, parent);
   lines.depth--;
