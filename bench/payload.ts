@@ -2,7 +2,7 @@
  * `payload new`, `info`, `info --size` and `mirror` for a generated release of 190 images (63 operators, 5 shared base
  * layers), beside plain fetching (and, for `mirror`, plain copying) of the same bytes with the runtime's own `fetch`,
  * without checking any. Registries, and each measurement, have a process of their own; they take turns, and
- * the fastest of eight counts. Prints the ratios and the most memory that each took.
+ * the fastest of twelve counts. Prints the ratios and the most memory that each took.
  *
  * usage: bench/payload.ts [IMAGES] [BASE_MIB] [OWN_MIB]
  */
@@ -30,7 +30,7 @@ import { generate } from './payload/images.ts';
 const VERSION = '4.21.0-0.okd-scos-2026-11-23-051500';
 const CONCURRENCY = 8;
 const BLOBS = 6;
-const TURNS = 8;
+const TURNS = 12;
 
 /** What a measuring process is told. */
 interface Task {

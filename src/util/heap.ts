@@ -8,3 +8,20 @@ import { setFlagsFromString } from 'node:v8';
 export function collectYoungOften(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
 }
+
+const GIVEN = new WeakSet<ArrayBufferLike>();
+
+/** States that nobody but who gets this chunk holds it, or memory of it. Returns the chunk. */
+export function given(chunk: Buffer): Buffer {
+  if (chunk.byteLength === chunk.buffer.byteLength) GIVEN.add(chunk.buffer);
+  return chunk;
+}
+
+/**
+ * Frees a chunk that was `given`: it is empty from then on. Others stay as they are. What passes through is garbage of
+ * which the collector knows only when it has looked at all that lives; its weight alone makes it look.
+ */
+export function free(chunk: Buffer): void {
+  const { buffer } = chunk;
+  if (buffer instanceof ArrayBuffer && GIVEN.delete(buffer)) buffer.transfer(0);
+}

@@ -2,7 +2,7 @@ export { breather, LastAsked, mapLimit, remaking } from './async.ts';
 export { located, messageOf, type Place, SlipwayError, type SlipwayErrorOptions, systemCode } from './errors.ts';
 export { makeFolders, storageError, sweepTemporary, syncFolder, writeFileAtomic } from './files.ts';
 export { sha256Hex } from './hash.ts';
-export { collectYoungOften } from './heap.ts';
+export { collectYoungOften, free, given } from './heap.ts';
 export { canonicalJson, DEEPEST_JSON, isDeeper, type Json, parseJson, prettyJson } from './json.ts';
 export { type KernelLock, tryKernelLock } from './lock.ts';
 export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './process.ts';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf, SlipwayError } from '../../util/index.ts';
+import { given, messageOf, SlipwayError } from '../../util/index.ts';
 import { nextWait, Silence, seconds, silent, unstalled } from './http/stall.ts';
 
 /** Tries in a row that brought nothing. */
@@ -70,7 +70,8 @@ class Download {
           const fresh = chunk.subarray(Math.max(0, received - at));
           at += chunk.length;
           received += fresh.length;
-          if (fresh.length > 0) yield fresh;
+          // a copy out of what the connection brought
+          if (fresh.length > 0) yield given(fresh);
         }
         return;
       } catch (error) {

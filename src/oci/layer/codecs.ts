@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { type Feeding, feedJoined, feedPieces } from './feed.ts';
 import { isZstd, zstdFrames } from './zstd.ts';
 
 /** zlib's default of 16 KiB costs a factor of 2.8 in throughput; of 2 MiB, small layers leave most empty. */
@@ -9,9 +10,9 @@ const CHUNK = 512 << 10;
 export interface Codec {
   /** Whether a layer that begins with these bytes (four or more, if it has so many) is of this kind. */
   matches(start: Buffer): boolean;
-  /** The compressed bytes in pieces that the decompressor takes. */
-  pieces(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer>;
   decompressor(): Transform;
+  /** Gives a decompressor the compressed bytes, in pieces that it takes. */
+  readonly feed: Feeding;
 }
 
 /** Bytes that a codec must see to know its kind. */
@@ -22,12 +23,12 @@ export const CODECS: readonly Codec[] = [
   {
     // RFC 1952 § 2.3.1. Members that follow each other are read as one (§ 2.2).
     matches: (start) => start[0] === 0x1f && start[1] === 0x8b,
-    pieces: (chunks) => chunks,
     decompressor: () => createGunzip({ chunkSize: CHUNK }),
+    feed: feedJoined,
   },
   {
     matches: isZstd,
-    pieces: zstdFrames,
     decompressor: () => createZstdDecompress({ chunkSize: CHUNK }),
+    feed: (chunks, into) => feedPieces(zstdFrames(chunks), into),
   },
 ];

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { Readable, type Transform } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { messageOf, type Place, SlipwayError, systemCode } from '../../util/index.ts';
 import { algorithmOf, type Digest, hexOf } from '../digest.ts';
 import type { Descriptor } from '../manifest.ts';
@@ -85,12 +84,10 @@ async function* uncompressed(
       yield* following(start, chunks);
       return;
     }
-    // Pieces keep their bounds, which matter to zstd: hence objects. Two of them wait.
-    const feed = Readable.from(codec.pieces(following(start, chunks)), { highWaterMark: 2 });
     const decompressor = codec.decompressor();
     unpack = decompressor;
-    feed.once('error', (error) => decompressor.destroy(error));
-    feed.pipe(decompressor);
+    const feeding = codec.feed(following(start, chunks), decompressor, size);
+    feeding.catch((error: Error) => decompressor.destroy(error));
     for await (const chunk of decompressor as AsyncIterable<Buffer>) {
       unpacked += chunk.length;
       if (unpacked > most)
@@ -101,11 +98,7 @@ async function* uncompressed(
         );
       yield chunk;
     }
-    if (!feed.readableEnded) {
-      // Padding behind the compressed data: a part of the blob, although not of the archive.
-      feed.unpipe().resume();
-      await once(feed, 'end');
-    }
+    await feeding;
   } catch (error) {
     throw layerError(error, place);
   } finally {

@@ -3,12 +3,11 @@ import * as secure from 'node:https';
 import type { Readable } from 'node:stream';
 import { SlipwayError } from '../../../util/index.ts';
 import { Answer } from './answer.ts';
+import { CONNECTIONS } from './connections.ts';
 import { Silence } from './stall.ts';
 
 /** Milliseconds until a connection must stand; a host that is switched off does not refuse. */
 const CONNECT_MS = 10_000;
-/** Milliseconds that a connection without work is kept; servers that say less are heeded. */
-const KEPT_MS = 4000;
 
 export interface Call {
   readonly method: string;
@@ -21,23 +20,11 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-// The last used connection first: one that lay idle for long is the likeliest to be closed at the other end.
-const KEPT = {
-  keepAlive: true,
-  timeout: KEPT_MS,
-  scheduling: 'lifo',
-  maxFreeSockets: 32,
-  // Proxies where the runtime is told to heed them, as for its own fetch.
-  ...(process.env.NODE_USE_ENV_PROXY === '1' ? { proxyEnv: process.env } : {}),
-} as const;
-const PLAIN = new plain.Agent(KEPT);
-const SECURE = new secure.Agent(KEPT);
-
 function open(url: URL, { method, headers }: Call): plain.ClientRequest {
   // Credentials in an address are whoever's who made it, and would go to its host.
   if (url.username !== '' || url.password !== '') throw new Error(`the address of ${url.host} has credentials in it`);
-  if (url.protocol === 'https:') return secure.request(url, { method, headers, agent: SECURE });
-  if (url.protocol === 'http:') return plain.request(url, { method, headers, agent: PLAIN });
+  if (url.protocol === 'https:') return secure.request(url, { method, headers, agent: CONNECTIONS.https });
+  if (url.protocol === 'http:') return plain.request(url, { method, headers, agent: CONNECTIONS.http });
   throw new Error(`"${url.protocol}" is not the protocol of a registry`);
 }
 
