@@ -167,8 +167,12 @@ const WORK: Readonly<Record<string, (task: Task) => Promise<number>>> = {
 /** A message of a child of this file. */
 function answerOf<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message as T));
-    child.once('exit', (code) => reject(new Error(`a process ended with ${code}`)));
+    const ended = (code: number | null): void => reject(new Error(`a process ended with ${code}`));
+    child.once('exit', ended);
+    child.once('message', (message) => {
+      child.off('exit', ended);
+      resolve(message as T);
+    });
   });
 }
 
