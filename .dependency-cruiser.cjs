@@ -7,7 +7,22 @@ const floors = {
   3: ['release'],
   4: ['cli', 'server'],
 };
-const rules = [];
+function throughTheDoors(room) {
+  const doors = `^src/${room}/[^/]+/index\\.ts$`;
+  const rule = (from, own) => ({
+    severity: 'error',
+    comment: `what is in a sub-room of ${room}/ is imported through the index.ts of that sub-room`,
+    from: { path: from, pathNot: '\\.test\\.ts$' },
+    to: { path: `^src/${room}/[^/]+/`, pathNot: [doors, ...own] },
+  });
+  return [
+    { name: `doors-in-${room}`, ...rule(`^src/${room}/([^/]+)/`, [`^src/${room}/$1/`]) },
+    { name: `doors-in-${room}-from-its-top`, ...rule(`^src/${room}/[^/]+$`, []) },
+  ];
+}
+/** Rooms whose every sub-room has a door of its own. */
+const DOORED = ['server'];
+const rules = DOORED.flatMap((room) => throughTheDoors(room));
 for (const [floor, rooms] of Object.entries(floors)) {
   for (const room of rooms) {
     const forbidden = Object.entries(floors)

@@ -1,40 +1,12 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { CompiledGraph } from '../graph/index.ts';
 import { registryPlugin } from '../oci/index.ts';
-import { authorizer } from './authorize.ts';
 import { newApp, serveInFront } from './base.ts';
-import { GraphHost, type GraphHostOptions } from './graph-host.ts';
-import { whileOpen } from './guard.ts';
-import { type IndexKeys, LiveIndex } from './live-index.ts';
-import { auditRoutes } from './routes/audit.ts';
-import { channelRoutes } from './routes/channels.ts';
-import { compareRoutes } from './routes/compare.ts';
-import { demoRoutes } from './routes/demo.ts';
-import { explainRoutes } from './routes/explain.ts';
-import { fileRoutes } from './routes/files.ts';
-import { graphRoutes } from './routes/graph.ts';
-import { graphFileRoutes } from './routes/graph-files.ts';
-import { metricsRoute } from './routes/metrics.ts';
-import { partRoutes } from './routes/parts.ts';
-import { releaseRoutes } from './routes/releases.ts';
-import { statusRoutes } from './routes/status.ts';
-import { streamRoutes } from './routes/streams.ts';
-import { serveSite } from './site.ts';
+import { GraphHost, type GraphHostOptions, type IndexKeys, LiveIndex } from './graph/index.ts';
+import { authorizer, whileOpen } from './http/index.ts';
+import { ENGINE_ROUTES, graphFileRoutes, graphRoutes, metricsRoute } from './routes/index.ts';
+import { serveSite } from './site/index.ts';
 import type { App, ListenerOptions, ServerOptions } from './types.ts';
-
-/** The HTTP routes, one file a noun; each registers itself with the engine. */
-const ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<void>)[] = [
-  statusRoutes,
-  streamRoutes,
-  releaseRoutes,
-  explainRoutes,
-  auditRoutes,
-  compareRoutes,
-  partRoutes,
-  channelRoutes,
-  demoRoutes,
-  fileRoutes,
-];
 
 function graphHost(app: App, options: Omit<GraphHostOptions, 'failed'>): GraphHost {
   const failed = (error: unknown): void =>
@@ -53,7 +25,7 @@ export async function createServer(options: ServerOptions): Promise<App> {
   const graph = graphHost(app, { compile: engine.catalogue.graph });
   await app.register(async (scope) => {
     const typed = scope.withTypeProvider<TypeBoxTypeProvider>();
-    for (const register of ROUTES) await register(typed, options);
+    for (const register of ENGINE_ROUTES) await register(typed, options);
     graphRoutes(typed, graph);
     const { key, attestationKey, clock } = engine.tools;
     graphFileRoutes(typed, graph, new LiveIndex(graph, { attestation: [attestationKey], openpgp: key }, clock));

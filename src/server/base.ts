@@ -1,14 +1,11 @@
 import fastifySwagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController } from 'fastify';
-import { sendError } from './errors.ts';
 import { Front, graphFront } from './front/index.ts';
-import type { GraphHost } from './graph-host.ts';
-import { guard } from './guard.ts';
-import { errorLog } from './log.ts';
-import { GRAPH_PATHS } from './routes/graph.ts';
+import type { GraphHost } from './graph/index.ts';
+import { errorLog, guard, sendError, validatorCompiler } from './http/index.ts';
+import { GRAPH_PATHS } from './routes/index.ts';
 import type { App, ListenerOptions } from './types.ts';
-import { validatorCompiler } from './validator.ts';
 
 /** How long a connection may be silent: longer than the proxies and load balancers before it keep theirs. */
 const IDLE_MS = 72_000;

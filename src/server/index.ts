@@ -1,7 +1,4 @@
 export { createGraphServer, createServer } from './app.ts';
-export { ensureSite } from './build-site.ts';
-export { exportSite } from './export.ts';
-export { parseExplanation, parseGraphAnswer, parsePaths, parsePromotions } from './schema/graph.ts';
 export type {
   ChannelView,
   RejudgedView,
@@ -11,4 +8,6 @@ export type {
   StatusView,
   StreamView,
 } from './schema/index.ts';
+export { parseExplanation, parseGraphAnswer, parsePaths, parsePromotions } from './schema/index.ts';
+export { ensureSite, exportSite } from './site/index.ts';
 export type { App, ServerOptions } from './types.ts';

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { GraphRequest, GraphResponse } from '../../graph/index.ts';
-import type { GraphHost } from '../graph-host.ts';
-import { knownHost, SAFETY_HEADERS } from '../guard.ts';
+import type { GraphHost } from '../graph/index.ts';
+import { knownHost, SAFETY_HEADERS } from '../http/index.ts';
 import type { Answer, Reply } from './front.ts';
 import type { Head } from './head.ts';
 

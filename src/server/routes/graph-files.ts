@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
 import { CORS } from '../../graph/index.ts';
 import { sha256Hex } from '../../util/index.ts';
-import type { GraphHost } from '../graph-host.ts';
-import type { LiveIndex } from '../live-index.ts';
+import type { GraphHost, LiveIndex } from '../graph/index.ts';
 import type { App } from '../types.ts';
 
 const TYPES = {

@@ -15,7 +15,7 @@ import {
   timelineSvg,
 } from '../../graph/index.ts';
 import { SlipwayError, sha256Hex } from '../../util/index.ts';
-import type { GraphHost } from '../graph-host.ts';
+import type { GraphHost } from '../graph/index.ts';
 import { ApiError, ExplainAnswer, MatrixAnswer, PathAnswer } from '../schema/index.ts';
 import type { App } from '../types.ts';
 import { promotionsRoute } from './promotions.ts';

@@ -1,5 +1,4 @@
-import type { GraphHost } from '../graph-host.ts';
-import { gauge, type Metric, tally } from '../metrics.ts';
+import { type GraphHost, gauge, type Metric, tally } from '../graph/index.ts';
 import type { App } from '../types.ts';
 
 export interface MetricsOptions {

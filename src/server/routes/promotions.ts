@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { listPromotions } from '../../graph/index.ts';
-import type { GraphHost } from '../graph-host.ts';
+import type { GraphHost } from '../graph/index.ts';
 import { PromotionsAnswer } from '../schema/index.ts';
 import type { App } from '../types.ts';
 

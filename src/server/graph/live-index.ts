@@ -1,5 +1,5 @@
-import { type CompiledGraph, liveIndex, signIndex } from '../graph/index.ts';
-import type { GraphHost } from './graph-host.ts';
+import { type CompiledGraph, liveIndex, signIndex } from '../../graph/index.ts';
+import type { GraphHost } from './host.ts';
 
 /** Who signs the index of the graph that is served; left out, it is served unsigned. */
 export type IndexKeys = Parameters<typeof signIndex>[1];

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { messageOf } from '../util/index.ts';
+import { messageOf } from '../../util/index.ts';
 
 const ignore = (): void => {};
 

@@ -3,13 +3,13 @@ import { it } from 'node:test';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import { XMLValidator } from 'fast-xml-parser';
 import Fastify from 'fastify';
-import { scratch } from '../oci/testing/images.ts';
-import { loadPayload, ManifestOutlines, newPayload, parseImageStream } from '../payload/index.ts';
-import { configMap, file, imageStream, OPERATOR, pushImage, temporaryRegistry } from '../payload/testing/images.ts';
-import { SlipwayError } from '../util/index.ts';
-import { sendError } from './errors.ts';
-import { explainRoutes } from './routes/explain.ts';
-import type { App } from './types.ts';
+import { scratch } from '../../oci/testing/images.ts';
+import { loadPayload, ManifestOutlines, newPayload, parseImageStream } from '../../payload/index.ts';
+import { configMap, file, imageStream, OPERATOR, pushImage, temporaryRegistry } from '../../payload/testing/images.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { sendError } from '../http/errors.ts';
+import type { App } from '../types.ts';
+import { explainRoutes } from './explain.ts';
 
 const VERSION = '4.21.0-okd-scos.0';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import test from 'node:test';
-import { buildReleaseGraph, type CompiledGraph, httpReader, verifySite } from '../graph/index.ts';
-import { generateKey } from '../sign/index.ts';
-import { createGraphServer } from './app.ts';
+import { buildReleaseGraph, type CompiledGraph, httpReader, verifySite } from '../../graph/index.ts';
+import { generateKey } from '../../sign/index.ts';
+import { createGraphServer } from '../app.ts';
 
 const V = ['4.21.0-okd-scos.0', '4.21.0-okd-scos.1'];
 const CHANNEL = 'stable-scos-4.21';

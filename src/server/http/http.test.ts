@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import Fastify from 'fastify';
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import { sendError } from './errors.ts';
-import { linksOf } from './export.ts';
 import { guard, whileOpen } from './guard.ts';
 import { errorLog } from './log.ts';
 
@@ -119,13 +118,5 @@ describe('whileOpen', () => {
     assert.deepEqual([await status('/api/status'), await status('/v2/')], [200, 200]);
     engine.closing = true;
     assert.deepEqual([await status('/api/status'), await status('/v2/')], [503, 200]);
-  });
-});
-
-describe('linksOf', () => {
-  it('finds links within the site once, without query and fragment', () => {
-    const html =
-      '<a href="/a#x">1</a><a href="/a?y=1">2</a><script src="/s.js"></script><a href="https://x.example/b">3</a><a href="//y.example/c">4</a>';
-    assert.deepEqual(linksOf(html), ['/a', '/s.js']);
   });
 });

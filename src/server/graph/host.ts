@@ -1,4 +1,4 @@
-import { type CompiledGraph, graphDataArchive, graphResponder, renderedAnswers } from '../graph/index.ts';
+import { type CompiledGraph, graphDataArchive, graphResponder, renderedAnswers } from '../../graph/index.ts';
 import { GraphMetrics } from './metrics.ts';
 
 export interface GraphHostOptions {

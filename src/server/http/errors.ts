@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { databaseError } from '../db/index.ts';
-import { messageOf, SlipwayError } from '../util/index.ts';
+import { databaseError } from '../../db/index.ts';
+import { messageOf, SlipwayError } from '../../util/index.ts';
 
 /** HTTP status of an error code; anything not listed is the server's own fault (500). */
 const STATUS: readonly (readonly [RegExp, number])[] = [

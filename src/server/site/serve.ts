@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { messageOf, SlipwayError } from '../util/index.ts';
-import { PAGE_HEADERS } from './guard.ts';
+import { messageOf, SlipwayError } from '../../util/index.ts';
+import { PAGE_HEADERS } from '../http/index.ts';
 
 /** What a page may ask: the same HTTP API that everybody uses, called in this process. */
 export type SiteApi = (

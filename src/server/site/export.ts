@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { SlipwayError, writeFileAtomic } from '../util/index.ts';
+import { SlipwayError, writeFileAtomic } from '../../util/index.ts';
 
 /** Links of a page that lead to other pages or files of this site: href and src, without query and fragment. */
 export function linksOf(html: string): string[] {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { glob, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type KernelLock, SlipwayError, tryKernelLock, writeFileAtomic } from '../util/index.ts';
+import { type KernelLock, SlipwayError, tryKernelLock, writeFileAtomic } from '../../util/index.ts';
 
 /** Inputs of the site, relative to the clone. */
 const SOURCES = ['web/src/**/*', 'web/public/**/*', 'web/*.mjs', 'web/*.json', 'content/**/*.md', 'package-lock.json'];

@@ -1,4 +1,4 @@
-import type { CompiledGraph, GraphResponse } from '../graph/index.ts';
+import type { CompiledGraph, GraphResponse } from '../../graph/index.ts';
 
 /** Upper bounds of `graph_serve_duration_seconds`, in seconds, as Cincinnati has them. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 5] as const;

@@ -1,4 +1,4 @@
-import type { Engine } from '../release/index.ts';
+import type { Engine } from '../../release/index.ts';
 
 interface RegistryRequest {
   readonly repository: string;

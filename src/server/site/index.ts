@@ -1,0 +1,3 @@
+export { ensureSite } from './build.ts';
+export { exportSite } from './export.ts';
+export { serveSite } from './serve.ts';
