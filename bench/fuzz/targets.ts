@@ -5,8 +5,8 @@ import { parseStatement, statementBytes } from '../../src/audit/attest/statement
 import { BINARY_START, BinaryScan, COLLECTORS, readDnfHistory } from '../../src/audit/evidence/index.ts';
 import { auditImage } from '../../src/audit/index.ts';
 import { MemorySource, type TestLayer } from '../../src/audit/testing/image.ts';
+import { parseIndex, parseManifest } from '../../src/oci/format/manifest.ts';
 import { type Digest, digestOf, MEDIA, writeTar } from '../../src/oci/index.ts';
-import { parseIndex, parseManifest } from '../../src/oci/manifest.ts';
 import { packagedFiles, parseKeyring, readHeader, readRpmFile, verifyPackage } from '../../src/rpm/index.ts';
 import { installedPackage } from '../../src/rpm/package.ts';
 import { forgeBdb, forgeNdb, forgeSqlite } from '../../src/rpm/testing/forge-database.ts';

@@ -1,9 +1,9 @@
 import { mapLimit, SlipwayError } from '../util/index.ts';
-import { type Digest, digestOf } from './digest.ts';
+import { readAll } from './bytes/read.ts';
+import { type Digest, digestOf } from './format/digest.ts';
+import { type Descriptor, type ImageManifest, parseManifest } from './format/manifest.ts';
+import { isIndexType, MEDIA } from './format/media.ts';
 import { imageName } from './image.ts';
-import { type Descriptor, type ImageManifest, parseManifest } from './manifest.ts';
-import { isIndexType, MEDIA } from './media.ts';
-import { readAll } from './read.ts';
 import type { ImageSource, ImageTarget } from './source.ts';
 
 const BLOBS_AT_ONCE = 4;

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { mapLimit, SlipwayError } from '../util/index.ts';
+import { type Descriptor, parseIndex, parseManifest } from './format/manifest.ts';
+import { isForeign, isIndexType } from './format/media.ts';
 import { imageName } from './image.ts';
-import { type Descriptor, parseIndex, parseManifest } from './manifest.ts';
-import { isForeign, isIndexType } from './media.ts';
 import type { BlobCheck, ImageSource, ImageTarget, RawManifest } from './source.ts';
 
 const BLOBS_AT_ONCE = 4;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { digestOf } from './digest.ts';
+import { digestOf } from './format/digest.ts';
+import { MEDIA } from './format/media.ts';
 import { copiedImages } from './image.ts';
-import { MEDIA } from './media.ts';
 import { LocalRegistry } from './registry/local.ts';
 import type { Repository } from './source.ts';
 import { failsWith } from './testing/fakes.ts';

@@ -1,5 +1,6 @@
 import { SlipwayError } from '../util/index.ts';
-import { type Digest, hasDigest, isDigest } from './digest.ts';
+import { readAll } from './bytes/read.ts';
+import { type Digest, hasDigest, isDigest } from './format/digest.ts';
 import {
   type Descriptor,
   type ImageConfig,
@@ -7,9 +8,8 @@ import {
   parseConfig,
   parseIndex,
   parseManifest,
-} from './manifest.ts';
-import { isIndexType, MEDIA } from './media.ts';
-import { readAll } from './read.ts';
+} from './format/manifest.ts';
+import { isIndexType, MEDIA } from './format/media.ts';
 import type { ImageSource, RawManifest } from './source.ts';
 
 const MAX_CONFIG = 8 << 20;

@@ -13,7 +13,21 @@ export { type MirrorRule, parseMirrors } from './client/mirrors.ts';
 export type { TransportOptions } from './client/transport.ts';
 export { OpenUploads } from './client/uploads.ts';
 export { type CopyOptions, copyBlob, copyImage, type ImageContent, imageContent } from './copy.ts';
-export { type Digest, digestOf, hasDigest, isDigest, parseDigest } from './digest.ts';
+export { type LayoutImage, OciLayout, openLayout } from './folder/layout.ts';
+export { MirrorFolder } from './folder/mirror-folder.ts';
+export { type Digest, digestOf, hasDigest, isDigest, parseDigest } from './format/digest.ts';
+export {
+  type Descriptor,
+  environmentOf,
+  type HistoryEntry,
+  type ImageConfig,
+  type ImageIndex,
+  type ImageManifest,
+  labelsOf,
+  parseConfig,
+} from './format/manifest.ts';
+export { isDockerFamily, MEDIA } from './format/media.ts';
+export { formatReference, type ImageReference, isRepositoryName, isTag, parseReference } from './format/reference.ts';
 export {
   type CopiedImage,
   copiedImages,
@@ -28,20 +42,6 @@ export type { EntryType, LayerEntry } from './layer/entry.ts';
 export { type ImageFile, readFiles } from './layer/files.ts';
 export { type ReadLayerOptions, readLayer } from './layer/reader.ts';
 export { type NewEntry, type WrittenLayer, writeLayer, writeTar } from './layer/writer.ts';
-export { type LayoutImage, OciLayout, openLayout } from './layout.ts';
-export {
-  type Descriptor,
-  environmentOf,
-  type HistoryEntry,
-  type ImageConfig,
-  type ImageIndex,
-  type ImageManifest,
-  labelsOf,
-  parseConfig,
-} from './manifest.ts';
-export { isDockerFamily, MEDIA } from './media.ts';
-export { MirrorFolder } from './mirror-folder.ts';
-export { formatReference, type ImageReference, isRepositoryName, isTag, parseReference } from './reference.ts';
 export { registryPlugin } from './registry/http.ts';
 export { LocalRegistry } from './registry/local.ts';
 export type { LocalRepository } from './registry/repository.ts';

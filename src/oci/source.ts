@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Digest } from './digest.ts';
-import type { Descriptor } from './manifest.ts';
+import type { Digest } from './format/digest.ts';
+import type { Descriptor } from './format/manifest.ts';
 
 export interface RawManifest {
   readonly digest: Digest;

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { SlipwayError } from '../../util/index.ts';
-import { digestOf, hexOf } from '../digest.ts';
+import { openLayout } from '../folder/layout.ts';
+import { digestOf, hexOf } from '../format/digest.ts';
 import { loadImage } from '../image.ts';
 import { readFiles } from '../layer/files.ts';
 import { writeLayer, writeTar } from '../layer/writer.ts';
-import { openLayout } from '../layout.ts';
 import { openArchive } from './archive.ts';
 
 const HARBOR = join(import.meta.dirname, '../../../examples/harbor/images');

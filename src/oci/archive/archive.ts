@@ -1,17 +1,16 @@
-import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { type Static, Type } from 'typebox';
 import { parserOf, SlipwayError } from '../../util/index.ts';
-import { algorithmOf, type Digest, digestOf, hasDigest, hasherFor, isDigest, parseDigest } from '../digest.ts';
+import { fileBytes } from '../bytes/file.ts';
+import { readAll } from '../bytes/read.ts';
+import { verified } from '../bytes/verified.ts';
+import { algorithmOf, type Digest, digestOf, hasDigest, hasherFor, isDigest, parseDigest } from '../format/digest.ts';
+import { type Descriptor, parseConfig, parseIndex, statedMediaType } from '../format/manifest.ts';
+import { MEDIA } from '../format/media.ts';
 import { CODECS, MAGIC_LENGTH } from '../layer/codecs.ts';
-import { type Descriptor, parseConfig, parseIndex, statedMediaType } from '../manifest.ts';
-import { MEDIA } from '../media.ts';
-import { readAll } from '../read.ts';
 import type { ImageSource, RawManifest } from '../source.ts';
-import { verified } from '../verified.ts';
 import { type ArchiveIndex, type Extent, indexArchive } from './index-file.ts';
 
-const READ_CHUNK = 1 << 20;
 const MAX_DOCUMENT = 8 << 20;
 const REF_NAME = 'org.opencontainers.image.ref.name';
 
@@ -87,7 +86,7 @@ export class ImageArchive implements ImageSource {
 }
 
 const streamOf = (file: string, { start, size }: Extent): Readable =>
-  size === 0 ? Readable.from([]) : createReadStream(file, { start, end: start + size - 1, highWaterMark: READ_CHUNK });
+  size === 0 ? Readable.from([]) : fileBytes(file, { start, end: start + size - 1 });
 
 const readExtent = (file: string, extent: Extent): Promise<Buffer> =>
   readAll(streamOf(file, extent), MAX_DOCUMENT, file);

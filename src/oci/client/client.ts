@@ -1,4 +1,4 @@
-import { type ImageReference, parseReference } from '../reference.ts';
+import { type ImageReference, parseReference } from '../format/reference.ts';
 import type { Repository } from '../source.ts';
 import { MirroredRepository } from './mirrored.ts';
 import { type MirrorRule, placesOf } from './mirrors.ts';

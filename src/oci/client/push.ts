@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { messageOf, SlipwayError } from '../../util/index.ts';
-import type { Digest } from '../digest.ts';
-import type { Descriptor } from '../manifest.ts';
+import type { Digest } from '../format/digest.ts';
+import type { Descriptor } from '../format/manifest.ts';
 import type { PutBlobOptions } from '../source.ts';
 import { expectStatus } from './answer.ts';
 import type { Scope } from './tokens.ts';

@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { parserOf, SlipwayError } from '../../util/index.ts';
-import { type Digest, digestOf, hasDigest, isDigest } from '../digest.ts';
-import { type Descriptor, parseIndex, statedMediaType } from '../manifest.ts';
-import { MANIFEST_TYPES } from '../media.ts';
-import { isTag } from '../reference.ts';
+import { sized, verified } from '../bytes/verified.ts';
+import { type Digest, digestOf, hasDigest, isDigest } from '../format/digest.ts';
+import { type Descriptor, parseIndex, statedMediaType } from '../format/manifest.ts';
+import { MANIFEST_TYPES } from '../format/media.ts';
+import { isTag } from '../format/reference.ts';
+import { referrerOf, taggedReferrers, tagReferrer } from '../referrers.ts';
 import type { PutBlobOptions, RawManifest, Repository } from '../source.ts';
-import { sized, verified } from '../verified.ts';
 import { expectStatus } from './answer.ts';
 import { type Opener, resumable } from './download.ts';
 import type { Answer } from './http/answer.ts';
 import { pages } from './pages.ts';
 import { BlobPush } from './push.ts';
-import { referrerOf, taggedReferrers, tagReferrer } from './referrers.ts';
 import type { Scope } from './tokens.ts';
 import type { Transport } from './transport.ts';
 

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { digestOf } from '../digest.ts';
+import { digestOf } from '../format/digest.ts';
 import { bodyOf, failsWith, fake } from '../testing/fakes.ts';
 import { RegistryClient } from './client.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { readAll } from '../bytes/read.ts';
 import { copyBlob } from '../copy.ts';
-import { digestOf } from '../digest.ts';
-import { readAll } from '../read.ts';
+import { digestOf } from '../format/digest.ts';
 import { bodyOf, failsWith, fake, holding } from '../testing/fakes.ts';
 import { scratch, serve } from '../testing/images.ts';
 import { RegistryClient } from './client.ts';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, it } from 'node:test';
 import { SlipwayError } from '../../util/index.ts';
-import { digestOf } from '../digest.ts';
-import { MEDIA } from '../media.ts';
-import { readAll } from '../read.ts';
+import { readAll } from '../bytes/read.ts';
+import { digestOf } from '../format/digest.ts';
+import { MEDIA } from '../format/media.ts';
 import { failsWith, fake, nobody } from '../testing/fakes.ts';
 import { RegistryClient } from './client.ts';
 

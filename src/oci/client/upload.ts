@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { messageOf, SlipwayError } from '../../util/index.ts';
-import { Cursor } from '../cursor.ts';
-import type { Descriptor } from '../manifest.ts';
+import { Cursor } from '../bytes/cursor.ts';
+import type { Descriptor } from '../format/manifest.ts';
 import { expectStatus } from './answer.ts';
 import type { Answer } from './http/answer.ts';
 import type { Scope } from './tokens.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { identifyProcess, SlipwayError } from '../../util/index.ts';
-import { digestOf } from '../digest.ts';
+import { digestOf } from '../format/digest.ts';
 import { type Cleanup, scratch } from '../testing/images.ts';
 import { contested } from '../testing/wanting.ts';
 import { RegistryClient } from './client.ts';

@@ -3,8 +3,8 @@ import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'no
 import { join } from 'node:path';
 import { Type } from 'typebox';
 import { identifyProcess, parserOf, SlipwayError, storageError } from '../../util/index.ts';
-import type { Digest } from '../digest.ts';
-import type { Descriptor } from '../manifest.ts';
+import type { Digest } from '../format/digest.ts';
+import type { Descriptor } from '../format/manifest.ts';
 import { type OwnedFolder, ownFile, takeOver, unlessGone } from '../owned-files.ts';
 
 /** As long as docker's registry keeps an upload that nobody goes on with. */

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../util/index.ts';
+import type { Descriptor } from '../format/manifest.ts';
 import type { LoadedImage } from '../image.ts';
-import type { Descriptor } from '../manifest.ts';
 import type { ImageSource } from '../source.ts';
 import type { EntryType, LayerEntry } from './entry.ts';
 import { readLayer } from './reader.ts';

@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { SlipwayError } from '../../util/index.ts';
-import { digestOf } from '../digest.ts';
+import { digestOf } from '../format/digest.ts';
 import type { ImageSource } from '../source.ts';
 import { failsWith, holding } from '../testing/fakes.ts';
 import { file, scratch } from '../testing/images.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Readable, Transform } from 'node:stream';
 import { messageOf, type Place, SlipwayError, systemCode } from '../../util/index.ts';
-import { algorithmOf, type Digest, hexOf } from '../digest.ts';
-import type { Descriptor } from '../manifest.ts';
+import { algorithmOf, type Digest, hexOf } from '../format/digest.ts';
+import type { Descriptor } from '../format/manifest.ts';
 import type { ImageSource } from '../source.ts';
 import { type Member, readArchive } from './archive.ts';
 import { CODECS, MAGIC_LENGTH } from './codecs.ts';

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { digestOf } from '../digest.ts';
+import { digestOf } from '../format/digest.ts';
 import { failsWith, holding } from '../testing/fakes.ts';
 import { file } from '../testing/images.ts';
 import { readLayer } from './reader.ts';

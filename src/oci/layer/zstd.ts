@@ -1,4 +1,4 @@
-import { Cursor } from '../cursor.ts';
+import { Cursor } from '../bytes/cursor.ts';
 
 const FRAME = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a5;

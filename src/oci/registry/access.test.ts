@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { digestOf } from '../digest.ts';
+import { digestOf } from '../format/digest.ts';
 import { type Cleanup, scratch, serve } from '../testing/images.ts';
 
 const bytes = Buffer.from('secret');

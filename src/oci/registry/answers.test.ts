@@ -4,8 +4,8 @@ import { readdir, readlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { copyImage } from '../copy.ts';
-import { digestOf } from '../digest.ts';
-import { MEDIA } from '../media.ts';
+import { digestOf } from '../format/digest.ts';
+import { MEDIA } from '../format/media.ts';
 import { type Cleanup, file, push, scratch, serve } from '../testing/images.ts';
 
 async function started(t: Cleanup) {

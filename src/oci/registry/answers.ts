@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
-import { isDigest, parseDigest } from '../digest.ts';
-import { MEDIA } from '../media.ts';
-import { isTag } from '../reference.ts';
+import { isDigest, parseDigest } from '../format/digest.ts';
+import { MEDIA } from '../format/media.ts';
+import { isTag } from '../format/reference.ts';
 import type { Call, Handler } from './call.ts';
 import { parseRange } from './range.ts';
 import { ProtocolError } from './routes.ts';

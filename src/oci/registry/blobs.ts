@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { SlipwayError, storageError, syncFolder, systemCode } from '../../util/index.ts';
-import { algorithmOf, type Digest, hasherFor, hexOf } from '../digest.ts';
+import { fileBytes } from '../bytes/file.ts';
+import { algorithmOf, type Digest, hasherFor, hexOf } from '../format/digest.ts';
 import { makeFolder } from './folders.ts';
-
-const READ_CHUNK = 1 << 20;
 
 /** Bytes to be stored. A `Readable` that is not read to its end is destroyed; another iterable is its owner's to end. */
 export type Content = Uint8Array | AsyncIterable<Uint8Array>;
@@ -53,7 +51,7 @@ export class BlobFiles {
    */
   read(digest: Digest, { start, end }: { readonly start: number; readonly end: number }): Readable {
     if (end < start) return Readable.from([]);
-    return createReadStream(this.path(digest), { highWaterMark: READ_CHUNK, start, end });
+    return fileBytes(this.path(digest), { start, end });
   }
 
   /** Stores a stream under its digest. Throws `OCI_DIGEST_MISMATCH`, `OCI_BLOB_TRUNCATED`, `STORAGE_FULL`. */

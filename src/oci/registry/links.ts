@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { storageError, systemCode, writeFileAtomic } from '../../util/index.ts';
-import type { Digest } from '../digest.ts';
+import type { Digest } from '../format/digest.ts';
 import { makeFolder } from './folders.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { SlipwayError, storageError } from '../../util/index.ts';
-import type { Digest } from '../digest.ts';
-import { isRepositoryName } from '../reference.ts';
+import type { Digest } from '../format/digest.ts';
+import { isRepositoryName } from '../format/reference.ts';
 import { BlobFiles } from './blobs.ts';
 import { makeFolder } from './folders.ts';
 import { repositoryNames } from './links.ts';

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
-import { type Digest, isDigest, parseDigest } from '../digest.ts';
-import { parseIndex, parseManifest } from '../manifest.ts';
-import { isIndexType } from '../media.ts';
-import { isRepositoryName } from '../reference.ts';
+import { type Digest, isDigest, parseDigest } from '../format/digest.ts';
+import { parseIndex, parseManifest } from '../format/manifest.ts';
+import { isIndexType } from '../format/media.ts';
+import { isRepositoryName } from '../format/reference.ts';
 import type { Call, Handler } from './call.ts';
 import { parseChunkRange } from './range.ts';
 import { MAX_MANIFEST } from './repository.ts';

@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { digestOf } from '../digest.ts';
-import { MEDIA } from '../media.ts';
+import { digestOf } from '../format/digest.ts';
+import { MEDIA } from '../format/media.ts';
 import { type Cleanup, file, push, scratch, serve } from '../testing/images.ts';
 
 async function started(t: Cleanup) {

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { SlipwayError } from '../../util/index.ts';
-import { type Digest, digestOf, hasDigest, isDigest, parseDigest } from '../digest.ts';
-import { type Descriptor, parseIndex, parseManifest } from '../manifest.ts';
-import { isForeign, isIndexType, MANIFEST_TYPES } from '../media.ts';
-import { isRepositoryName, isTag } from '../reference.ts';
+import { verified } from '../bytes/verified.ts';
+import { type Digest, digestOf, hasDigest, isDigest, parseDigest } from '../format/digest.ts';
+import { type Descriptor, parseIndex, parseManifest } from '../format/manifest.ts';
+import { isForeign, isIndexType, MANIFEST_TYPES } from '../format/media.ts';
+import { isRepositoryName, isTag } from '../format/reference.ts';
 import type { PutBlobOptions, RawManifest, Repository } from '../source.ts';
-import { verified } from '../verified.ts';
 import type { BlobFiles, Content } from './blobs.ts';
 import { keyOf, Links } from './links.ts';
 

@@ -1,5 +1,5 @@
-import { isDigest } from '../digest.ts';
-import { isRepositoryName } from '../reference.ts';
+import { isDigest } from '../format/digest.ts';
+import { isRepositoryName } from '../format/reference.ts';
 
 /** What a request under /v2/ is about; `undefined` for a path that the distribution API does not have. */
 export type Route =

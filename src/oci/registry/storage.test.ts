@@ -5,7 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { SlipwayError } from '../../util/index.ts';
-import { digestOf } from '../digest.ts';
+import { digestOf } from '../format/digest.ts';
 import { type Cleanup, file, push, scratch, serve } from '../testing/images.ts';
 
 describe('registry: storage', () => {

@@ -4,7 +4,7 @@ import { readdir, utimes } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { digestOf } from '../digest.ts';
+import { digestOf } from '../format/digest.ts';
 import { type Cleanup, scratch, serve } from '../testing/images.ts';
 import { LocalRegistry } from './local.ts';
 

@@ -1,16 +1,15 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError, storageError, systemCode, writeFileAtomic } from '../../util/index.ts';
-import { algorithmOf, type Digest, hasherFor, hexOf } from '../digest.ts';
+import { fileBytes } from '../bytes/file.ts';
+import { algorithmOf, type Digest, hasherFor, hexOf } from '../format/digest.ts';
 import { type BlobFiles, writeAll } from './blobs.ts';
 import { makeFolder } from './folders.ts';
 
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-const READ_CHUNK = 1 << 20;
 const SETTLING_MS = 500;
 /** As long as docker's registry keeps them. */
 const KEPT_MS = 7 * 24 * 3_600_000;
@@ -143,7 +142,7 @@ export class Uploads {
     this.#hashes.delete(id);
     if (algorithmOf(digest) === 'sha256' && known?.bytes === (await stat(path)).size) return known.hash;
     const hash = hasherFor(digest);
-    for await (const chunk of createReadStream(path, { highWaterMark: READ_CHUNK })) hash.update(chunk as Buffer);
+    for await (const chunk of fileBytes(path)) hash.update(chunk);
     return hash;
   }
 

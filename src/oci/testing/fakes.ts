@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { SlipwayError } from '../../util/index.ts';
-import { type Digest, digestOf } from '../digest.ts';
-import { MEDIA } from '../media.ts';
+import { verified } from '../bytes/verified.ts';
+import { type Digest, digestOf } from '../format/digest.ts';
+import { MEDIA } from '../format/media.ts';
 import type { ImageSource } from '../source.ts';
-import { verified } from '../verified.ts';
 import type { Cleanup } from './images.ts';
 
 /** For a test's `skip`: the reason, when a program is not here. */

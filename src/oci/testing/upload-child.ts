@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { RegistryClient } from '../client/client.ts';
 import { OpenUploads } from '../client/uploads.ts';
-import { digestOf } from '../digest.ts';
+import { digestOf } from '../format/digest.ts';
 import { pseudoRandom } from './bytes.ts';
 
 const [repository = '', folder = '', ...numbers] = process.argv.slice(2);

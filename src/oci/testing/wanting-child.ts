@@ -1,9 +1,10 @@
 // A process that takes what another has left, for each key that it is told:
 //   node wanting-child.ts uploads|parts FOLDER DIGEST
 // The key is a repository that an upload of the digest is to, or the digest of a part; it answers "it", "none", or an error.
-import { BlobParts } from '../blob-parts.ts';
+
 import { OpenUploads } from '../client/uploads.ts';
-import { parseDigest } from '../digest.ts';
+import { BlobParts } from '../folder/blob-parts.ts';
+import { parseDigest } from '../format/digest.ts';
 
 const [what = '', folder = '', digest = ''] = process.argv.slice(2);
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { type Digest, hasherFor, hexOf } from '../format/digest.ts';
 import { streamOf } from './chunks.ts';
-import { type Digest, hasherFor, hexOf } from './digest.ts';
 
 /** A descriptor's promise. */
 interface Expected {

@@ -1,8 +1,8 @@
-import { SlipwayError } from '../../util/index.ts';
-import { algorithmOf, type Digest, hexOf } from '../digest.ts';
-import { type Descriptor, type ImageIndex, parseIndex, parseManifest } from '../manifest.ts';
-import { isIndexType, MEDIA } from '../media.ts';
-import type { ImageSource, ImageTarget } from '../source.ts';
+import { SlipwayError } from '../util/index.ts';
+import { algorithmOf, type Digest, hexOf } from './format/digest.ts';
+import { type Descriptor, type ImageIndex, parseIndex, parseManifest } from './format/manifest.ts';
+import { isIndexType, MEDIA } from './format/media.ts';
+import type { ImageSource, ImageTarget } from './source.ts';
 
 /** What fits into a tag of the digest's hex digits. */
 const LONGEST_ENCODED = 64;

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { type Place, parseJson, parserOf, SlipwayError } from '../util/index.ts';
+import { type Place, parseJson, parserOf, SlipwayError } from '../../util/index.ts';
 import type { Digest } from './digest.ts';
 import { MEDIA } from './media.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { digestOf } from '../digest.ts';
-import { MEDIA } from '../media.ts';
+import { digestOf } from './format/digest.ts';
+import { MEDIA } from './format/media.ts';
 import { referrerOf, referrersTag } from './referrers.ts';
 
 describe('referrersTag', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import { digestOf, parseDigest } from './digest.ts';
 import { formatReference, parseReference } from './reference.ts';
 

@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { SlipwayError, storageError, syncFolder, systemCode, writeFileAtomic } from '../util/index.ts';
+import { SlipwayError, storageError, syncFolder, systemCode, writeFileAtomic } from '../../util/index.ts';
+import { fileBytes } from '../bytes/file.ts';
+import { sized, verified } from '../bytes/verified.ts';
+import { type Digest, digestOf, hasDigest, hasherFor, hexOf, isDigest, parseDigest } from '../format/digest.ts';
+import { type Descriptor, statedMediaType } from '../format/manifest.ts';
+import { isRepositoryName } from '../format/reference.ts';
+import { referrerOf, taggedReferrers, tagReferrer } from '../referrers.ts';
+import type { BlobCheck, ImageSource, ImageTarget, PutBlobOptions, RawManifest } from '../source.ts';
 import { BlobParts } from './blob-parts.ts';
-import { referrerOf, taggedReferrers, tagReferrer } from './client/referrers.ts';
-import { type Digest, digestOf, hasDigest, hasherFor, hexOf, isDigest, parseDigest } from './digest.ts';
-import { type Descriptor, statedMediaType } from './manifest.ts';
-import { isRepositoryName } from './reference.ts';
-import type { BlobCheck, ImageSource, ImageTarget, PutBlobOptions, RawManifest } from './source.ts';
-import { sized, verified } from './verified.ts';
 
-const READ_CHUNK = 1 << 20;
 const MAX_MANIFEST = 4 << 20;
 const LIES: ReadonlySet<string> = new Set(['OCI_DIGEST_MISMATCH', 'OCI_BLOB_TRUNCATED']);
 const TAG = /^\w[\w.-]{0,127}$/;
@@ -52,7 +51,7 @@ export class MirrorFolder implements ImageSource, ImageTarget {
 
   async blob({ digest, size }: { readonly digest: Digest; readonly size: number }): Promise<Readable> {
     const path = await this.#whole(digest, size);
-    return verified(createReadStream(path, { highWaterMark: READ_CHUNK }), { digest, size }, this.name);
+    return verified(fileBytes(path), { digest, size }, this.name);
   }
 
   async blobFrom(
@@ -60,7 +59,7 @@ export class MirrorFolder implements ImageSource, ImageTarget {
     start: number,
   ): Promise<Readable> {
     const path = await this.#whole(digest, size);
-    return sized(createReadStream(path, { start, highWaterMark: READ_CHUNK }), { digest, size }, start, this.name);
+    return sized(fileBytes(path, { start }), { digest, size }, start, this.name);
   }
 
   /** The file of a blob. Nothing of one that was cut short is read. */
@@ -194,7 +193,7 @@ async function wrongBytes(path: string, digest: Digest, { onRead, signal }: Blob
   const hash = hasherFor(digest);
   let at = 0;
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: READ_CHUNK }) as AsyncIterable<Buffer>) {
+    for await (const chunk of fileBytes(path)) {
       signal?.throwIfAborted();
       hash.update(chunk);
       at += chunk.length;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import { digestOf } from './digest.ts';
+import { digestOf } from '../format/digest.ts';
+import { failsWith } from '../testing/fakes.ts';
 import { readAll } from './read.ts';
-import { failsWith } from './testing/fakes.ts';
 import { verified } from './verified.ts';
 
 const bytes = Buffer.from('content');

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { identifyProcess } from '../util/index.ts';
+import { identifyProcess } from '../../util/index.ts';
+import { digestOf } from '../format/digest.ts';
+import { scratch } from '../testing/images.ts';
+import { contested } from '../testing/wanting.ts';
 import { BlobParts } from './blob-parts.ts';
-import { digestOf } from './digest.ts';
-import { scratch } from './testing/images.ts';
-import { contested } from './testing/wanting.ts';
 
 const digest = digestOf('blob');
 

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import { type Digest, isDigest } from './digest.ts';
 
 /** A name of an image: `registry/repository[:tag][@digest]`. `registry` keeps its port. */

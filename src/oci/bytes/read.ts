@@ -1,4 +1,4 @@
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 
 /** Reads a stream of at most `limit` bytes into memory. Throws `OCI_TOO_LARGE`. */
 export async function readAll(stream: AsyncIterable<Buffer>, limit: number, image: string): Promise<Buffer> {

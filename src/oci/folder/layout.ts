@@ -2,16 +2,16 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { SlipwayError, systemCode } from '../util/index.ts';
-import { algorithmOf, type Digest, hasDigest, hexOf, isDigest } from './digest.ts';
-import { type Descriptor, parseIndex, statedMediaType } from './manifest.ts';
-import { readAll } from './read.ts';
-import type { ImageSource, RawManifest } from './source.ts';
-import { verified } from './verified.ts';
+import { SlipwayError, systemCode } from '../../util/index.ts';
+import { fileBytes } from '../bytes/file.ts';
+import { readAll } from '../bytes/read.ts';
+import { verified } from '../bytes/verified.ts';
+import { algorithmOf, type Digest, hasDigest, hexOf, isDigest } from '../format/digest.ts';
+import { type Descriptor, parseIndex, statedMediaType } from '../format/manifest.ts';
+import type { ImageSource, RawManifest } from '../source.ts';
 
 /** Annotation that names an image inside a layout (image-spec 1.1, § Annotation Rules). */
 const REF_NAME = 'org.opencontainers.image.ref.name';
-const READ_CHUNK = 1 << 20;
 const MAX_MANIFEST = 4 << 20;
 
 export interface LayoutImage {
@@ -50,7 +50,7 @@ export class OciLayout implements ImageSource {
   async blob(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<Readable> {
     await this.#expect(descriptor.digest, 'OCI_BLOB_UNKNOWN', this.name);
     // Buffers as small as the content; a byte more, so that a file that is longer than it should be is seen to be.
-    const stream = createReadStream(this.#path(descriptor.digest), { highWaterMark: READ_CHUNK, end: descriptor.size });
+    const stream = fileBytes(this.#path(descriptor.digest), { end: descriptor.size });
     return verified(stream, descriptor, this.name);
   }
 

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 
 /** Content address of a blob or manifest (OCI image-spec 1.1, § Descriptors, Digests): the two registered algorithms. */
 export type Digest = `sha256:${string}` | `sha512:${string}`;

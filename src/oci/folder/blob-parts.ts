@@ -1,11 +1,9 @@
 import type { Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { identifyProcess, makeFolders, SlipwayError } from '../util/index.ts';
-import { type Digest, hasherFor, hexOf } from './digest.ts';
-import { type OwnedFolder, ownFile, takeOver } from './owned-files.ts';
-
-const READ_CHUNK = 1 << 20;
+import { identifyProcess, makeFolders, SlipwayError } from '../../util/index.ts';
+import { fileBytes } from '../bytes/file.ts';
+import { type Digest, hasherFor, hexOf } from '../format/digest.ts';
+import { type OwnedFolder, ownFile, takeOver } from '../owned-files.ts';
 
 /** A blob that is being written beside its later place. */
 export interface OpenPart {
@@ -93,7 +91,6 @@ export class BlobParts {
 }
 
 async function hashBeginning(path: string, length: number, hash: Hash, file: FileHandle): Promise<void> {
-  const beginning = createReadStream(path, { end: length - 1, highWaterMark: READ_CHUNK });
-  for await (const chunk of beginning as AsyncIterable<Buffer>) hash.update(chunk);
+  for await (const chunk of fileBytes(path, { end: length - 1 })) hash.update(chunk);
   await file.truncate(length);
 }
