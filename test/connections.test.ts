@@ -1,22 +1,14 @@
 // The registry client's connections, which share a buffer: what comes over several at once is not mixed up.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import { describe, it, type TestContext } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { digestOf, type ImageSource, MEDIA, RegistryClient, readLayer, writeLayer } from '../src/oci/index.ts';
+import { pseudoRandom } from '../src/oci/testing/bytes.ts';
 import { lacks, temporaryFolder } from './support/clone.ts';
 import { certificate, secure } from './support/tls.ts';
 
-/** Bytes that do not compress, others for each seed. */
-function noise(seed: string, size: number): Buffer {
-  const blocks = Array.from({ length: Math.ceil(size / 32) }, (_, at) =>
-    createHash('sha256').update(`${seed} ${at}`).digest(),
-  );
-  return Buffer.concat(blocks).subarray(0, size);
-}
-
-const FILES = Array.from({ length: 6 }, (_, index) => noise(`file ${index}`, 900_000 + index * 77_777));
+const FILES = Array.from({ length: 6 }, (_, index) => pseudoRandom(index, 900_000 + index * 77_777));
 const LAYERS = FILES.map((content) =>
   writeLayer([{ path: 'usr/bin/program', type: 'file', mode: 0o755, mtime: 1, content }]),
 );

@@ -8,16 +8,9 @@ import {
   type WrittenLayer,
   writeLayer,
 } from '../../src/oci/index.ts';
+import { pseudoRandom } from '../../src/oci/testing/bytes.ts';
 
 const BASES = 5;
-
-/** Bytes that do not compress, the same every time. */
-function noise(seed: string, size: number): Buffer {
-  const blocks = Array.from({ length: Math.ceil(size / 32) }, (_, index) =>
-    createHash('sha256').update(`${seed}/${index}`).digest(),
-  );
-  return Buffer.concat(blocks).subarray(0, size);
-}
 
 function file(path: string, content: Buffer | string): NewEntry {
   return { path, type: 'file', mode: 0o644, mtime: 1_717_200_000, content: Buffer.from(content) };
@@ -96,14 +89,14 @@ export async function generate(
 ): Promise<Map<string, string>> {
   const operators = Math.round(images / 3);
   const bases = Array.from({ length: BASES }, (_, index) =>
-    writeLayer([file('usr/lib/base', noise(`base ${index}`, baseMib << 20))]),
+    writeLayer([file('usr/lib/base', pseudoRandom(`base ${index}`, baseMib << 20))]),
   );
   const digests = new Map<string, string>();
   for (let index = 0; index < images; index++) {
     const operator = index > 0 && index <= operators;
     const name = index === 0 ? 'cluster-version-operator' : operator ? `operator-${index}` : `component-${index}`;
     const own = writeLayer([
-      file('usr/bin/program', noise(name, Math.round(ownMib * 2 ** 20))),
+      file('usr/bin/program', pseudoRandom(name, Math.round(ownMib * 2 ** 20))),
       ...(operator ? operatorFiles(name) : []),
     ]);
     const labels = {

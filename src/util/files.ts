@@ -68,11 +68,11 @@ async function isFolder(path: string): Promise<boolean> {
 /**
  * Makes a folder and those above it; returns the highest that it made. Node's own `recursive` never ends where the
  * folder above is there and the system says all the same that something is missing, as below /proc. Throws what `mkdir`
- * throws, `EEXIST` where a file is.
+ * throws, `EEXIST` where a file is. `mode` as for new folders (0o777, less the umask).
  */
-export async function makeFolders(path: string): Promise<string | undefined> {
+export async function makeFolders(path: string, mode = 0o777): Promise<string | undefined> {
   try {
-    await mkdir(path);
+    await mkdir(path, { mode });
     return path;
   } catch (error) {
     const above = dirname(path);
@@ -80,8 +80,8 @@ export async function makeFolders(path: string): Promise<string | undefined> {
       if (await isFolder(path)) return undefined;
       throw error;
     }
-    const highest = await makeFolders(above);
-    await mkdir(path).catch(async (again: unknown) => {
+    const highest = await makeFolders(above, mode);
+    await mkdir(path, { mode }).catch(async (again: unknown) => {
       // Somebody else may have made it meanwhile.
       if (!(await isFolder(path))) throw again;
     });

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { mapLimit, messageOf, SlipwayError, sha256Hex, storageError } from '../util/index.ts';
+import { makeFolders, mapLimit, messageOf, SlipwayError, sha256Hex, storageError } from '../util/index.ts';
 import { LARGEST_REPORT, parseJUnit } from './junit.ts';
 import { endLeftovers } from './process-group.ts';
 import { jobOutcome, judgeRun, mergeCases, type Reports, summariseRun } from './results.ts';
@@ -91,7 +91,7 @@ async function prepare(paths: JobPaths, directory: string): Promise<void> {
   try {
     await endLeftovers(paths.leader);
     await rm(directory, { recursive: true, force: true, maxRetries: 3 });
-    await mkdir(paths.artifacts, { recursive: true });
+    await makeFolders(paths.artifacts);
     await mkdir(paths.scratch);
   } catch (error) {
     throw storageError(error, directory);

@@ -1,8 +1,8 @@
-import { lstat, mkdir, readFile, readlink, rm, symlink } from 'node:fs/promises';
+import { lstat, readFile, readlink, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { Type } from 'typebox';
-import { parserOf, SlipwayError, systemCode } from '../../util/index.ts';
+import { makeFolders, parserOf, SlipwayError, systemCode } from '../../util/index.ts';
 
 /** PostgreSQL's programs as the npm package brings them. */
 export interface Binaries {
@@ -30,7 +30,7 @@ export async function prepareBinaries(linksFolder: string, root: string = findPa
   const links = parseLinks(JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')), {
     file: join(native, 'pg-symlinks.json'),
   });
-  await mkdir(linksFolder, { recursive: true, mode: 0o755 });
+  await makeFolders(linksFolder, 0o755);
   for (const { source, target } of links) await ensureLink(join(root, source), join(linksFolder, basename(target)));
   return {
     initdb: join(native, 'bin', 'initdb'),

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Type } from 'typebox';
-import { identifyProcess, parserOf, SlipwayError, storageError } from '../../util/index.ts';
+import { identifyProcess, makeFolders, parserOf, SlipwayError, storageError } from '../../util/index.ts';
 import type { Digest } from '../format/digest.ts';
 import type { Descriptor } from '../format/manifest.ts';
 import { type OwnedFolder, ownFile, takeOver, unlessGone } from '../owned-files.ts';
@@ -77,7 +77,7 @@ export class OpenUploads {
         place: { file: folder },
       });
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolders(folder);
       await chmod(folder, 0o700);
       for (const name of await readdir(folder)) {
         const path = join(folder, name);

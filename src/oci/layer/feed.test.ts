@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { createGunzip, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { given } from '../../util/index.ts';
+import { pseudoRandom } from '../testing/bytes.ts';
 import { feedJoined } from './feed.ts';
-
-/** Bytes that hardly compress. */
-function noise(size: number): Buffer {
-  const blocks = Array.from({ length: Math.ceil(size / 32) }, (_, at) => createHash('sha256').update(`${at}`).digest());
-  return Buffer.concat(blocks).subarray(0, size);
-}
 
 /** Pieces of their own memory. */
 function* cut(bytes: Buffer, step: number): Generator<Buffer> {
@@ -28,7 +22,7 @@ async function all(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(found);
 }
 
-const content = noise(1_500_000);
+const content = pseudoRandom(1, 1_500_000);
 const packed = gzipSync(content, { level: 1 });
 
 describe('feedJoined', () => {

@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { storageError, systemCode, writeFileAtomic } from '../../util/index.ts';
+import { makeFolders, storageError, systemCode, writeFileAtomic } from '../../util/index.ts';
 import type { Digest } from '../format/digest.ts';
 import { makeFolder } from './folders.ts';
 
@@ -68,7 +68,7 @@ export function keyOf(digest: Digest): string {
 /** Names of all repositories that hold manifests, or blobs, in byte order. */
 export async function repositoryNames(root: string, holding: '_manifests' | '_blobs'): Promise<string[]> {
   const top = join(root, 'repositories');
-  await mkdir(top, { recursive: true });
+  await makeFolders(top);
   const found: string[] = [];
   const walk = async (parts: readonly string[]): Promise<void> => {
     const entries = await readdir(join(top, ...parts), { withFileTypes: true });

@@ -1,7 +1,7 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadPayload } from '../../payload/index.ts';
-import { SlipwayError } from '../../util/index.ts';
+import { makeFolders, SlipwayError } from '../../util/index.ts';
 import { type JobDefinition, type JobRun, jobOutcome, runJob, shellRunner } from '../../verify/index.ts';
 import type { Step, StepContext } from '../context.ts';
 import type { JobConfiguration } from '../definition/definition.ts';
@@ -22,7 +22,7 @@ function jobDefinition(job: JobConfiguration): JobDefinition {
 async function layOut(context: StepContext, digest: string, folder: string): Promise<void> {
   const payload = await loadPayload(context.repositories.stagingRelease, digest);
   await rm(folder, { recursive: true, force: true });
-  await mkdir(join(folder, 'release-manifests'), { recursive: true });
+  await makeFolders(join(folder, 'release-manifests'));
   for (const file of payload.files) await writeFile(join(folder, 'release-manifests', file.name), file.bytes);
 }
 

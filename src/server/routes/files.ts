@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import fastifyStatic from '@fastify/static';
+import { makeFolders } from '../../util/index.ts';
 import type { App, ServerOptions } from '../types.ts';
 
 /** Published files: signatures in both layouts, downloads, and what audits attest. What is not there is a plain 404, as clients expect. */
@@ -26,7 +26,7 @@ export async function fileRoutes(app: App, { engine }: ServerOptions): Promise<v
     ['/downloads', paths.downloads],
     ['/attestations', paths.attestations],
   ] as const) {
-    await mkdir(root, { recursive: true });
+    await makeFolders(root);
     await app.register(
       async (scope) => {
         await scope.register(fastifyStatic, {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { glob, mkdir, readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type KernelLock, SlipwayError, tryKernelLock, writeFileAtomic } from '../../util/index.ts';
+import { type KernelLock, makeFolders, SlipwayError, tryKernelLock, writeFileAtomic } from '../../util/index.ts';
 
 /** Inputs of the site, relative to the clone. */
 const SOURCES = ['web/src/**/*', 'web/public/**/*', 'web/*.mjs', 'web/*.json', 'content/**/*.md', 'package-lock.json'];
@@ -32,7 +32,7 @@ async function isBuilt(dist: string, mark: string, sources: string): Promise<boo
 
 /** Two processes that start in one clone must not build into the same folder at once. */
 async function buildLock(folder: string, say: (line: string) => void): Promise<KernelLock> {
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const path = join(folder, 'build.lock');
   let lock = tryKernelLock(path);
   if (lock === undefined) say('waiting for another process that builds the site …');
