@@ -21,7 +21,7 @@ function throughTheDoors(room) {
   ];
 }
 /** Rooms whose every sub-room has a door of its own. */
-const DOORED = ['server'];
+const DOORED = ['release', 'server'];
 const rules = DOORED.flatMap((room) => throughTheDoors(room));
 for (const [floor, rooms] of Object.entries(floors)) {
   for (const room of rooms) {

@@ -13,7 +13,7 @@ import {
   openLayout,
   readFiles,
 } from '../src/oci/index.ts';
-import { loadReleaseDefinition } from '../src/release/definition/definition.ts';
+import { loadReleaseDefinition } from '../src/release/definition/parse.ts';
 import { isRpmdbMagic, parseKeyring, RPMDB_MAGIC_LENGTH, readRpmdb, verifyPackage } from '../src/rpm/index.ts';
 import { sha256Hex } from '../src/util/index.ts';
 import { lacks, ROOT, run, temporaryFolder } from './support/clone.ts';

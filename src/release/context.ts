@@ -3,11 +3,9 @@ import type { LocalRegistry, Repository } from '../oci/index.ts';
 import type { ManifestOutlines } from '../payload/index.ts';
 import type { SigningKey } from '../sign/index.ts';
 import type { JobDefinition, JobRun } from '../verify/index.ts';
-import type { ReleaseKind, StepName, StepStatus } from './decide/steps.ts';
-import type { ReleaseDefinition } from './definition/definition.ts';
-import type { EvidenceStore } from './store/evidence.ts';
-import type { PromotionJudgement } from './store/facts.ts';
-import type { StepOutput } from './store/outputs.ts';
+import type { ReleaseKind, StepName, StepStatus } from './decide/index.ts';
+import type { ReleaseDefinition } from './definition/index.ts';
+import type { EvidenceStore, PromotionJudgement, StepOutput } from './kept/index.ts';
 import type { WorkspacePaths, WorkspaceSettings } from './workspace.ts';
 
 /** Where end-to-end jobs reach the registry while a release is not public yet. */

@@ -1,15 +1,20 @@
 import { SlipwayError } from '../util/index.ts';
 import { nightlySuffix, parseOkdVersion } from '../version/index.ts';
-import type { Audits } from './audits/audits.ts';
-import type { Catalogue } from './catalogue/catalogue.ts';
+import type { Audits } from './audits/index.ts';
+import type { Catalogue } from './catalogue/index.ts';
 import type { StepContext, Tools } from './context.ts';
-import { type Action, decide, phaseBeforeFailure } from './decide/decide.ts';
-import { checkOverride, checkPromotion, checkRetry } from './decide/permissions.ts';
-import type { StepName } from './decide/steps.ts';
+import {
+  type Action,
+  checkOverride,
+  checkPromotion,
+  checkRetry,
+  decide,
+  phaseBeforeFailure,
+  type StepName,
+} from './decide/index.ts';
+import type { PromotionJudgement } from './kept/index.ts';
 import { STEP_TABLE } from './steps/index.ts';
-import type { PromotionJudgement } from './store/facts.ts';
-import type { ReleaseRecord } from './store/rows.ts';
-import type { Store } from './store/store.ts';
+import type { ReleaseRecord, Store } from './store/index.ts';
 
 /** What stays so until a person mends it; anything else, as a full disk, is tried again. */
 const UNJUDGEABLE = /^(RELEASE_AUDIT|RELEASE_DEFINITION|RELEASE_EVIDENCE|AUDIT)_/;

@@ -5,15 +5,14 @@ import { dockerCredentials, LocalRegistry, RegistryClient, type Repository } fro
 import { type CommitSource, ManifestOutlines } from '../payload/index.ts';
 import { loadKey } from '../sign/index.ts';
 import { located, type SlipwayError, sweepTemporary } from '../util/index.ts';
-import { openAttestationKey } from './audits/attestation-key.ts';
-import { Audits } from './audits/audits.ts';
-import { Catalogue } from './catalogue/catalogue.ts';
+import { Audits, openAttestationKey } from './audits/index.ts';
+import { Catalogue } from './catalogue/index.ts';
 import type { JobEndpoint, Repositories, Tools } from './context.ts';
-import { loadReleaseDefinition, type ReleaseDefinition, readPart } from './definition/definition.ts';
+import { loadReleaseDefinition, type ReleaseDefinition, readPart } from './definition/index.ts';
 import { type Engine, type Moment, ReleaseEngine, type WorkQueue } from './engine.ts';
 import { told } from './errors.ts';
-import { EvidenceStore } from './store/evidence.ts';
-import { Store } from './store/store.ts';
+import { EvidenceStore } from './kept/index.ts';
+import { Store } from './store/index.ts';
 import {
   openSettings,
   planSettings,

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { EvidenceStore } from './store/evidence.ts';
+import { EvidenceStore } from './kept/evidence.ts';
 import { openSettings, planSettings, readSettings, workspacePaths } from './workspace.ts';
 
 async function scratch(t: { after(work: () => Promise<void>): void }): Promise<string> {

@@ -11,10 +11,8 @@ import {
 import { type Connection, getRelease, listReleases, listSteps, type ReleaseRecord } from '../../db/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import type { Tools } from '../context.ts';
-import { readPart } from '../definition/definition.ts';
-import { type PromotionJudgement, parseFacts } from '../store/facts.ts';
-import { isOutdated, keptBases, keptReport } from '../store/kept.ts';
-import { parseOutput } from '../store/outputs.ts';
+import { readPart } from '../definition/index.ts';
+import { isOutdated, keptBases, keptReport, type PromotionJudgement, parseFacts, parseOutput } from '../kept/index.ts';
 import { type AuditFacts, gatherFacts } from './facts.ts';
 import { summarise } from './summary.ts';
 

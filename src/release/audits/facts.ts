@@ -13,8 +13,8 @@ import {
 import { openLayout } from '../../oci/index.ts';
 import { parseKeyring } from '../../rpm/index.ts';
 import type { ReleaseSubject, Tools } from '../context.ts';
-import { readPart } from '../definition/definition.ts';
-import type { StepOutput } from '../store/outputs.ts';
+import { readPart } from '../definition/index.ts';
+import type { StepOutput } from '../kept/index.ts';
 
 /** What an audit looks at beside a release's images. */
 interface Judging {

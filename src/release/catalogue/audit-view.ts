@@ -6,7 +6,7 @@ import {
   diffReports,
   type Finding,
 } from '../../audit/index.ts';
-import type { ReadReport } from '../store/kept.ts';
+import type { ReadReport } from '../kept/index.ts';
 
 /** An audit as the API shows it. `before` is the report of the last accepted release, or why it can not be read. */
 export function auditView(report: AuditReport, before: ReadReport | undefined) {

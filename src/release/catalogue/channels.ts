@@ -13,8 +13,8 @@ import {
   readRuleTexts,
 } from '../../graph/index.ts';
 import { parserOf, remaking, SlipwayError, sha256Hex } from '../../util/index.ts';
-import type { ReleaseDefinition } from '../definition/definition.ts';
-import { parseFacts } from '../store/facts.ts';
+import type { ReleaseDefinition } from '../definition/index.ts';
+import { parseFacts } from '../kept/index.ts';
 
 const parseDecision = parserOf(
   Type.Object({ manual: Type.Optional(Type.Boolean()), reason: Type.Optional(Type.String()) }),

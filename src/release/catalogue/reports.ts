@@ -1,8 +1,5 @@
 import { type Connection, listSteps, type ReleaseRecord } from '../../db/index.ts';
-import type { EvidenceStore } from '../store/evidence.ts';
-import { parseFacts } from '../store/facts.ts';
-import { type ReadReport, readReport } from '../store/kept.ts';
-import { outputOf } from '../store/outputs.ts';
+import { type EvidenceStore, outputOf, parseFacts, type ReadReport, readReport } from '../kept/index.ts';
 
 /** Audit reports of releases, as the steps left them. */
 export class Reports {

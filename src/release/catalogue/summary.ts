@@ -1,5 +1,5 @@
 import type { ReleaseRecord } from '../../db/index.ts';
-import type { ReleaseDefinition } from '../definition/definition.ts';
+import type { ReleaseDefinition } from '../definition/index.ts';
 
 /** What tells a release's summary beside its own record. */
 export interface Surroundings {

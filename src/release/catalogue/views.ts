@@ -1,8 +1,8 @@
 import type { listGates, listJobRuns, listSteps, readLedger } from '../../db/index.ts';
 import type { Json } from '../../util/index.ts';
 import type { JobRun } from '../../verify/index.ts';
-import { STEP_TITLES, type StepName, type StepStatus } from '../decide/steps.ts';
-import type { parseLintFindings } from '../store/kept.ts';
+import { STEP_TITLES, type StepName, type StepStatus } from '../decide/index.ts';
+import type { parseLintFindings } from '../kept/index.ts';
 
 type Stored<List extends (...args: never[]) => Promise<readonly unknown[]>> = Awaited<ReturnType<List>>[number];
 

@@ -1,4 +1,4 @@
-import { type JobConfiguration, PROMOTION } from '../definition/definition.ts';
+import { type JobConfiguration, PROMOTION } from '../definition/index.ts';
 
 /** One thing a release must pass, or is watched by. Audit and lint are gates as the end-to-end jobs are. */
 export interface Gate {

@@ -27,7 +27,7 @@ import {
   writeFileAtomic,
 } from '../../util/index.ts';
 import type { StepContext } from '../context.ts';
-import { keptReport } from '../store/kept.ts';
+import { keptReport } from '../kept/index.ts';
 
 const AT_ONCE = 4;
 const INDEX = 'index.json';

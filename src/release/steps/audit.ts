@@ -1,9 +1,8 @@
 import { judge, type PreviousRelease, parsePolicy } from '../../audit/index.ts';
-import { gatherFacts } from '../audits/facts.ts';
-import { summarise } from '../audits/summary.ts';
+import { gatherFacts, summarise } from '../audits/index.ts';
 import type { Step, StepContext } from '../context.ts';
-import { readPart } from '../definition/definition.ts';
-import { isOutdated, keptBases } from '../store/kept.ts';
+import { readPart } from '../definition/index.ts';
+import { isOutdated, keptBases } from '../kept/index.ts';
 
 /** What base images are compared with, or why they can not be. */
 async function basesBefore(

@@ -1,5 +1,5 @@
 import type { Step } from '../context.ts';
-import type { StepName } from '../decide/steps.ts';
+import type { StepName } from '../decide/index.ts';
 import { assembleStep } from './assemble.ts';
 import { auditStep } from './audit.ts';
 import { importStep } from './import.ts';
@@ -10,7 +10,7 @@ import { publishStep } from './publish.ts';
 import { signStep } from './sign.ts';
 import { verifyStep } from './verify.ts';
 
-/** All steps by name. A new one is a file here, a line in this table, and its place in `STEPS` (`../steps.ts`). */
+/** All steps by name. A new one is a file here, a line in this table, and its place in `STEPS` (`../decide/steps.ts`). */
 export const STEP_TABLE: { readonly [Name in StepName]: Step<Name> } = {
   import: importStep,
   audit: auditStep,

@@ -1,6 +1,5 @@
 import type { Step } from '../context.ts';
-import type { GateOutcome } from '../decide/gates.ts';
-import { judgeGates } from '../decide/gates.ts';
+import { type GateOutcome, judgeGates } from '../decide/index.ts';
 import { collectOutcomes } from './outcomes.ts';
 
 /** Accepts or rejects by the gates; the outcomes are kept as evidence that the decision cites. */

@@ -6,7 +6,7 @@ import { it } from 'node:test';
 import { configMap, file, imageStream, pushImage, temporaryRegistry } from '../../payload/testing/images.ts';
 import { lintViews } from '../catalogue/views.ts';
 import type { StepContext } from '../context.ts';
-import { parseLintFindings } from '../store/kept.ts';
+import { parseLintFindings } from '../kept/reports.ts';
 import { lintStep } from './lint.ts';
 
 it('weighs findings by the policy that the stream names, and keeps waived ones with their waiver', async (t) => {

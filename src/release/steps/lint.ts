@@ -9,7 +9,7 @@ import {
 } from '../../payload/index.ts';
 import { plural } from '../../util/index.ts';
 import type { Step } from '../context.ts';
-import { type ReleaseDefinition, readPart } from '../definition/definition.ts';
+import { type ReleaseDefinition, readPart } from '../definition/index.ts';
 
 /** The policy that the stream names; none: every finding counts as its rule says. */
 async function policyOf({ lint }: ReleaseDefinition): Promise<LintPolicy | undefined> {

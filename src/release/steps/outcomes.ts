@@ -1,7 +1,6 @@
 import { plural } from '../../util/index.ts';
 import type { StepContext } from '../context.ts';
-import { type Gate, type GateOutcome, gatesOf } from '../decide/gates.ts';
-import type { StepName, StepStatus } from '../decide/steps.ts';
+import { type Gate, type GateOutcome, gatesOf, type StepName, type StepStatus } from '../decide/index.ts';
 
 const notRun = (gate: Gate, why: string): GateOutcome => ({
   gate: gate.name,

@@ -4,7 +4,7 @@ import { loadPayload } from '../../payload/index.ts';
 import { makeFolders, SlipwayError } from '../../util/index.ts';
 import { type JobDefinition, type JobRun, jobOutcome, runJob, shellRunner } from '../../verify/index.ts';
 import type { Step, StepContext } from '../context.ts';
-import type { JobConfiguration } from '../definition/definition.ts';
+import type { JobConfiguration } from '../definition/index.ts';
 
 function jobDefinition(job: JobConfiguration): JobDefinition {
   return {

@@ -1,8 +1,8 @@
 import { appendLedger, type Database, insertRelease, listReleases } from '../../db/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { compareOkdVersions, parseOkdVersion } from '../../version/index.ts';
-import { checkPromotion } from '../decide/permissions.ts';
-import type { PromotionJudgement } from './facts.ts';
+import { checkPromotion } from '../decide/index.ts';
+import type { PromotionJudgement } from '../kept/index.ts';
 import { lockedFacts, newRelease, type ReleaseRecord } from './rows.ts';
 
 /** Stores a new nightly; returns its name. */

@@ -1,10 +1,8 @@
 import type { Transaction } from 'kysely';
 import { appendLedger, putGate, type Schema, updateRelease } from '../../db/index.ts';
 import type { StepResult } from '../context.ts';
-import type { StepName } from '../decide/steps.ts';
-import type { EvidenceStore } from './evidence.ts';
-import { parseGateOutcomes } from './kept.ts';
-import { parseOutput } from './outputs.ts';
+import type { StepName } from '../decide/index.ts';
+import { type EvidenceStore, parseGateOutcomes, parseOutput } from '../kept/index.ts';
 import type { ReleaseRecord } from './rows.ts';
 
 /** What follows from a step's result for its release, in the transaction that stores the result. */

@@ -10,11 +10,9 @@ import {
 } from '../../db/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import type { ReleaseSubject } from '../context.ts';
-import type { ReleaseFacts } from '../decide/decide.ts';
-import { promotionRefused } from '../decide/gates.ts';
-import type { Phase, ReleaseKind } from '../decide/steps.ts';
+import { type Phase, promotionRefused, type ReleaseFacts, type ReleaseKind } from '../decide/index.ts';
 import { unknownRelease } from '../errors.ts';
-import { parseFacts } from './facts.ts';
+import { parseFacts } from '../kept/index.ts';
 
 /** A release as the engine sees it. */
 export interface ReleaseRecord extends ReleaseSubject {

@@ -9,9 +9,7 @@ import {
 } from '../../db/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import type { StepContext, StoredSignature } from '../context.ts';
-import type { EvidenceStore } from './evidence.ts';
-import { keptRun } from './kept.ts';
-import { parseOutput } from './outputs.ts';
+import { type EvidenceStore, keptRun, parseOutput } from '../kept/index.ts';
 import { stepStates, storedRelease } from './rows.ts';
 
 /** Part of `StepContext` that comes from the database. */

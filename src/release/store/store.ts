@@ -17,12 +17,10 @@ import {
 } from '../../db/index.ts';
 import { type Json, messageOf, SlipwayError } from '../../util/index.ts';
 import type { StepResult } from '../context.ts';
-import type { ReleaseFacts } from '../decide/decide.ts';
-import type { GateOutcome } from '../decide/gates.ts';
-import type { Phase, StepName } from '../decide/steps.ts';
-import { PROMOTION, type ReleaseDefinition } from '../definition/definition.ts';
+import type { GateOutcome, Phase, ReleaseFacts, StepName } from '../decide/index.ts';
+import { PROMOTION, type ReleaseDefinition } from '../definition/index.ts';
+import type { EvidenceStore } from '../kept/index.ts';
 import { createNightly, createStable } from './create.ts';
-import type { EvidenceStore } from './evidence.ts';
 import { followStep } from './follow.ts';
 import { lockedFacts, promotionsOf, type ReleaseRecord, recordOf, storedRelease } from './rows.ts';
 import { releaseScope } from './scope.ts';

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { parserOf } from '../../util/index.ts';
-import type { StepName } from '../decide/steps.ts';
+import type { StepName } from '../decide/index.ts';
 
 const Digest = Type.String({ pattern: '^sha256:[0-9a-f]{64}$' });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { SlipwayError } from '../../util/index.ts';
-import { loadReleaseDefinition, parseReleaseDefinition } from './definition.ts';
+import { loadReleaseDefinition, parseReleaseDefinition } from './parse.ts';
 
 const GOOD = `kind: ReleaseDefinition
 apiVersion: slipway.okd.io/v1

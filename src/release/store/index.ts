@@ -1,0 +1,2 @@
+export { promotionsOf, type ReleaseRecord } from './rows.ts';
+export { Store } from './store.ts';
