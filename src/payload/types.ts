@@ -53,6 +53,8 @@ export interface Payload {
    * makes: oc, which reads the last layer only, sees another release than the cluster.
    */
   readonly strays: readonly string[];
+  /** What else is in `/release-manifests`, in byte order: what is in sub-folders, links, devices. */
+  readonly dropped: readonly DroppedEntry[];
   /** What a reader has to know of how it was read, full sentences. */
   readonly warnings: readonly string[];
 }
@@ -70,11 +72,11 @@ export interface LayeredFile extends PayloadFile {
   readonly layer: number;
 }
 
-/** Something in an image's `/manifests`, or an operator's folder, that no payload takes. */
+/** Something in `/manifests` or `/release-manifests` of an image, or in an operator's folder, that is not taken from there. */
 export interface DroppedEntry {
   /** Below the folder; empty for the folder itself. */
   readonly name: string;
-  /** What it is instead of a file: `a symbolic link to "x"`. */
+  /** What it is instead of a file of the folder: `a symbolic link to "x"`, `in a sub-folder`. */
   readonly what: string;
 }
 
@@ -96,4 +98,6 @@ export interface ComponentImage {
   readonly created?: string;
   /** `/manifests`, where it was asked for: operators and the base image. */
   readonly manifests?: readonly LayeredFile[];
+  /** What else is there, and not read; absent as `manifests` is. */
+  readonly dropped?: readonly DroppedEntry[];
 }

@@ -119,13 +119,17 @@ describe('hostile payloads', () => {
     assert.ok(Object.hasOwn(manifest?.object ?? {}, '__proto__'));
   });
 
-  it('a file in a sub-folder is refused before anything is written', async (t) => {
+  it('a file in a sub-folder is told of and not read, and refused before anything is written', async (t) => {
     const payload = await released(t, [
       file('release-manifests/0000_50_a_1.yaml', configMap('a1')),
       file('release-manifests/sub/0000_50_b_1.yaml', configMap('b1')),
     ]);
+    assert.deepEqual(payload.dropped, [{ name: 'sub/0000_50_b_1.yaml', what: 'in a sub-folder' }]);
+    assert.match(payload.warnings.join(), /"sub\/0000_50_b_1\.yaml" \(in a sub-folder\)/);
+    const [first, ...files] = extractManifests(payload);
+    assert.ok(first !== undefined);
     const folder = join(await temporary(t), 'out');
-    await assert.rejects(writePayloadFolder({ files: extractManifests(payload) }, folder), {
+    await assert.rejects(writePayloadFolder({ files: [...files, { ...first, name: 'sub/a.yaml' }] }, folder), {
       code: 'PAYLOAD_FILE_NAME',
     });
     await assert.rejects(readdir(folder), { code: 'ENOENT' });

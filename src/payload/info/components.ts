@@ -44,7 +44,8 @@ async function loadComponent(
   };
   if (options.manifests?.(name, labels) !== true) return component;
   try {
-    return { ...component, manifests: (await operators.read(source, image)).files };
+    const { files, dropped } = await operators.read(source, image);
+    return { ...component, manifests: files, dropped };
   } catch (cause) {
     throw unreadable(name, pullSpec, cause);
   }

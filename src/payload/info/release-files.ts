@@ -3,7 +3,9 @@ import { SlipwayError } from '../../util/index.ts';
 import { PAYLOAD_FOLDER } from '../assemble/assemble.ts';
 import { REFERENCES_FILE } from '../assemble/operator.ts';
 import { HISTORY_COMMENT } from '../assemble/release-image.ts';
+import { describeEntry } from '../create/layer-manifests.ts';
 import { compareBytes } from '../text/go-json.ts';
+import { goQuote } from '../text/quote.ts';
 import type { Payload } from '../types.ts';
 
 /** A single file of a payload may have this many bytes; etcd takes 1.5 MiB, image-references of 200 images have 0.1. */
@@ -21,7 +23,7 @@ const MOST_NAMED = 10;
 const RELEASE = `${PAYLOAD_FOLDER}/`;
 const OWN = 'manifests/';
 
-export type ReleaseFiles = Pick<Payload, 'files' | 'payloadLayer' | 'strays' | 'warnings'>;
+export type ReleaseFiles = Pick<Payload, 'files' | 'payloadLayer' | 'strays' | 'dropped' | 'warnings'>;
 
 type Hidden = readonly [path: string, by: number];
 
@@ -70,11 +72,17 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
+/** What an entry is that is no file of the folder; undefined for a file. A Cluster Version Operator reads no sub-folders. */
+function whatElse(path: string, file: ImageFile): string | undefined {
+  if (path.includes('/', RELEASE.length)) return 'in a sub-folder';
+  return file.type === 'file' ? undefined : describeEntry(file);
+}
+
 /**
  * `/release-manifests` of a release image. What `release new` made has all of it in the last layer, and no other one is
  * fetched; of an image that was changed afterwards (its history, or what the last layer holds, says so) all layers are
  * read and put together as a container sees them (payload format § 1.12, B14; image-spec 1.1, § Applying Changesets).
- * With `lastLayerOnly` it is what oc sees. `undefined` when there are no image-references. Throws `PAYLOAD_TOO_LARGE`,
+ * With `lastLayerOnly` no other layer is read, as by oc. `undefined` when there are no image-references. Throws `PAYLOAD_TOO_LARGE`,
  * `OCI_…`.
  */
 export async function readReleaseFiles(
@@ -92,23 +100,29 @@ export async function readReleaseFiles(
   const { files, hidden } = lastLayerOnly || complete || top === 0 ? last : await read(source, image);
   const payloadLayer = files.get(`${RELEASE}${REFERENCES_FILE}`)?.layer;
   if (payloadLayer === undefined) return undefined;
-  const released = [...files].filter(([path]) => path.startsWith(RELEASE));
-  const isFile = ({ type }: ImageFile): boolean => type === 'file' || type === 'hardlink';
-  const others = released.filter(([, file]) => !isFile(file)).map(([path]) => path);
+  const released = [...files].flatMap(([path, file]) =>
+    path.startsWith(RELEASE) ? [{ name: path.slice(RELEASE.length), file, what: whatElse(path, file) }] : [],
+  );
+  const dropped = released.flatMap(({ name, what }) => (what === undefined ? [] : [{ name, what }]));
   const strays = lastLayerOnly ? [] : straysOf(files, hidden, payloadLayer);
   return {
-    files: released
-      .filter(([, file]) => isFile(file))
-      .map(([path, { content, mode, mtime }]) => ({ name: path.slice(RELEASE.length), bytes: content, mode, mtime })),
+    files: released.flatMap(({ name, file: { content, mode, mtime }, what }) =>
+      what === undefined ? [{ name, bytes: content, mode, mtime }] : [],
+    ),
     payloadLayer,
     strays,
+    dropped: dropped.sort((a, b) => compareBytes(a.name, b.name)),
     warnings: [
       ...(strays.length === 0
         ? []
         : [
             `Other layers than that of the image-references brought, replaced or deleted ${strays.length} files: ${listed(strays)}. A cluster gets what is read here; oc reads the last layer only.`,
           ]),
-      ...(others.length === 0 ? [] : [`${listed(others)}: a link or a device is no manifest, and was not read.`]),
+      ...(dropped.length === 0
+        ? []
+        : [
+            `Not read of /${PAYLOAD_FOLDER}: ${listed(dropped.map(({ name, what }) => `${goQuote(name)} (${what})`))}.`,
+          ]),
     ],
   };
 }

@@ -2,7 +2,7 @@ import { labelsOf } from '../../oci/index.ts';
 import { DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
 import { BASE_DIGEST_LABEL } from '../assemble/labels.ts';
 import { type ComponentOptions, type ComponentResult, tryComponents } from '../info/components.ts';
-import type { LayeredFile, Payload } from '../types.ts';
+import type { ComponentImage, LayeredFile, Payload } from '../types.ts';
 
 /** Says of a component's name whether the release may have been built on it. */
 export function maybeBase(payload: Payload): (name: string) => boolean {
@@ -11,12 +11,16 @@ export function maybeBase(payload: Payload): (name: string) => boolean {
   return (name) => name === DEFAULT_BASE_TAG || named.has(name);
 }
 
+/** The components that are the image on which the release says it is built: one, and more where it has several names. */
+export function basesOf(payload: Payload, components: readonly ComponentImage[]): readonly ComponentImage[] {
+  const digest = labelsOf(payload.image.config)[BASE_DIGEST_LABEL];
+  return components.filter((component) => component.digest === digest);
+}
+
 /** `/manifests` of the component that the release was built on; `undefined` when that is none that could be read. */
 export function baseOf(payload: Payload, results: readonly ComponentResult[]): readonly LayeredFile[] | undefined {
-  const digest = labelsOf(payload.image.config)[BASE_DIGEST_LABEL];
-  return results
-    .flatMap(({ image }) => (image === undefined ? [] : [image]))
-    .find((image) => image.digest === digest && image.manifests !== undefined)?.manifests;
+  const components = results.flatMap(({ image }) => (image === undefined ? [] : [image]));
+  return basesOf(payload, components).find(({ manifests }) => manifests !== undefined)?.manifests;
 }
 
 /** Reads nothing but the base, or says in a sentence why it can not. */

@@ -7,6 +7,7 @@ import { ORDER } from './rules/order.ts';
 import { REFERENCES } from './rules/references.ts';
 import { STRUCTURE } from './rules/structure.ts';
 import { TRUST } from './rules/trust.ts';
+import { UNREAD } from './rules/unread.ts';
 import { WORKLOADS } from './rules/workloads.ts';
 import type { LintFacts, LintFinding, LintRule } from './types.ts';
 
@@ -17,6 +18,7 @@ export const LINT_RULES: readonly LintRule[] = [
   ...STRUCTURE,
   ...NAMING,
   ...IMAGES,
+  ...UNREAD,
   ...MANIFESTS,
   ...OBJECTS,
   ...REFERENCES,

@@ -134,6 +134,7 @@ export async function facts(change: FactsChange = {}): Promise<LintFacts> {
     files,
     payloadLayer: 1,
     strays: [],
+    dropped: [],
     warnings: [],
     ...change.payload,
   };

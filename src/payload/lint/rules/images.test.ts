@@ -39,19 +39,6 @@ testRules('images', IMAGES, {
           },
         },
       ],
-      [
-        'warning',
-        {
-          facts: {
-            components: [
-              component('op', {
-                labels: OPERATOR,
-                manifests: [layered('a.yaml', configMap('a1')), layered('sub/b.yaml', configMap('b1'))],
-              }),
-            ],
-          },
-        },
-      ],
     ],
     good: [
       {

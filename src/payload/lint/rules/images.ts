@@ -3,7 +3,7 @@ import { DEFAULT_BASE_TAG, INCLUDE_KEY } from '../../assemble/assemble.ts';
 import { COMMIT_ID, isOperator, OPERATOR_LABEL, SOURCE_LOCATION } from '../../assemble/labels.ts';
 import { nameInPayload } from '../../assemble/names.ts';
 import { REFERENCES_FILE } from '../../assemble/operator.ts';
-import { isManifestFile, listAt, textAt } from '../../manifest/parse.ts';
+import { listAt, textAt } from '../../manifest/parse.ts';
 import { parseYaml, splitDocuments } from '../../manifest/yaml.ts';
 import type { LayeredFile } from '../../types.ts';
 import { releaseVersions } from '../../versions/combined.ts';
@@ -56,13 +56,6 @@ export const IMAGES: readonly LintRule[] = [
             severity,
             message: `${some.length} of the ${own.length} manifests of "${name}" are not in its last layer: ${what}.`,
             place,
-          };
-        }
-        for (const file of manifests.filter(({ name }) => name.includes('/') && isManifestFile(name))) {
-          yield {
-            severity: 'warning',
-            message: `The manifest ${file.name} of "${name}" is in a sub-folder and not part of the payload.`,
-            place: { ...place, file: `manifests/${file.name}` },
           };
         }
       }

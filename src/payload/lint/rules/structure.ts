@@ -4,6 +4,7 @@ import { BASE_DIGEST_LABEL, RELEASE_LABEL } from '../../assemble/labels.ts';
 import { parsePullSpec } from '../../stream/pull-spec.ts';
 import { compareBytes } from '../../text/go-json.ts';
 import { normaliseTime } from '../../text/human.ts';
+import { basesOf } from '../base.ts';
 import type { LintRule, Problem } from '../types.ts';
 import { everythingOf } from './problem.ts';
 
@@ -81,7 +82,8 @@ export const STRUCTURE: readonly LintRule[] = [
   {
     id: 'P004',
     title: 'the payload is the last layer, alone, upon those of the base image',
-    *check({ payload: { image, payloadLayer, strays }, components }) {
+    *check({ payload, components }) {
+      const { image, payloadLayer, strays } = payload;
       const place = { image: image.digest };
       const { layers } = image.manifest;
       const last = layers.length - 1;
@@ -95,8 +97,7 @@ export const STRUCTURE: readonly LintRule[] = [
           `Other layers than the payload's brought, replaced or deleted what a cluster gets and oc does not see: ${strays.join(', ')}.`,
           place,
         );
-      const digest = labelsOf(image.config)[BASE_DIGEST_LABEL];
-      const base = components.find((component) => component.digest === digest);
+      const [base] = basesOf(payload, components);
       if (base === undefined) return;
       const own = (from: readonly Descriptor[]): string => from.map((layer) => layer.digest).join(' ');
       if (own(layers.slice(0, payloadLayer)) !== own(base.layers))
