@@ -6,7 +6,7 @@ import { edgeFacts } from './edge.ts';
 import { listFacts } from './list.ts';
 import type { LintOptions } from './options.ts';
 import { readFiles } from './read.ts';
-import { componentSizes, sigstoreFacts, sizesOf } from './registry.ts';
+import { sigstoreFacts, sizesOf } from './registry.ts';
 import { trustConfigs } from './trust.ts';
 import type { LintFacts, TrustConfig } from './types.ts';
 
@@ -39,19 +39,17 @@ export async function gatherFacts(payload: Payload, options: LintOptions): Promi
   const base = baseOf(payload, results);
   const list = await listFacts(payload, options);
   const edge = options.edge === undefined ? undefined : await edgeFacts(options.edge, payload, options);
-  const sizes = options.release === undefined ? undefined : await sizesOf(payload, options.release);
   const components = results.flatMap(({ image }) => (image === undefined ? [] : [image]));
-  const parts = await componentSizes(components, options);
+  const sizes = await sizesOf(payload, components, options);
   const sigstore = await sigstoreFacts(payload, files, options);
   return {
     payload,
     files,
     base,
     components,
-    unreadable: [...results.flatMap((result) => (result.error === undefined ? [] : [result])), ...parts.unreadable],
-    componentSizes: parts.sizes,
+    ...sizes,
+    unreadable: [...results.flatMap((result) => (result.error === undefined ? [] : [result])), ...sizes.unreadable],
     trust: await reached(await trustConfigs(base, files), payload, options),
-    ...(sizes === undefined ? {} : { sizes }),
     ...(sigstore === undefined ? {} : { sigstore }),
     ...(list === undefined ? {} : { list }),
     ...(edge === undefined ? {} : { edge }),

@@ -1,59 +1,87 @@
-import type { Digest, ImageSource } from '../../oci/index.ts';
+import type { Descriptor, Digest, ImageSource } from '../../oci/index.ts';
 import { cosignTag } from '../../sign/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
 import type { ComponentImage, Payload } from '../types.ts';
 import type { LintOptions } from './options.ts';
 import type { BlobSizes, LintFacts, ReadFile } from './types.ts';
 
+/** Questions that all registries are asked at a time. */
 const CONCURRENCY = 8;
 
-/** Bytes that the registry says it has of each digest; `undefined` where it can not be asked. */
-async function askSizes(source: ImageSource, digests: readonly Digest[]): Promise<BlobSizes | undefined> {
-  const ask = source.blobSize?.bind(source);
-  if (ask === undefined) return undefined;
-  return new Map(await mapLimit(digests, CONCURRENCY, async (digest) => [digest, await ask(digest)] as const));
+/** Something that a manifest says a repository has. */
+interface Part {
+  readonly source: ImageSource;
+  readonly digest: Digest;
 }
 
-/** What the registry has of the release image's own content. */
-export async function sizesOf({ image }: Payload, release: ImageSource): Promise<BlobSizes | undefined> {
-  return await askSizes(release, [
-    ...new Set([image.manifest.config, ...image.manifest.layers].map(({ digest }) => digest)),
-  ]);
+/** What a repository answered; it may not answer at all. */
+type Answer = { readonly size: number | undefined } | { readonly error: SlipwayError };
+
+function keyOf({ source, digest }: Part): string {
+  return `${source.name}@${digest}`;
+}
+
+/** Asks each repository once for each digest: components share the layers of their base images, the release has its base's. */
+async function askSizes(parts: readonly Part[], concurrency: number): Promise<ReadonlyMap<string, Answer>> {
+  const distinct = [...new Map(parts.map((part) => [keyOf(part), part] as const))];
+  const answers = await mapLimit(
+    distinct,
+    concurrency,
+    async ([key, { source, digest }]): Promise<readonly (readonly [string, Answer])[]> => {
+      try {
+        // A folder or an archive is read, not asked.
+        return source.blobSize === undefined ? [] : [[key, { size: await source.blobSize(digest) }]];
+      } catch (error) {
+        if (!(error instanceof SlipwayError)) throw error;
+        return [[key, { error }]];
+      }
+    },
+  );
+  return new Map(answers.flat());
+}
+
+function sizesIn(answers: ReadonlyMap<string, Answer>, parts: readonly Part[]): BlobSizes {
+  return new Map(
+    parts.flatMap((part) => {
+      const answer = answers.get(keyOf(part));
+      return answer === undefined || 'error' in answer ? [] : [[part.digest, answer.size] as const];
+    }),
+  );
 }
 
 /**
- * What registries have of the components' layers, by component: one question for each layer of a repository, nothing is
- * read. A component whose registry does not answer is one that cannot be read.
+ * What registries have of the release image, where its repository is known, and of the components' layers, by component:
+ * one question for each digest of a repository, nothing is read. A component whose registry does not answer is one that
+ * can not be read. Throws the error of the release's own.
  */
-export async function componentSizes(
+export async function sizesOf(
+  { image }: Payload,
   components: readonly ComponentImage[],
-  { resolve, concurrency = CONCURRENCY }: Pick<LintOptions, 'resolve' | 'concurrency'>,
-): Promise<{
-  readonly sizes: ReadonlyMap<string, BlobSizes>;
-  readonly unreadable: LintFacts['unreadable'];
-}> {
-  // Components share layers of their base images: each is asked for once.
-  const asked = new Map<string, Promise<BlobSizes | undefined>>();
-  const once = async (source: ImageSource, digest: Digest): Promise<BlobSizes | undefined> => {
-    const key = `${source.name}@${digest}`;
-    const known = asked.get(key) ?? askSizes(source, [digest]);
-    asked.set(key, known);
-    return await known;
-  };
-  const sizes = new Map<string, BlobSizes>();
-  const unreadable: LintFacts['unreadable'][number][] = [];
-  await mapLimit(components, concurrency, async ({ name, pullSpec, layers }) => {
-    try {
-      const source = resolve(pullSpec);
-      const known = new Map<Digest, number | undefined>();
-      for (const { digest } of layers) for (const [of, size] of (await once(source, digest)) ?? []) known.set(of, size);
-      sizes.set(name, known);
-    } catch (error) {
-      if (!(error instanceof SlipwayError)) throw error;
-      unreadable.push({ name, pullSpec, error });
-    }
+  { release, resolve, concurrency = CONCURRENCY }: Pick<LintOptions, 'release' | 'resolve' | 'concurrency'>,
+): Promise<Pick<LintFacts, 'sizes' | 'componentSizes' | 'unreadable'>> {
+  const partsOf = (source: ImageSource, descriptors: readonly Descriptor[]): readonly Part[] =>
+    descriptors.map(({ digest }) => ({ source, digest }));
+  const own = release === undefined ? [] : partsOf(release, [image.manifest.config, ...image.manifest.layers]);
+  const others = components.map(({ name, pullSpec, layers }) => {
+    return { name, pullSpec, parts: partsOf(resolve(pullSpec), layers) };
   });
-  return { sizes, unreadable };
+  const answers = await askSizes([...own, ...others.flatMap(({ parts }) => parts)], concurrency);
+  const errorsIn = (parts: readonly Part[]): readonly SlipwayError[] =>
+    parts.flatMap((part) => {
+      const answer = answers.get(keyOf(part));
+      return answer !== undefined && 'error' in answer ? [answer.error] : [];
+    });
+  const [failed] = errorsIn(own);
+  if (failed !== undefined) throw failed;
+  return {
+    ...(release === undefined ? {} : { sizes: sizesIn(answers, own) }),
+    componentSizes: new Map(others.map(({ name, parts }) => [name, sizesIn(answers, parts)])),
+    unreadable: others.flatMap(({ name, pullSpec, parts }) =>
+      errorsIn(parts)
+        .slice(0, 1)
+        .map((error) => ({ name, pullSpec, error })),
+    ),
+  };
 }
 
 async function hasSignature(source: ImageSource, { digest, listDigest }: Payload): Promise<boolean> {

@@ -86,7 +86,7 @@ export interface EdgeFacts {
   readonly refusal: string | undefined;
 }
 
-/** Bytes that a registry says it has, by digest; `undefined` of what it does not have. */
+/** Bytes that a registry says it has, by digest; `undefined` of what it does not have. Without what it was not asked for. */
 export type BlobSizes = ReadonlyMap<Digest, number | undefined>;
 
 /** All that the rules look at: gathered once, then judged without I/O. */
@@ -100,9 +100,9 @@ export interface LintFacts {
   /** Components that could not be read. */
   readonly unreadable: readonly { readonly name: string; readonly pullSpec: string; readonly error: SlipwayError }[];
   readonly trust: readonly TrustConfig[];
-  /** Of the release image's configuration and layers. Absent where the registry was not asked. */
+  /** Of the release image's configuration and layers. Absent where its repository is not known. */
   readonly sizes?: BlobSizes;
-  /** Of the components' layers, by component; absent as `sizes` is. */
+  /** Of the components' layers, by component. */
   readonly componentSizes?: ReadonlyMap<string, BlobSizes>;
   /** Whether there are Sigstore signatures of this release and of the one before; absent where nobody looked. */
   readonly sigstore?: { readonly release?: boolean; readonly from?: boolean } | undefined;
