@@ -28,14 +28,18 @@ const KINDS = {
 };
 /** Fields of resource.Quantity, which the client calls strings: a manifest may have numbers there. */
 const QUANTITIES = new Set(['divisor', 'limits', 'overhead', 'requests', 'sizeLimit']);
-/** Either of two forms, which OpenAPI does not say: a structural schema has no others. */
-const OF_SCHEMAS: Readonly<Record<string, string>> = {
-  additionalItems: 'V1JSONSchemaProps|boolean',
-  additionalProperties: 'V1JSONSchemaProps|boolean',
-  items: 'V1JSONSchemaProps',
+/** Fields of types that OpenAPI does not say all of. */
+const KNOWN: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  V1CustomResourceSubresources: { status: '{any}' },
+  // Either of two forms: a structural schema has no others.
+  V1JSONSchemaProps: {
+    additionalItems: 'V1JSONSchemaProps|boolean',
+    additionalProperties: 'V1JSONSchemaProps|boolean',
+    items: 'V1JSONSchemaProps',
+  },
 };
-/** The server fills these in; a manifest's are not looked at. */
-const LEFT_OUT = new Set(['managedFields', 'status']);
+/** The server fills these in, and no manifest has them. */
+const LEFT_OUT = new Set(['managedFields']);
 
 const fields = parserOf(
   Type.Array(Type.Object({ baseName: Type.String(), type: Type.String(), format: Type.String() })),
@@ -81,8 +85,7 @@ try {
       fields(JSON.parse(map), { file: name })
         .filter(({ baseName }) => !LEFT_OUT.has(baseName))
         .map(({ baseName, type, format }) => {
-          const known = name === 'V1JSONSchemaProps' ? OF_SCHEMAS[baseName] : undefined;
-          const own = known ?? typeOf(type, format, baseName);
+          const own = KNOWN[name]?.[baseName] ?? typeOf(type, format, baseName);
           const required = declared.includes(`\n    '${baseName}': `);
           wanted.push(...(own.match(/[A-Z]\w+/g) ?? []));
           return [baseName, required ? `${own}!` : own];

@@ -41,6 +41,15 @@ const CLUSTER_OPERATOR = object(
   `status: {relatedObjects: [{name: a}], versions: [{name: operator, version: ${VERSION}}]}\n`,
 );
 
+const SOUND = 'spec: {selector: {matchLabels: {a: b}}, template: {spec: {containers: [{name: main}]}}}\n';
+
+/** A CRD of one version; `version` are more fields of it, `rest` follows its spec. */
+function crd(version: string, rest = ''): string {
+  const names = 'group: a, scope: Namespaced, names: {kind: A, plural: as}';
+  const spec = `spec: {${names}, versions: [{name: v1, served: true, storage: true, ${version}}]}\n`;
+  return object('CustomResourceDefinition', 'apiextensions.k8s.io/v1', `${spec}${rest}`);
+}
+
 testRules('objects', OBJECTS, {
   M209: {
     bad: [
@@ -62,18 +71,19 @@ testRules('objects', OBJECTS, {
       ['error', one(object('Deployment', 'apps/v1', 'spec: {template: {spec: {containers: []}}}\n'))],
       ['error', one(object('ClusterRole', 'rbac.authorization.k8s.io/v1', 'rules: [{verbs: get}]\n'))],
       ['error', one(object('SecurityContextConstraints', 'security.openshift.io/v1', 'priority: high\n'))],
-      [
-        'error',
-        one(
-          object(
-            'CustomResourceDefinition',
-            'apiextensions.k8s.io/v1',
-            'spec: {group: a, scope: Namespaced, names: {kind: A, plural: as}, versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {properties: {a: {additionalProperties: {maxLength: "1"}}}}}}]}\n',
-          ),
-        ),
-      ],
+      ['error', one(crd('schema: {openAPIV3Schema: {properties: {a: {additionalProperties: {maxLength: "1"}}}}}'))],
+      ['error', one(object('Deployment', 'apps/v1', `${SOUND}status: {replicas: "1"}\n`))],
+      ['error', one(object('Deployment', 'apps/v1', `${SOUND}status: ready\n`))],
+      ['error', one(object('Service', 'v1', 'status: {loadBalancer: []}\n'))],
+      ['error', one(object('ImageStream', 'image.openshift.io/v1', 'status: {tags: {cli: x}}\n'))],
+      ['error', one(object('ClusterOperator', 'config.openshift.io/v1', 'status: {versions: [{version: 4.21}]}\n'))],
+      ['error', one(crd('subresources: {status: true}'))],
     ],
     good: [
+      // What generators leave in the manifests of real releases.
+      one(object('Deployment', 'apps/v1', `${SOUND}status: {conditions: [{lastUpdateTime: null}]}\n`)),
+      one(object('DaemonSet', 'apps/v1', `${SOUND}status: {}\n`)),
+      one(crd('subresources: {status: {}}', 'status: {acceptedNames: {kind: "", plural: ""}, conditions: null}\n')),
       // Real releases name what they delete without its spec.
       one(object('CronJob', 'batch/v1', '', TOMBSTONE)),
       one(object('ConfigMap', 'v1', 'binaryData: {a: AAA=, b: ""}\n')),

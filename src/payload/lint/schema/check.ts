@@ -87,10 +87,17 @@ function* wrongFields(value: JsonObject, type: string, field: string): Generator
 }
 
 /**
+ * The status of an object. Servers take none from who applies it, so that nothing in it is needed (Kubernetes' API
+ * conventions, § Spec and status); but server and operator decode it with the rest, and refuse what has another type.
+ */
+const STATUS = /^status[.[]/;
+
+/**
  * Fields of an object of a known kind that have another type than the API's, or are missing although it needs them;
  * nothing for any other kind.
  */
 export function typeProblems({ group, kind, object }: TypedObject): readonly TypeProblem[] {
   const type = KINDS.get(`${group}/${kind}`);
-  return type === undefined ? [] : [...wrong(object, type, '')];
+  if (type === undefined) return [];
+  return [...wrong(object, type, '')].filter(({ field, missing }) => missing !== true || !STATUS.test(field));
 }

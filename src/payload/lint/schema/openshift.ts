@@ -3,12 +3,44 @@ import type { TypeTable } from './types.ts';
 /** The kinds of OpenShift's own API that a Cluster Version Operator decodes (openshift/api, operator-framework/api). */
 export const OPENSHIFT: TypeTable = {
   kinds: {
+    'config.openshift.io/ClusterOperator': 'ClusterOperator',
     'image.openshift.io/ImageStream': 'ImageStream',
     'operators.coreos.com/OperatorGroup': 'OperatorGroup',
     'security.openshift.io/SecurityContextConstraints': 'SecurityContextConstraints',
   },
   types: {
-    ImageStream: { metadata: 'V1ObjectMeta', spec: 'ImageStreamSpec' },
+    ClusterOperator: { metadata: 'V1ObjectMeta', spec: '{any}', status: 'ClusterOperatorStatus' },
+    ClusterOperatorStatus: {
+      conditions: '[ClusterOperatorCondition]',
+      extension: 'any',
+      relatedObjects: '[RelatedObject]',
+      versions: '[OperandVersion]',
+    },
+    ClusterOperatorCondition: {
+      lastTransitionTime: 'time',
+      message: 'string',
+      reason: 'string',
+      status: 'string',
+      type: 'string',
+    },
+    OperandVersion: { name: 'string', version: 'string' },
+    RelatedObject: { group: 'string', name: 'string', namespace: 'string', resource: 'string' },
+    ImageStream: { metadata: 'V1ObjectMeta', spec: 'ImageStreamSpec', status: 'ImageStreamStatus' },
+    ImageStreamStatus: {
+      dockerImageRepository: 'string',
+      publicDockerImageRepository: 'string',
+      tags: '[NamedTagEventList]',
+    },
+    NamedTagEventList: { conditions: '[TagEventCondition]', items: '[TagEvent]', tag: 'string' },
+    TagEvent: { created: 'time', dockerImageReference: 'string', generation: 'int64', image: 'string' },
+    TagEventCondition: {
+      generation: 'int64',
+      lastTransitionTime: 'time',
+      message: 'string',
+      reason: 'string',
+      status: 'string',
+      type: 'string',
+    },
     ImageStreamSpec: { dockerImageRepository: 'string', lookupPolicy: 'ImageLookupPolicy', tags: '[TagReference]' },
     ImageLookupPolicy: { local: 'boolean' },
     TagReference: {
@@ -22,7 +54,13 @@ export const OPENSHIFT: TypeTable = {
     },
     TagImportPolicy: { importMode: 'string', insecure: 'boolean', scheduled: 'boolean' },
     TagReferencePolicy: { type: 'string' },
-    OperatorGroup: { metadata: 'V1ObjectMeta', spec: 'OperatorGroupSpec' },
+    OperatorGroup: { metadata: 'V1ObjectMeta', spec: 'OperatorGroupSpec', status: 'OperatorGroupStatus' },
+    OperatorGroupStatus: {
+      conditions: '[V1Condition]',
+      lastUpdated: 'time',
+      namespaces: '[string]',
+      serviceAccountRef: 'V1ObjectReference',
+    },
     OperatorGroupSpec: {
       selector: 'V1LabelSelector',
       serviceAccountName: 'string',
