@@ -81,6 +81,27 @@ describe('payload lint', () => {
     assert.deepEqual(await edge(), []);
   });
 
+  it('judges it for each kind of cluster by the keys that this one gets', async (t) => {
+    const registry = await servedRegistry(t);
+    const okd = updateKeysManifest({
+      name: 'okd',
+      publicKeys: [otherKey.publicKey],
+      store: `file://${join(registry.folder, 'store')}`,
+    }).replace('annotations:', 'annotations:\n    release.openshift.io/feature-set: OKD');
+    assert.match(okd, /feature-set: OKD/);
+    const operator = { labels: OPERATOR, layers: [[file('manifests/0000_20_keys-operator_1.yaml', okd)]] };
+    const a = await release(registry, { 'keys-operator': operator }, { version: '4.21.0-okd-scos.1' });
+    const b = await release(registry, {}, { version: '4.21.0-okd-scos.2' });
+    const edge = (...view: string[]) => lint(/^T305$/, '--from', a.reference, ...view, b.reference);
+    await sign(b);
+    assert.match((await edge()).join('\n'), /^T305 error: With the feature set OKD: A cluster of [^\n]*$/);
+    assert.deepEqual(await edge('--feature-set', 'Default'), []);
+    assert.match(
+      (await edge('--feature-set', 'OKD')).join('\n'),
+      /^T305 error: A cluster of 4\.21\.0-okd-scos\.1 refuses/,
+    );
+  });
+
   it('asks the registry for the layers of components, and for Sigstore signatures where a policy needs them', async (t) => {
     const registry = await servedRegistry(t);
     const cli = { layers: [[file('usr/bin/oc', 'low')], [file('usr/bin/kubectl', 'high')]] };

@@ -8,16 +8,15 @@ import { trustConfigs } from './trust.ts';
 import type { EdgeFacts, TrustConfig } from './types.ts';
 
 /**
- * Why a cluster that runs `from` would refuse `to`: no verifier in it, no signature in its stores, none by its keys
+ * Why a cluster that runs `from` and verifies by `trust` would refuse `to`: no signature in its stores, none by its keys
  * (payload format § 3.1). `undefined` when it would accept it.
  */
 async function refusalOf(
   { from, signatures }: EdgeOptions,
-  trust: TrustConfig | undefined,
+  trust: TrustConfig,
   to: Payload,
 ): Promise<string | undefined> {
   const digest = to.listDigest ?? to.digest;
-  if (trust === undefined) return `${from.metadata.version} has no keys: it refuses every update.`;
   try {
     const config = parseVerificationConfigMap(JSON.stringify(trust.manifest.object));
     const stored = await signatures(config.stores, digest);
@@ -33,7 +32,10 @@ async function refusalOf(
   }
 }
 
-/** What the rules about an update edge look at. The verifier is the first of /manifests and /release-manifests (§ 3.1). */
+/**
+ * What the rules about an update edge look at. Each verification ConfigMap is asked: the verifier of a cluster is the
+ * first that it gets, of /manifests and /release-manifests (§ 3.1).
+ */
 export async function edgeFacts(
   options: EdgeOptions,
   to: Payload,
@@ -41,6 +43,11 @@ export async function edgeFacts(
 ): Promise<EdgeFacts> {
   const files = await readFiles(options.from);
   const { base, ...problem } = await readBase(options.from, images);
-  const trust = await trustConfigs(base, files);
-  return { from: options.from, files, trust, ...problem, refusal: await refusalOf(options, trust[0], to) };
+  const trust = await Promise.all(
+    (await trustConfigs(base, files)).map(async (config) => {
+      const refusal = await refusalOf(options, config, to);
+      return refusal === undefined ? config : { ...config, refusal };
+    }),
+  );
+  return { from: options.from, files, trust, ...problem };
 }

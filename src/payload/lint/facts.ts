@@ -9,18 +9,24 @@ import { readFiles } from './read.ts';
 import { sigstoreFacts, sizesOf } from './registry.ts';
 import { trustConfigs } from './trust.ts';
 import type { LintFacts, TrustConfig } from './types.ts';
+import { VIEWS } from './views.ts';
 
-/** Notes which stores of the ConfigMap that counts can not be reached: whether they have a signature does not matter. */
+/** Notes which stores can not be reached: whether they have a signature does not matter. Each is asked once. */
 async function reached(
-  [first, ...others]: readonly TrustConfig[],
+  trust: readonly TrustConfig[],
   payload: Payload,
   { stores }: LintOptions,
 ): Promise<readonly TrustConfig[]> {
-  if (first === undefined) return [];
-  if (stores === undefined || first.stores.length === 0) return [first, ...others];
+  if (stores === undefined) return trust;
   const digest = payload.listDigest ?? payload.digest;
-  const asked = await Promise.all(first.stores.map(async (store) => (await stores([store], digest)).problems[0]));
-  return [{ ...first, unreachable: asked.filter((problem) => problem !== undefined) }, ...others];
+  const named = new Set(trust.flatMap((config) => config.stores));
+  const problems = new Map(
+    await Promise.all([...named].map(async (store) => [store, (await stores([store], digest)).problems[0]] as const)),
+  );
+  return trust.map((config) => ({
+    ...config,
+    unreachable: config.stores.map((store) => problems.get(store)).filter((problem) => problem !== undefined),
+  }));
 }
 
 /**
@@ -50,6 +56,7 @@ export async function gatherFacts(payload: Payload, options: LintOptions): Promi
     ...sizes,
     unreadable: [...results.flatMap((result) => (result.error === undefined ? [] : [result])), ...sizes.unreadable],
     trust: await reached(await trustConfigs(base, files), payload, options),
+    clusters: VIEWS.map((featureSet) => ({ featureSet })),
     ...(sigstore === undefined ? {} : { sigstore }),
     ...(list === undefined ? {} : { list }),
     ...(edge === undefined ? {} : { edge }),

@@ -1,6 +1,7 @@
 import type { Digest } from '../../oci/index.ts';
 import type { Place, SlipwayError } from '../../util/index.ts';
 import type { Manifest } from '../manifest/types.ts';
+import type { Cluster } from '../manifest/view.ts';
 import type { ComponentImage, LayeredFile, Payload, PayloadFile } from '../types.ts';
 
 /** `error`: a Cluster Version Operator would refuse the payload, or a cluster break. */
@@ -61,6 +62,8 @@ export interface TrustConfig {
   readonly error?: string;
   /** Stores that could not be asked, and why; absent where they were not. */
   readonly unreachable?: readonly string[];
+  /** Of the release before: why a cluster that verifies by it refuses the next; absent when it accepts it. */
+  readonly refusal?: string;
 }
 
 /** A release of several architectures, and what its components are there for. */
@@ -75,15 +78,13 @@ export interface ListFacts {
   readonly components: readonly { readonly name: string; readonly platforms: readonly string[] | undefined }[];
 }
 
-/** The release that clusters come from, and whether it would let them go to the one that is judged. */
+/** The release that clusters come from, and whether its verifiers would let them go to the one that is judged. */
 export interface EdgeFacts {
   readonly from: Payload;
   readonly files: readonly ReadFile[];
   readonly trust: readonly TrustConfig[];
   /** Why /manifests of its base image are not known; absent where they are. */
   readonly unread?: string;
-  /** Why the running release refuses the signatures of the next; `undefined` when it accepts them. */
-  readonly refusal: string | undefined;
 }
 
 /** Bytes that a registry says it has, by digest; `undefined` of what it does not have. Without what it was not asked for. */
@@ -100,6 +101,8 @@ export interface LintFacts {
   /** Components that could not be read. */
   readonly unreadable: readonly { readonly name: string; readonly pullSpec: string; readonly error: SlipwayError }[];
   readonly trust: readonly TrustConfig[];
+  /** Kinds of clusters that are judged for: not every one gets all objects. */
+  readonly clusters: readonly Cluster[];
   /** Of the release image's configuration and layers. Absent where its repository is not known. */
   readonly sizes?: BlobSizes;
   /** Of the components' layers, by component. */

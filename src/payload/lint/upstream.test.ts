@@ -7,7 +7,7 @@ import { generateKey, updateKeysManifest } from '../../sign/index.ts';
 import { FEATURE_SETS } from '../manifest/inclusion.ts';
 import { facts, pullSpec, VERSION } from '../testing/facts.ts';
 import { LINT_RULES, lintFacts } from './lint.ts';
-import { factsInView } from './report/report.ts';
+import { factsInView } from './views.ts';
 
 type Files = Readonly<Record<string, string>>;
 type Annotations = Readonly<Record<string, string>>;

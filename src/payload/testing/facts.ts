@@ -2,6 +2,7 @@ import { digestOf, type LoadedImage, MEDIA, parseConfig } from '../../oci/index.
 import { readFile } from '../lint/read.ts';
 import { trustConfigs } from '../lint/trust.ts';
 import type { LintFacts } from '../lint/types.ts';
+import { VIEWS } from '../lint/views.ts';
 import { newTag } from '../stream/reference-mode.ts';
 import type { ImageStream, TagReference } from '../stream/types.ts';
 import type { ComponentImage, LayeredFile, Payload, PayloadFile } from '../types.ts';
@@ -157,6 +158,7 @@ export async function facts(change: FactsChange = {}): Promise<LintFacts> {
     ),
     unreadable: [],
     trust: await trustConfigs(base, read),
+    clusters: VIEWS.map((featureSet) => ({ featureSet })),
     at: AT,
     ...change.facts,
   };

@@ -25,7 +25,7 @@ const DEPLOYMENT = (label: string) =>
 describe('lint rules about changes', () => {
   const run = async (before: Files, after: Files, from = '4.21.0-okd-scos.1') => {
     const old = await facts({ files: before, metadata: { version: from } });
-    const edge = { from: old.payload, files: old.files, trust: [], refusal: undefined };
+    const edge = { from: old.payload, files: old.files, trust: [] };
     return lintFacts(await facts({ files: after, facts: { edge } }), CHANGES).map(({ rule }) => rule);
   };
   const one = (text: string, file = '0000_50_a_1.yaml'): Files => ({ [file]: text });

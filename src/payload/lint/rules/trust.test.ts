@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { generateKey } from 'openpgp';
 import { loadPayload } from '../../info/load.ts';
-import { facts } from '../../testing/facts.ts';
+import { facts, VERSION } from '../../testing/facts.ts';
 import { shared } from '../../testing/shared.ts';
 import { StoredRegistry } from '../../testing/stored-registry.ts';
 import type { Payload } from '../../types.ts';
@@ -11,6 +11,7 @@ import { edgeFacts } from '../edge.ts';
 import { lintFacts } from '../lint.ts';
 import { readFile } from '../read.ts';
 import { trustConfigs } from '../trust.ts';
+import { factsInView } from '../views.ts';
 import { TRUST } from './trust.ts';
 
 async function keyring(type: 'rsa' | 'curve25519', expires?: number): Promise<string> {
@@ -39,6 +40,8 @@ function verification(name: string, data: Readonly<Record<string, string>>): str
     data,
   });
 }
+
+const T305 = TRUST.filter(({ id }) => id === 'T305');
 
 describe('lint rules about trust', () => {
   const run = async (id: string, files: Readonly<Record<string, string>>) =>
@@ -120,7 +123,7 @@ describe('lint rules about trust', () => {
     const [first, second] = [await keyring('rsa'), await keyring('rsa')];
     const judge = async (before: string, after: string) => {
       const old = await files(before);
-      const edge = { from: old.payload, files: old.files, trust: old.trust, refusal: undefined };
+      const edge = { from: old.payload, files: old.files, trust: old.trust };
       return lintFacts(
         { ...(await files(after)), edge },
         TRUST.filter(({ id }) => id === 'T303'),
@@ -143,7 +146,7 @@ describe('lint rules about trust', () => {
       const from = { ...(await facts()).payload, pullSpec: 'registry.example.org/other:1' };
       const judged = await facts({
         files: { '0000_90_policy_1.yaml': okd },
-        facts: { sigstore, edge: { from, files: [], trust: [], refusal: undefined } },
+        facts: { sigstore, edge: { from, files: [], trust: [] } },
       });
       const rules = TRUST.filter(({ id }) => id === 'T304');
       return lintFacts(judged, rules).flatMap(({ severity, message }) => (severity === 'info' ? [] : [message]));
@@ -166,29 +169,63 @@ describe('lint rules about trust', () => {
     const stored = await StoredRegistry.open(`${folder}registry-storage.tar.gz`);
     const name = '127.0.0.1:5099/okd/release';
     const payload = await loadPayload(stored.repository(name), '4.99.0-0.okd-scos-2024-06-01-000000', { name });
-    const refusal = async (from: Payload, signatures: readonly Uint8Array[]) =>
-      (
-        await edgeFacts({ from, signatures: async () => ({ signatures, problems: [] }) }, payload, {
-          resolve: (spec) => stored.repository(spec),
-        })
-      ).refusal;
+    const plain = await facts();
+    const refusal = async (from: Payload, signatures: readonly Uint8Array[]) => {
+      const options = { from, signatures: async () => ({ signatures, problems: [] }) };
+      const edge = await edgeFacts(options, payload, { resolve: (spec) => stored.repository(spec) });
+      const found = lintFacts({ ...plain, edge }, T305).filter(({ severity }) => severity === 'error');
+      return found.map(({ message }) => message).join('\n');
+    };
     const path = `${folder}signing/store/sha256=${payload.digest.slice('sha256:'.length)}/signature-1`;
     // the recorded release carries the key that its own signature was made with
     const signature = readFileSync(path);
-    assert.equal(await refusal(payload, [signature]), undefined);
-    assert.match((await refusal(payload, [])) ?? '', /have no signature of sha256:/);
+    assert.equal(await refusal(payload, [signature]), '');
+    assert.match(
+      await refusal(payload, []),
+      /^A cluster of 4\.99\.0-0\.okd-scos-2024-06-01-000000 refuses it: .* have no signature of sha256:/,
+    );
     const broken = Buffer.from(signature);
     broken[broken.length - 5] = (broken.at(-5) ?? 0) ^ 1;
-    assert.notEqual(await refusal(payload, [broken]), undefined);
-    const plain = await facts();
-    assert.match((await refusal(plain.payload, [signature])) ?? '', /has no keys/);
-    const edge = { from: payload, files: [], trust: [], refusal: 'no signature.' };
+    assert.notEqual(await refusal(payload, [broken]), '');
+    assert.match(await refusal(plain.payload, [signature]), /has no keys/);
+  });
+
+  it('judges each kind of cluster by the ConfigMap that it gets first', async () => {
+    const key = await keyring('rsa');
+    const keys = (name: string, store: string, featureSet?: string) => {
+      const text = verification(name, { 'store-a': store, 'verifier-public-key-a': key });
+      const set = `"release.openshift.io/feature-set":"${featureSet}",`;
+      return featureSet === undefined ? text : text.replace('"annotations":{', `"annotations":{${set}`);
+    };
+    const files = {
+      '0000_80_a_1.yaml': keys('okd', 'http://okd/b', 'OKD'),
+      '0000_90_a_1.yaml': keys('default', 'http://default/b', 'Default'),
+    };
+    const all = await facts({ files });
+    const [okd, ordinary] = all.trust;
+    assert.ok(okd !== undefined && ordinary !== undefined);
+    const trust = [{ ...okd, refusal: 'no signature.' }, ordinary];
+    const judged = { ...all, edge: { from: all.payload, files: all.files, trust } };
+    const found = (some: typeof judged | ReturnType<typeof factsInView>) =>
+      lintFacts(some, TRUST).map(({ rule, message }) => `${rule} ${message}`);
+    // Each has exactly one, which counts, although it may not be the first of all.
+    assert.deepEqual(found(judged), [
+      'T302 With the feature set Default: The signature store http://default/b is not reached by https.',
+      'T302 With the feature set OKD: The signature store http://okd/b is not reached by https.',
+      `T305 With the feature set OKD: A cluster of ${VERSION} refuses it: no signature.`,
+    ]);
+    assert.deepEqual(found(factsInView(judged, { featureSet: 'Default' })), [
+      'T302 The signature store http://default/b is not reached by https.',
+    ]);
+    assert.deepEqual(found(factsInView(judged, { featureSet: 'OKD' })), [
+      'T302 The signature store http://okd/b is not reached by https.',
+      `T305 A cluster of ${VERSION} refuses it: no signature.`,
+    ]);
+    // Only clusters of OKD's feature set would have keys.
+    const half = await facts({ files: { '0000_80_a_1.yaml': files['0000_80_a_1.yaml'] } });
     assert.match(
-      lintFacts(
-        { ...plain, edge },
-        TRUST.filter(({ id }) => id === 'T305'),
-      )[0]?.message ?? '',
-      /^A cluster of 4\.99\.0-0\.okd-scos-2024-06-01-000000 refuses it: no signature\.$/,
+      lintFacts(half, TRUST).map(({ rule, message }) => `${rule} ${message}`)[0] ?? '',
+      /^T301 With the feature set Default: No ConfigMap/,
     );
   });
 });

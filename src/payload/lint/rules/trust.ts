@@ -1,7 +1,9 @@
 import { createPublicKey } from 'node:crypto';
+import { canonicalJson } from '../../../util/index.ts';
 import { listAt, textAt } from '../../manifest/parse.ts';
 import { parsePullSpec, repositoryOf } from '../../stream/pull-spec.ts';
-import type { LintRule, TrustConfig } from '../types.ts';
+import type { LintFacts, LintRule, Problem, TrustConfig } from '../types.ts';
+import { trustedIn, viewFor } from '../views.ts';
 import { manifestsOf, nameOf, problem } from './problem.ts';
 
 /** Warn when a key has fewer days than this. */
@@ -22,75 +24,111 @@ function placeOf({ file, line }: TrustConfig): { readonly file: string; readonly
   return { file, line };
 }
 
+/** How one kind of cluster verifies releases. */
+interface Verifiers {
+  /** Its verification ConfigMaps; the first counts. */
+  readonly trust: readonly TrustConfig[];
+  /** Those of the release before, where that is known. */
+  readonly before: readonly TrustConfig[];
+}
+
+/**
+ * Judges for each kind of cluster: which ConfigMap is its first depends on what it gets. One finding of all that have it;
+ * where some do not, it says which do.
+ */
+function* byCluster(facts: LintFacts, judge: (verifiers: Verifiers) => Iterable<Problem>): Iterable<Problem> {
+  const { files, payload, trust, edge, clusters } = facts;
+  const found = clusters.flatMap((cluster) => {
+    const before = edge === undefined ? [] : trustedIn(edge.trust, viewFor(edge.files, edge.from, cluster));
+    const verifiers = { trust: trustedIn(trust, viewFor(files, payload, cluster)), before };
+    return [...judge(verifiers)].map((problem) => ({ problem, featureSet: cluster.featureSet ?? 'Default' }));
+  });
+  for (const same of Map.groupBy(found, ({ problem }) => canonicalJson(problem)).values()) {
+    const [first] = same;
+    if (first === undefined) continue;
+    const { problem } = first;
+    const sets = new Set(same.map(({ featureSet }) => featureSet));
+    yield sets.size === clusters.length
+      ? problem
+      : { ...problem, message: `With the feature set ${[...sets].join(', ')}: ${problem.message}` };
+  }
+}
+
 /** How clusters verify the release after this one. */
 export const TRUST: readonly LintRule[] = [
   {
     id: 'T301',
     title: 'exactly one release-verification ConfigMap',
-    *check({ trust }) {
-      if (trust.length === 0) {
-        yield {
-          severity: 'error',
-          message:
-            'No ConfigMap has the annotation release.openshift.io/verification-config-map: no update from this release can be verified.',
-        };
-      }
-      for (const config of trust.slice(1)) {
-        yield {
-          severity: 'warning',
-          message: `Only the first verification ConfigMap counts, in ${trust[0]?.file}; this one is ignored.`,
-          place: placeOf(config),
-        };
-      }
+    *check(facts) {
+      yield* byCluster(facts, function* ({ trust: [first, ...others] }) {
+        if (first === undefined)
+          yield {
+            severity: 'error',
+            message:
+              'No ConfigMap has the annotation release.openshift.io/verification-config-map: no update from this release can be verified.',
+          };
+        for (const config of others)
+          yield {
+            severity: 'warning',
+            message: `Only the first verification ConfigMap counts, in ${first?.file}; this one is ignored.`,
+            place: placeOf(config),
+          };
+      });
     },
   },
   {
     id: 'T302',
     title: 'its keys can be read and are current, its stores are reachable by https',
-    *check({ trust: [config], at }) {
-      if (config === undefined) return;
-      const place = placeOf(config);
-      if (config.error !== undefined)
-        yield { severity: 'error', message: `A Cluster Version Operator cannot load it: ${config.error}`, place };
-      const now = at.getTime() / 1000;
-      const current = config.keys.filter(({ expires }) => expires === undefined || expires > now);
-      for (const { fingerprint, userId, expires } of config.keys) {
-        if (expires === undefined) continue;
-        const days = Math.floor((expires - now) / DAY);
-        if (days < 0) {
-          yield {
-            severity: current.length === 0 ? 'error' : 'info',
-            message: `The key ${fingerprint} (${userId}) expired ${-days} days ago.`,
-            place,
-          };
-        } else if (days < SOON_DAYS)
-          yield { severity: 'warning', message: `The key ${fingerprint} (${userId}) expires in ${days} days.`, place };
-      }
-      for (const store of config.stores) {
-        if (store.startsWith('http://'))
-          yield { severity: 'warning', message: `The signature store ${store} is not reached by https.`, place };
-      }
-      // Clusters ask all of them: one that answers is enough for an update, not for a release that is kept.
-      const severity = config.unreachable?.length === config.stores.length ? 'error' : 'warning';
-      for (const reason of config.unreachable ?? [])
-        yield { severity, message: `A signature store can not be asked: ${reason}.`, place };
+    *check(facts) {
+      const now = facts.at.getTime() / 1000;
+      yield* byCluster(facts, function* ({ trust: [config] }) {
+        if (config === undefined) return;
+        const place = placeOf(config);
+        if (config.error !== undefined)
+          yield { severity: 'error', message: `A Cluster Version Operator cannot load it: ${config.error}`, place };
+        const current = config.keys.filter(({ expires }) => expires === undefined || expires > now);
+        for (const { fingerprint, userId, expires } of config.keys) {
+          if (expires === undefined) continue;
+          const days = Math.floor((expires - now) / DAY);
+          if (days < 0) {
+            yield {
+              severity: current.length === 0 ? 'error' : 'info',
+              message: `The key ${fingerprint} (${userId}) expired ${-days} days ago.`,
+              place,
+            };
+          } else if (days < SOON_DAYS)
+            yield {
+              severity: 'warning',
+              message: `The key ${fingerprint} (${userId}) expires in ${days} days.`,
+              place,
+            };
+        }
+        for (const store of config.stores) {
+          if (store.startsWith('http://'))
+            yield { severity: 'warning', message: `The signature store ${store} is not reached by https.`, place };
+        }
+        // Clusters ask all of them: one that answers is enough for an update, not for a release that is kept.
+        const severity = config.unreachable?.length === config.stores.length ? 'error' : 'warning';
+        for (const reason of config.unreachable ?? [])
+          yield { severity, message: `A signature store can not be asked: ${reason}.`, place };
+      });
     },
   },
   {
     id: 'T303',
     title: 'no keys or stores of OCP, and keys that overlap with those of the release before',
-    *check({ trust, edge }) {
-      const before = edge?.trust[0]?.keys.map(({ fingerprint }) => fingerprint);
-      const [current] = trust;
-      if (before !== undefined && current !== undefined && before.length > 0) {
-        if (!current.keys.some(({ fingerprint }) => before.includes(fingerprint)))
+    *check(facts) {
+      yield* byCluster(facts, function* ({ trust: [current], before: [old] }) {
+        if (current === undefined || old === undefined || old.keys.length === 0) return;
+        const known = new Set(old.keys.map(({ fingerprint }) => fingerprint));
+        if (!current.keys.some(({ fingerprint }) => known.has(fingerprint)))
           yield {
             severity: 'warning',
-            message: `It shares no key with ${edge?.from.metadata.version}: a rotation ships old and new keys together for a time.`,
+            message: `It shares no key with ${facts.edge?.from.metadata.version}: a rotation ships old and new keys together for a time.`,
             place: placeOf(current),
           };
-      }
-      for (const config of trust) {
+      });
+      for (const config of facts.trust) {
         const place = placeOf(config);
         for (const { fingerprint, userId } of config.keys) {
           if (RED_HAT_KEYS.includes(fingerprint))
@@ -162,17 +200,23 @@ export const TRUST: readonly LintRule[] = [
     id: 'T305',
     edge: true,
     title: 'the release before accepts the signature of this one',
-    *check({ edge, payload }) {
-      if (edge?.refusal !== undefined)
-        yield {
-          severity: 'error',
-          message: `A cluster of ${edge.from.metadata.version} refuses it: ${edge.refusal}`,
-          place: { image: payload.pullSpec },
-        };
-      if (edge?.unread !== undefined)
+    *check(facts) {
+      const { edge, payload } = facts;
+      if (edge === undefined) return;
+      const { version } = edge.from.metadata;
+      yield* byCluster(facts, function* ({ before: [config] }) {
+        const refusal = config === undefined ? `${version} has no keys: it refuses every update.` : config.refusal;
+        if (refusal !== undefined)
+          yield {
+            severity: 'error',
+            message: `A cluster of ${version} refuses it: ${refusal}`,
+            place: { image: payload.pullSpec },
+          };
+      });
+      if (edge.unread !== undefined)
         yield {
           severity: 'warning',
-          message: `Keys in /manifests of ${edge.from.metadata.version} would come first, and are not known: ${edge.unread}`,
+          message: `Keys in /manifests of ${version} would come first, and are not known: ${edge.unread}`,
           place: { image: edge.from.pullSpec },
         };
     },
