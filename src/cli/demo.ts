@@ -1,9 +1,9 @@
 import { Argument, Command } from 'commander';
 import type { ReleaseDetail, ReleaseSummary } from '../server/index.ts';
-import type { Api } from './api.ts';
 import { dataFolder, dataOption } from './data.ts';
 import { exitCodeOf, type Format, formatOption, print } from './output.ts';
-import { followThrough } from './progress.ts';
+import type { Api } from './workspace/api.ts';
+import { followThrough } from './workspace/progress.ts';
 
 /** What a rejected nightly is rejected for, finding by finding: image, package, layer, and the base that brought it. */
 export function explainRejection(release: ReleaseDetail): string {
@@ -38,7 +38,7 @@ export function demoCommand(): Command {
       '\nExamples:\n  slipway demo\n  slipway demo contaminated   # exits 1: rejected, with every finding\n  slipway demo ubi-to-els     # exits 1: rejected, with the base image and the line to revert',
     )
     .action(async (set: string, options: { data: string; format: Format }) => {
-      const { connect } = await import('./connect.ts');
+      const { connect } = await import('./workspace/connect.ts');
       await using connection = await connect(dataFolder(options.data), 'make');
       const quiet = options.format === 'json';
       const make = async (name: string): Promise<ReleaseDetail> => {

@@ -37,7 +37,7 @@ const NOUNS: readonly Noun[] = [
     name: 'payload',
     description: 'Release images: new, reproduce, info, diff, changelog, extract, mirror, lint.',
     load: async () => (await import('./payload/payload.ts')).payloadCommand(),
-    words: async (words, command) => (await import('./payload/oc-flags.ts')).ocArguments(words, command),
+    words: async (words, command) => (await import('./payload/inputs/oc-flags.ts')).ocArguments(words, command),
   },
   {
     name: 'audit',

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import type { ReleaseDetail, ReleaseSummary } from '../server/index.ts';
-import type { Connection } from './connect.ts';
 import { dataFolder, dataOption } from './data.ts';
 import { exitCodeOf, type Format, formatOption, print, table } from './output.ts';
-import { followThrough } from './progress.ts';
+import type { Connection } from './workspace/connect.ts';
+import { followThrough } from './workspace/progress.ts';
 
 interface Options {
   readonly data: string;
@@ -15,7 +15,7 @@ async function using<T>(
   purpose: 'look' | 'act',
   work: (connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const { connect } = await import('./connect.ts');
+  const { connect } = await import('./workspace/connect.ts');
   await using connection = await connect(dataFolder(options.data), purpose);
   return await work(connection);
 }

@@ -3,9 +3,9 @@ import type { ReleaseProgress } from '../server/index.ts';
 import { dataFlag, dataFolder, dataOption } from './data.ts';
 import { allowHostOption, portNumber } from './listen.ts';
 import { exitCodeOf } from './output.ts';
-import { follow } from './progress.ts';
-import type { Service } from './service.ts';
 import { isStopRequest } from './stop.ts';
+import { follow } from './workspace/progress.ts';
+import type { Service } from './workspace/service.ts';
 
 interface Options {
   readonly data: string;
@@ -36,7 +36,7 @@ function serving(name: string, description: string): Command {
 }
 
 async function open(options: Options): Promise<Service> {
-  const { openService } = await import('./service.ts');
+  const { openService } = await import('./workspace/service.ts');
   return await openService({
     data: dataFolder(options.data),
     purpose: 'make',

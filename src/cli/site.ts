@@ -13,7 +13,7 @@ export function siteCommand(): Command {
     .addOption(formatOption())
     .addHelpText('after', '\nExample:\n  slipway site export --to ./public')
     .action(async (options: { data: string; to: string; format: Format }) => {
-      const { openService } = await import('./service.ts');
+      const { openService } = await import('./workspace/service.ts');
       const { exportSite } = await import('../server/index.ts');
       const service = await openService({
         data: dataFolder(options.data),

@@ -14,7 +14,7 @@ interface ExplainFlags extends Omit<JudgingFlags, 'policy'> {
 
 /** From a release of the workspace: its images, its policy, its facts. */
 async function ofRelease(query: string, release: string, data: string): Promise<Explanation> {
-  const { connect } = await import('../connect.ts');
+  const { connect } = await import('../workspace/connect.ts');
   await using connection = await connect(dataFolder(data), 'look');
   const path = `/api/releases/${encodeURIComponent(release)}/explain/${encodeURIComponent(query)}`;
   return (await connection.api(path)) as Explanation;

@@ -14,7 +14,7 @@ export function rejudgeVerb(): Command {
     .addOption(formatOption())
     .addHelpText('after', '\nExample:\n  slipway audit rejudge --policy stricter.yaml')
     .action(async (flags: { readonly policy: string; readonly data: string; readonly format: Format }) => {
-      const { connect } = await import('../connect.ts');
+      const { connect } = await import('../workspace/connect.ts');
       const policy = (await readInput(flags.policy)).toString('utf8');
       await using connection = await connect(dataFolder(flags.data), 'look');
       const result = (await connection.api('/api/audit/rejudge', { policy, file: flags.policy })) as RejudgedView;

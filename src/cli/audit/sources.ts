@@ -77,7 +77,7 @@ export class Sources {
     const { loadPayload } = await import('../../payload/index.ts');
     const folder = await mirrorFolder(text);
     if (folder !== undefined) {
-      const { openFolderRelease } = await import('../payload/mirror-folder.ts');
+      const { openFolderRelease } = await import('../payload/outputs/mirror-folder.ts');
       const { payload, disk } = await openFolderRelease(folder.path, folder.reference);
       return releaseBeside(payload, disk);
     }
@@ -128,7 +128,7 @@ export class Sources {
 
 /** A folder of mirrored repositories: `DIR`, or `DIR:TAG`. */
 async function mirrorFolder(text: string): Promise<{ path: string; reference: string | undefined } | undefined> {
-  const { FOLDER_REPOSITORY } = await import('../payload/mirror-folder.ts');
+  const { FOLDER_REPOSITORY } = await import('../payload/outputs/mirror-folder.ts');
   const split = await splitPath(text);
   if (!split || (await kindOf(join(split.path, 'v2'))) !== 'folder') return undefined;
   const { path, name } = split;

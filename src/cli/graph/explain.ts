@@ -44,7 +44,7 @@ async function ask(question: Question, flags: ExplainFlags): Promise<Explained> 
       answer: graph.answerGraph(compiled, { channel, arch }),
     };
   }
-  const { connect } = await import('../connect.ts');
+  const { connect } = await import('../workspace/connect.ts');
   const { parseExplanation, parseGraphAnswer } = await import('../../server/index.ts');
   await using connection = await connect(dataFolder(flags.data), 'look');
   const query = new URLSearchParams({ from, channel, arch, ...(to === undefined ? {} : { to }) });

@@ -35,7 +35,7 @@ async function paths(flags: PathFlags): Promise<Paths> {
   if (!namesFiles(flags)) {
     if (flags.mirrored !== undefined)
       throw new SlipwayError('CLI_USAGE', '--mirrored needs --graph-data and --releases.');
-    const { connect } = await import('../connect.ts');
+    const { connect } = await import('../workspace/connect.ts');
     const { parsePaths } = await import('../../server/index.ts');
     await using connection = await connect(dataFolder(flags.data), 'look');
     const query = new URLSearchParams({

@@ -66,7 +66,7 @@ async function fromWorkspace({ channel, arch, at, write, data }: PromoteFlags): 
     throw new SlipwayError('CLI_USAGE', '--write and --at need --graph-data and --releases.', {
       hint: 'Releases of the workspace enter a channel by themselves once they are through its gates.',
     });
-  const { connect } = await import('../connect.ts');
+  const { connect } = await import('../workspace/connect.ts');
   const { parsePromotions } = await import('../../server/index.ts');
   await using connection = await connect(dataFolder(data), 'look');
   const query = new URLSearchParams({

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import type { Changelog, PackageDifference, PayloadDiff } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
-import { type CommitFlags, commitOptions, commitSource } from './commits.ts';
-import { openPayloads, type PayloadFlags } from './open.ts';
-import { compatOption, platformOption, registryOptions } from './options.ts';
+import { type CommitFlags, commitOptions, commitSource } from './inputs/commits.ts';
+import { openPayloads, type PayloadFlags } from './inputs/open.ts';
+import { compatOption, platformOption, registryOptions } from './inputs/options.ts';
 
 interface ChangelogFlags extends PayloadFlags, CommitFlags {
   readonly format: 'markdown' | 'html' | 'json';
@@ -57,7 +57,7 @@ async function changelog(from: string, to: string, flags: ChangelogFlags): Promi
   const made = await payloads.changelogOf(diff, diff.identical ? undefined : await commitSource(flags));
   const packages =
     flags.packages === true
-      ? await (await import('./packages.ts')).packageDifference(before, after, flags, compat)
+      ? await (await import('./inputs/packages.ts')).packageDifference(before, after, flags, compat)
       : undefined;
   await tellChangelog(made, flags.format, { diff, compat, ...(packages === undefined ? {} : { packages }) });
 }

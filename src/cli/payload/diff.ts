@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { prettyJson } from '../../util/json.ts';
-import { openPayloads, type PayloadFlags } from './open.ts';
-import { compatOption, platformOption, registryOptions } from './options.ts';
+import { openPayloads, type PayloadFlags } from './inputs/open.ts';
+import { compatOption, platformOption, registryOptions } from './inputs/options.ts';
 
 interface DiffFlags extends PayloadFlags {
   readonly commits?: boolean;
@@ -34,7 +34,7 @@ async function diff(from: string, to: string, flags: DiffFlags): Promise<void> {
       : {}),
     ...(flags.packages === true
       ? {
-          packages: await (await import('./packages.ts')).packageDifference(
+          packages: await (await import('./inputs/packages.ts')).packageDifference(
             before,
             after,
             flags,

@@ -3,8 +3,8 @@ import type { Cluster, TaskOrder } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { prettyJson } from '../../util/json.ts';
 import type { RegistryFlags } from '../registry.ts';
-import { type ClusterFlags, clusterOptions, describedCluster } from './cluster.ts';
-import { openRelease, registryOptions, several } from './options.ts';
+import { type ClusterFlags, clusterOptions, describedCluster } from './inputs/cluster.ts';
+import { openRelease, registryOptions, several } from './inputs/options.ts';
 
 const FORMATS = ['text', 'json', 'svg', 'dot', 'mermaid'] as const;
 

@@ -2,9 +2,9 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExtractManifestsOptions, Payload, ToolOptions, WrittenTool } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { type Format, formatOption, print } from '../output.ts';
-import { type ClusterFlags, clusterOptions, describedCluster } from './cluster.ts';
-import { type PayloadFlags, payloadOpener } from './open.ts';
-import { platformOption, registryOptions } from './options.ts';
+import { type ClusterFlags, clusterOptions, describedCluster } from './inputs/cluster.ts';
+import { type PayloadFlags, payloadOpener } from './inputs/open.ts';
+import { platformOption, registryOptions } from './inputs/options.ts';
 
 interface ExtractFlags extends PayloadFlags, ClusterFlags {
   readonly from?: string;

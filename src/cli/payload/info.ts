@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
 import type { InfoColumns, InfoTemplate } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
-import { type CommitFlags, commitOptions } from './commits.ts';
-import { checkInfoFlags, type InfoFlags } from './info-flags.ts';
-import { type OpenedPayload, payloadOpener } from './open.ts';
-import { compatOption, platformOption, registryOptions } from './options.ts';
+import { type CommitFlags, commitOptions } from './inputs/commits.ts';
+import { checkInfoFlags, type InfoFlags } from './inputs/info-flags.ts';
+import { type OpenedPayload, payloadOpener } from './inputs/open.ts';
+import { compatOption, platformOption, registryOptions } from './inputs/options.ts';
 
 function columnsOf({ pullspecs, commits, commitUrls }: InfoFlags): InfoColumns {
   if (pullspecs === true) return 'pullspecs';
@@ -18,7 +18,7 @@ async function describe(opened: OpenedPayload, flags: InfoFlags, template: InfoT
   const { payload, components } = opened;
   const release = payloads.payloadInfo(payload);
   if (flags.rpmdb === true) {
-    const { packages } = await (await import('./packages.ts')).packagesOf(opened, flags);
+    const { packages } = await (await import('./inputs/packages.ts')).packagesOf(opened, flags);
     const versions = payloads.packageVersions(packages, { compat: flags.compat === 'oc' });
     return flags.output === 'json' ? payloads.formatPackagesJson(versions) : payloads.formatPackages(versions);
   }
@@ -40,7 +40,7 @@ async function compare(from: OpenedPayload, to: OpenedPayload, flags: InfoFlags 
   const payloads = await import('../../payload/index.ts');
   const compat = flags.compat === 'oc';
   if (flags.rpmdbDiff === true) {
-    const difference = await (await import('./packages.ts')).packageDifference(from, to, flags, compat);
+    const difference = await (await import('./inputs/packages.ts')).packageDifference(from, to, flags, compat);
     process.stdout.write(
       flags.output === 'json'
         ? payloads.formatPackageDifferenceJson(difference)
@@ -58,7 +58,7 @@ async function compare(from: OpenedPayload, to: OpenedPayload, flags: InfoFlags 
     else process.stdout.write(payloads.formatDiff(diff, new Date(), { commits: flags.commits === true }));
     return;
   }
-  const { commitSource } = await import('./commits.ts');
+  const { commitSource } = await import('./inputs/commits.ts');
   const { tellChangelog } = await import('./changelog.ts');
   const source = await commitSource({ ...flags, git: [clones, ...flags.git] });
   const made = await payloads.changelogOf(diff, source);

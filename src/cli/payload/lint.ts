@@ -2,8 +2,8 @@ import { Command, Option } from 'commander';
 import type { LintFormat } from '../../payload/index.ts';
 import { readInput } from '../input.ts';
 import type { RegistryFlags } from '../registry.ts';
-import { type ClusterFlags, clusterOptions, describedCluster } from './cluster.ts';
-import { openRelease, registryOptions } from './options.ts';
+import { type ClusterFlags, clusterOptions, describedCluster } from './inputs/cluster.ts';
+import { openRelease, registryOptions } from './inputs/options.ts';
 
 const FORMATS: readonly LintFormat[] = ['text', 'json', 'sarif', 'junit'];
 

@@ -2,14 +2,14 @@ import { Command, Option } from 'commander';
 import type { ImageSource, ImageTarget, RegistryClient } from '../../oci/index.ts';
 import type { Mirrored, MirrorPlan, Payload } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
-import { formatSeconds, terminalProgress } from '../bar.ts';
 import { type Format, formatOption, note, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
 import { stopRequest } from '../stop.ts';
-import { type ApplyFlags, applySignatures, clusterOf } from './apply-signature.ts';
-import { FOLDER_REPOSITORY, openFolderRelease, recordOrigin } from './mirror-folder.ts';
-import { type SignatureFlags, signaturesOf, writeSignatures } from './mirror-signatures.ts';
-import { openRelease, registryOptions, several } from './options.ts';
+import { openRelease, registryOptions, several } from './inputs/options.ts';
+import { type ApplyFlags, applySignatures, clusterOf } from './outputs/apply-signature.ts';
+import { formatSeconds, terminalProgress } from './outputs/bar.ts';
+import { FOLDER_REPOSITORY, openFolderRelease, recordOrigin } from './outputs/mirror-folder.ts';
+import { type SignatureFlags, signaturesOf, writeSignatures } from './outputs/mirror-signatures.ts';
 
 interface MirrorFlags extends RegistryFlags, ApplyFlags, SignatureFlags {
   readonly from?: string;

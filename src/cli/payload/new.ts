@@ -4,9 +4,9 @@ import { SlipwayError } from '../../util/errors.ts';
 import { formatOption, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
 import { type ApprovalFlags, approve } from './approve.ts';
-import { copyToMirror, metadataOf, type OutputFlags, writeOutputs } from './new-outputs.ts';
-import { registryOptions, several } from './options.ts';
-import { readSources, type SourceFlags } from './source.ts';
+import { registryOptions, several } from './inputs/options.ts';
+import { readSources, type SourceFlags } from './inputs/source.ts';
+import { copyToMirror, metadataOf, type OutputFlags, writeOutputs } from './outputs/new-outputs.ts';
 
 interface NewFlags extends RegistryFlags, SourceFlags, ApprovalFlags, OutputFlags {
   readonly name?: string;

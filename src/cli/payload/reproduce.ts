@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type Format, formatOption, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
-import { openRelease, registryOptions } from './options.ts';
+import { openRelease, registryOptions } from './inputs/options.ts';
 
 async function reproduce(text: string, flags: RegistryFlags & { readonly format: Format }): Promise<void> {
   const { registryClient } = await import('../registry.ts');

@@ -8,11 +8,11 @@ import { SlipwayError, systemCode } from '../../util/errors.ts';
 import { storageError, writeFileAtomic } from '../../util/files.ts';
 import { type Format, formatOption, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
-import { readAttachment, writeAttachment } from './attachment.ts';
+import { openRelease, registryOptions } from './inputs/options.ts';
+import { openPgpKey, sigstoreKey } from './inputs/sign-keys.ts';
+import { namedTrust, trustOf } from './inputs/trust.ts';
 import { LAYOUTS } from './layouts.ts';
-import { openRelease, registryOptions } from './options.ts';
-import { openPgpKey, sigstoreKey } from './sign-keys.ts';
-import { namedTrust, trustOf } from './trust.ts';
+import { readAttachment, writeAttachment } from './outputs/attachment.ts';
 
 interface SignFlags extends RegistryFlags {
   readonly key?: string;

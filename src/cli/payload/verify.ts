@@ -3,9 +3,9 @@ import type { Verdict } from '../../sign/index.ts';
 import { readInput } from '../input.ts';
 import { type Format, formatOption, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
-import { readAttachment } from './attachment.ts';
-import { openRelease, registryOptions, several } from './options.ts';
-import { namedJudge, namedPolicies, namedStores } from './verify-inputs.ts';
+import { openRelease, registryOptions, several } from './inputs/options.ts';
+import { namedJudge, namedPolicies, namedStores } from './inputs/verify-inputs.ts';
+import { readAttachment } from './outputs/attachment.ts';
 
 interface VerifyFlags extends RegistryFlags {
   readonly by?: string;

@@ -1,8 +1,8 @@
-import type { RegistryClient } from '../../oci/index.ts';
-import type { JsonObject, PreparedPayload, PrepareOptions } from '../../payload/index.ts';
-import { SlipwayError } from '../../util/errors.ts';
-import { parseJson } from '../../util/json.ts';
-import type { Format } from '../output.ts';
+import type { RegistryClient } from '../../../oci/index.ts';
+import type { JsonObject, PreparedPayload, PrepareOptions } from '../../../payload/index.ts';
+import { SlipwayError } from '../../../util/errors.ts';
+import { parseJson } from '../../../util/json.ts';
+import type { Format } from '../../output.ts';
 
 /** What is written of a new release, and where. */
 export interface OutputFlags {
@@ -38,10 +38,10 @@ export async function copyToMirror(
   options: PrepareOptions,
 ): Promise<void> {
   if (flags.mirror === undefined) return;
-  const { mirrorImages, mirrorTag } = await import('../../payload/index.ts');
-  const { formatReference } = await import('../../oci/index.ts');
-  const { targetOf } = await import('../registry.ts');
-  const { terminalProgress } = await import('../bar.ts');
+  const { mirrorImages, mirrorTag } = await import('../../../payload/index.ts');
+  const { formatReference } = await import('../../../oci/index.ts');
+  const { targetOf } = await import('../../registry.ts');
+  const { terminalProgress } = await import('./bar.ts');
   const target = targetOf(flags.mirror);
   const kept = new Set(prepared.imageReferences.tags.map(({ name }) => name));
   const images = prepared.inputs.flatMap(({ name, from }) => {
@@ -71,17 +71,17 @@ export async function copyToMirror(
 /** Everything that is written beside the image; before it is pushed, so that nothing is published when this fails. */
 export async function writeOutputs(prepared: PreparedPayload, digest: string, flags: OutputFlags): Promise<void> {
   const { formatPayloadLock, releaseTag, writePayloadFolder, writePayloadLayer } = await import(
-    '../../payload/index.ts'
+    '../../../payload/index.ts'
   );
-  const { writeFileAtomic } = await import('../../util/files.ts');
+  const { writeFileAtomic } = await import('../../../util/files.ts');
   if (flags.toDir !== undefined) await writePayloadFolder(prepared, flags.toDir);
   if (flags.toFile === '-') process.stdout.write(prepared.layer.bytes);
   else if (flags.toFile !== undefined) await writePayloadLayer(prepared, flags.toFile);
   if (flags.toLock !== undefined) await writeFileAtomic(flags.toLock, formatPayloadLock(prepared));
   if (flags.toSignature !== undefined && flags.toImage !== undefined) {
-    const { atomicMessage } = await import('../../sign/index.ts');
-    const { targetOf } = await import('../registry.ts');
-    const { formatReference } = await import('../../oci/index.ts');
+    const { atomicMessage } = await import('../../../sign/index.ts');
+    const { targetOf } = await import('../../registry.ts');
+    const { formatReference } = await import('../../../oci/index.ts');
     const { registry, repository, tag } = targetOf(flags.toImage);
     const reference = formatReference({ registry, repository, tag: tag ?? releaseTag(prepared.name) });
     // Seconds of the release's own creation: the same release, the same text to sign.

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import type { SigningKey } from '../../sign/index.ts';
-import { located } from '../../util/errors.ts';
-import { readInput } from '../input.ts';
+import type { SigningKey } from '../../../sign/index.ts';
+import { located } from '../../../util/errors.ts';
+import { readInput } from '../../input.ts';
 
 /** Says of a secret that others on this machine can read it; undefined when only its owner can, or it is no plain file. */
 async function exposure(file: string): Promise<string | undefined> {
@@ -26,7 +26,7 @@ async function withWarnings<Key>(key: Key, files: readonly string[]): Promise<Lo
 
 /** The OpenPGP key in a file. Throws `SIGN_KEY_INVALID` naming it. */
 export async function openPgpKey(file: string): Promise<LoadedKey<SigningKey>> {
-  const { loadKey } = await import('../../sign/index.ts');
+  const { loadKey } = await import('../../../sign/index.ts');
   const armored = (await readInput(file)).toString('utf8');
   try {
     return await withWarnings(await loadKey(armored), [file]);
@@ -37,7 +37,7 @@ export async function openPgpKey(file: string): Promise<LoadedKey<SigningKey>> {
 
 /** The key of sigstore signatures in a file, with its passphrase from another or `COSIGN_PASSWORD`. Throws `SIGN_KEY_…`. */
 export async function sigstoreKey(file: string, passphraseFile: string | undefined): Promise<LoadedKey<KeyObject>> {
-  const { loadCosignKey } = await import('../../sign/index.ts');
+  const { loadCosignKey } = await import('../../../sign/index.ts');
   const passphrase =
     passphraseFile === undefined
       ? process.env.COSIGN_PASSWORD

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { messageOf, parserOf, SlipwayError } from '../util/index.ts';
+import { messageOf, parserOf, SlipwayError } from '../../util/index.ts';
 
 /** Calls the HTTP API of a workspace: `GET` without a body, `POST` with one. Errors are those of the API. */
 export type Api = (path: string, body?: unknown) => Promise<unknown>;

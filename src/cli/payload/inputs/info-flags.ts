@@ -1,5 +1,5 @@
-import type { InfoTemplate } from '../../payload/index.ts';
-import { SlipwayError } from '../../util/errors.ts';
+import type { InfoTemplate } from '../../../payload/index.ts';
+import { SlipwayError } from '../../../util/errors.ts';
 import type { PayloadFlags } from './open.ts';
 import type { PackageFlags } from './packages.ts';
 
@@ -81,7 +81,7 @@ export async function checkInfoFlags(references: readonly string[], given: InfoF
   if (reason !== undefined) throw new SlipwayError('CLI_USAGE', `${reason}.`);
   const { output } = flags;
   if (output === undefined || PLAIN.includes(output)) return { flags, from, images, template: undefined };
-  const { infoTemplate, TEMPLATE_FORMS } = await import('../../payload/index.ts');
+  const { infoTemplate, TEMPLATE_FORMS } = await import('../../../payload/index.ts');
   const [form = '', ...text] = output.split('=');
   if (!TEMPLATE_FORMS.includes(form))
     throw new SlipwayError('CLI_USAGE', `--output only supports ${[...PLAIN, ...TEMPLATE_FORMS].join(', ')}.`);

@@ -1,6 +1,6 @@
-import type { KubeConnection } from '../../kube/index.ts';
-import type { ReleaseSignatures } from '../../payload/index.ts';
-import { SlipwayError } from '../../util/errors.ts';
+import type { KubeConnection } from '../../../kube/index.ts';
+import type { ReleaseSignatures } from '../../../payload/index.ts';
+import { SlipwayError } from '../../../util/errors.ts';
 
 export interface ApplyFlags {
   readonly applyReleaseImageSignature?: boolean;
@@ -16,7 +16,7 @@ export async function clusterOf(flags: ApplyFlags): Promise<KubeConnection | und
   if (flags.overwrite === true && flags.applyReleaseImageSignature !== true)
     throw new SlipwayError('CLI_USAGE', '--overwrite is only valid when --apply-release-image-signature is specified.');
   if (flags.applyReleaseImageSignature !== true) return undefined;
-  const { defaultKubeconfig, readKubeconfig } = await import('../../kube/index.ts');
+  const { defaultKubeconfig, readKubeconfig } = await import('../../../kube/index.ts');
   return await readKubeconfig(flags.kubeconfig ?? defaultKubeconfig(process.env));
 }
 
@@ -31,8 +31,8 @@ export async function applySignatures(
     return undefined;
   }
   if (dryRun === true) return `info: Create or configure configmap ${digest.replace(':', '-')}\n`;
-  const { applyConfigMap } = await import('../../kube/index.ts');
-  const { signatureConfigMap } = await import('../../sign/index.ts');
+  const { applyConfigMap } = await import('../../../kube/index.ts');
+  const { signatureConfigMap } = await import('../../../sign/index.ts');
   const { name, done } = await applyConfigMap(cluster, signatureConfigMap(digest, signatures), {
     overwrite: overwrite === true,
   });

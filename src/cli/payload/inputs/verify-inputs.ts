@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RegistryClient } from '../../oci/index.ts';
-import type { Payload } from '../../payload/index.ts';
-import type { ImagePolicy, SignatureEvidence, VerificationConfig } from '../../sign/index.ts';
-import { SlipwayError, systemCode } from '../../util/errors.ts';
-import { readInput } from '../input.ts';
-import { LAYOUTS } from './layouts.ts';
+import type { RegistryClient } from '../../../oci/index.ts';
+import type { Payload } from '../../../payload/index.ts';
+import type { ImagePolicy, SignatureEvidence, VerificationConfig } from '../../../sign/index.ts';
+import { SlipwayError, systemCode } from '../../../util/errors.ts';
+import { readInput } from '../../input.ts';
+import { LAYOUTS } from '../layouts.ts';
 import { namedTrust, trustOf } from './trust.ts';
 
 export type Trust = Pick<SignatureEvidence, 'config' | 'configProblem' | 'keyring'> & {
@@ -19,7 +19,7 @@ export async function namedJudge(
   payload: Payload,
   { key, by }: { readonly key?: string; readonly by?: string },
 ): Promise<Trust> {
-  const { joinKeyrings, loadKeyring } = await import('../../sign/index.ts');
+  const { joinKeyrings, loadKeyring } = await import('../../../sign/index.ts');
   if (key !== undefined) {
     const keyring = loadKeyring(await readInput(key), { file: key });
     return { config: { entries: [{ name: key, keyring }] }, keyring, stores: [] };
@@ -38,7 +38,7 @@ export async function namedJudge(
 
 /** Image policies of the release itself and of files. Throws `SIGN_POLICY_INVALID` for a file that has none. */
 export async function namedPolicies(payload: Payload, files: readonly string[]): Promise<readonly ImagePolicy[]> {
-  const { imagePolicies } = await import('../../sign/index.ts');
+  const { imagePolicies } = await import('../../../sign/index.ts');
   const own = payload.files
     .map(({ name, bytes }) => ({ name, text: Buffer.from(bytes).toString('utf8') }))
     .filter(({ name, text }) => /\.(ya?ml|json)$/.test(name) && text.includes('ImagePolicy'))

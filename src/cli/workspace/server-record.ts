@@ -11,7 +11,7 @@ import {
   storageError,
   systemCode,
   writeFileAtomic,
-} from '../util/index.ts';
+} from '../../util/index.ts';
 
 /** `server.json` in a workspace: the address of the process that has it open, and which process that is. */
 const parseRecord = parserOf(

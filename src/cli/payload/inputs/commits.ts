@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { CommitSource } from '../../payload/index.ts';
-import { SlipwayError } from '../../util/errors.ts';
+import type { CommitSource } from '../../../payload/index.ts';
+import { SlipwayError } from '../../../util/errors.ts';
 
 export interface CommitFlags {
   readonly git: readonly string[];
@@ -25,7 +25,7 @@ export function commitOptions(command: Command): Command {
 
 /** The sources that were named, clones before forges; undefined for none. Throws `CLI_USAGE`. */
 export async function commitSource(flags: CommitFlags): Promise<CommitSource | undefined> {
-  const { clonesIn, firstOf, forgeAt } = await import('../../payload/index.ts');
+  const { clonesIn, firstOf, forgeAt } = await import('../../../payload/index.ts');
   const { SLIPWAY_FORGE_TOKEN: token } = process.env;
   const forges = flags.forge.map((text) => {
     const [, host, api = ''] = /^(?:([^=/]+)=)?(.*)$/.exec(text) ?? [];

@@ -1,4 +1,4 @@
-import type { MirrorProgress } from '../payload/index.ts';
+import type { MirrorProgress } from '../../../payload/index.ts';
 
 /** A rate is that of the last so many seconds. */
 const WINDOW_S = 10;

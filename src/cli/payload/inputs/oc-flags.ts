@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { SlipwayError } from '../../util/errors.ts';
+import { SlipwayError } from '../../../util/errors.ts';
 
 /** What is to be known of a flag to read it as Go's pflag does. */
 export type FlagShape = Pick<Option, 'long' | 'short' | 'required' | 'optional'>;

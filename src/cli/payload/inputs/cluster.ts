@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { Cluster } from '../../payload/index.ts';
-import { list, readInput } from '../input.ts';
+import type { Cluster } from '../../../payload/index.ts';
+import { list, readInput } from '../../input.ts';
 
 /** What describes a cluster, for the verbs that say what it gets. */
 export interface ClusterFlags {
@@ -29,7 +29,7 @@ export interface DescribedCluster {
 export async function describedCluster(flags: ClusterFlags): Promise<DescribedCluster | undefined> {
   const { installConfig, profile, featureSet, capabilities } = flags;
   if ([installConfig, profile, featureSet, capabilities].every((flag) => flag === undefined)) return undefined;
-  const { parseInstallConfig } = await import('../../payload/index.ts');
+  const { parseInstallConfig } = await import('../../../payload/index.ts');
   const planned =
     installConfig === undefined ? undefined : parseInstallConfig(await readInput(installConfig), installConfig);
   const [baseline, ...additional] = list(capabilities);

@@ -1,4 +1,4 @@
-import type { NodePackages, PackageDifference } from '../../payload/index.ts';
+import type { NodePackages, PackageDifference } from '../../../payload/index.ts';
 import type { OpenedPayload } from './open.ts';
 
 export interface PackageFlags {
@@ -11,7 +11,7 @@ export async function packagesOf(
   { payload, components }: OpenedPayload,
   { rpmdbImage, rpmdbCache }: PackageFlags,
 ): Promise<NodePackages> {
-  const { nodePackages, packageCache } = await import('../../payload/index.ts');
+  const { nodePackages, packageCache } = await import('../../../payload/index.ts');
   return await nodePackages(payload, {
     ...components,
     ...(rpmdbImage === undefined ? {} : { image: rpmdbImage }),
@@ -25,7 +25,7 @@ export async function packageDifference(
   flags: PackageFlags,
   compat: boolean,
 ): Promise<PackageDifference> {
-  const { diffPackages } = await import('../../payload/index.ts');
+  const { diffPackages } = await import('../../../payload/index.ts');
   const [before, after] = [await packagesOf(from, flags), await packagesOf(to, flags)];
   return diffPackages(before.packages, after.packages, { compat });
 }

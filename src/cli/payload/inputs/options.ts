@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { RegistryClient } from '../../oci/index.ts';
-import type { LoadOptions, Payload } from '../../payload/index.ts';
-import { list } from '../input.ts';
+import type { RegistryClient } from '../../../oci/index.ts';
+import type { LoadOptions, Payload } from '../../../payload/index.ts';
+import { list } from '../../input.ts';
 
 /** The options of every command that asks a registry. */
 export function registryOptions(command: Command): Command {
@@ -29,9 +29,9 @@ export async function openRelease(
   text: string,
   options: Omit<LoadOptions, 'name'> = {},
 ): Promise<Payload> {
-  const { namedImage } = await import('../registry.ts');
-  const { loadPayload } = await import('../../payload/index.ts');
-  const { formatReference } = await import('../../oci/index.ts');
+  const { namedImage } = await import('../../registry.ts');
+  const { loadPayload } = await import('../../../payload/index.ts');
+  const { formatReference } = await import('../../../oci/index.ts');
   const { reference, repository, selector } = namedImage(client, text);
   const { registry, repository: path } = reference;
   const name = formatReference({ registry, repository: path });

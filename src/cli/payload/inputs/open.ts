@@ -1,6 +1,6 @@
-import type { ComponentOptions, Payload } from '../../payload/index.ts';
-import { messageOf, SlipwayError } from '../../util/errors.ts';
-import type { RegistryFlags } from '../registry.ts';
+import type { ComponentOptions, Payload } from '../../../payload/index.ts';
+import { messageOf, SlipwayError } from '../../../util/errors.ts';
+import type { RegistryFlags } from '../../registry.ts';
 import { openRelease } from './options.ts';
 
 export interface PayloadFlags extends RegistryFlags {
@@ -45,14 +45,14 @@ export async function payloadOpener(
   flags: PayloadFlags,
   options: { readonly lastLayerOnly?: boolean } = {},
 ): Promise<(reference: string) => Promise<OpenedPayload>> {
-  const { registryClient } = await import('../registry.ts');
-  const { parseReference } = await import('../../oci/index.ts');
+  const { registryClient } = await import('../../registry.ts');
+  const { parseReference } = await import('../../../oci/index.ts');
   const client = registryClient(flags);
   const platform = platformFilter(flags.filterByOs);
   const which = platform === undefined ? {} : { platform };
   return async (text) => {
     if (text.startsWith('file://')) {
-      const { openFolderRelease } = await import('./mirror-folder.ts');
+      const { openFolderRelease } = await import('../outputs/mirror-folder.ts');
       const name = { name: text.replace(/:[^:/]*$/, '') };
       const { payload, disk } = await openFolderRelease(flags.dir ?? '.', text, undefined, {
         ...which,

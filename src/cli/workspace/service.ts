@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs';
 import { createServer as createTcpServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { clonesIn, firstOf } from '../payload/index.ts';
-import { type Engine, openEngine, readSettings, type WorkspaceSettings, workspacePaths } from '../release/index.ts';
-import { type App, createServer, ensureSite } from '../server/index.ts';
-import { SlipwayError, systemCode } from '../util/index.ts';
+import { clonesIn, firstOf } from '../../payload/index.ts';
+import { type Engine, openEngine, readSettings, type WorkspaceSettings, workspacePaths } from '../../release/index.ts';
+import { type App, createServer, ensureSite } from '../../server/index.ts';
+import { SlipwayError, systemCode } from '../../util/index.ts';
+import { LOOPBACK, listen, portError } from '../listen.ts';
+import { stopRequest } from '../stop.ts';
+import { VERSION } from '../version.ts';
 import { type Api, localApi } from './api.ts';
-import { LOOPBACK, listen, portError } from './listen.ts';
 import { forgetServer, recordServer, runningServer } from './server-record.ts';
-import { stopRequest } from './stop.ts';
-import { VERSION } from './version.ts';
 
 /**
  * What a workspace is opened for. `look`: nothing is worked on, `act`: what is unfinished is worked on; both need a
@@ -48,11 +48,11 @@ export interface Service {
 }
 
 /** The clone or the installed package. */
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** The program as end-to-end jobs call it: the script of a clone, or the compiled entry of an installed package. */
 function program(): string {
   const script = join(ROOT, 'bin/slipway');
-  return existsSync(script) ? script : fileURLToPath(new URL('main.js', import.meta.url));
+  return existsSync(script) ? script : fileURLToPath(new URL('../main.js', import.meta.url));
 }
 
 const DEFAULT_PORT = 8080;

@@ -1,7 +1,7 @@
-import type { RegistryClient } from '../../oci/index.ts';
-import type { Mapping, PayloadInput, PrepareOptions } from '../../payload/index.ts';
-import { SlipwayError } from '../../util/errors.ts';
-import { readInput } from '../input.ts';
+import type { RegistryClient } from '../../../oci/index.ts';
+import type { Mapping, PayloadInput, PrepareOptions } from '../../../payload/index.ts';
+import { SlipwayError } from '../../../util/errors.ts';
+import { readInput } from '../../input.ts';
 import { openRelease } from './options.ts';
 
 export interface SourceFlags {
@@ -26,7 +26,7 @@ const WEB_LIMIT = 16 << 20;
 /** An image stream may stand at a web address, as for oc. Throws `CLI_FILE_UNREADABLE`, `WEB_…`. */
 async function readSource(file: string): Promise<Uint8Array> {
   if (!/^https?:\/\//.test(file)) return await readInput(file);
-  const { fetchDocument } = await import('../../util/index.ts');
+  const { fetchDocument } = await import('../../../util/index.ts');
   const bytes = await fetchDocument(file, { limit: WEB_LIMIT });
   if (bytes !== undefined) return bytes;
   throw new SlipwayError('CLI_FILE_UNREADABLE', 'there is nothing at this address.', { place: { file } });
@@ -42,7 +42,7 @@ export async function readSources(
   flags: SourceFlags,
   mappings: readonly string[],
 ): Promise<Source> {
-  const payloads = await import('../../payload/index.ts');
+  const payloads = await import('../../../payload/index.ts');
   const { fromImageStreamFile, fromLock, fromRelease, fromDir } = flags;
   if (flags.fromImageStream !== undefined)
     throw usage(

@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MirrorFolder } from '../../oci/index.ts';
-import type { LoadOptions, Payload } from '../../payload/index.ts';
-import { SlipwayError, systemCode } from '../../util/errors.ts';
-import { told } from './options.ts';
+import type { MirrorFolder } from '../../../oci/index.ts';
+import type { LoadOptions, Payload } from '../../../payload/index.ts';
+import { SlipwayError, systemCode } from '../../../util/errors.ts';
+import { told } from '../inputs/options.ts';
 
 /** The repository that `oc adm release mirror --to-dir` makes in a folder. */
 export const FOLDER_REPOSITORY = 'openshift/release';
@@ -17,7 +17,7 @@ function recordFile(folder: string, tag: string): string {
 
 /** Keeps where a release came from: its images say that of themselves, it does not. */
 export async function recordOrigin(folder: string, tag: string, payload: Payload): Promise<void> {
-  const { writeFileAtomic } = await import('../../util/files.ts');
+  const { writeFileAtomic } = await import('../../../util/files.ts');
   const repository = payload.pullSpec.slice(0, payload.pullSpec.indexOf('@'));
   const digest = payload.listDigest ?? payload.digest;
   await writeFileAtomic(recordFile(folder, tag), `${JSON.stringify({ repository, digest }, undefined, 2)}\n`);
@@ -48,7 +48,7 @@ async function originOf(folder: string, tag: string): Promise<string | undefined
 /** Whether a tag is that of a release, not of a component or of what stands beside an image: releases say so themselves. */
 async function isRelease(disk: MirrorFolder, tag: string): Promise<boolean> {
   if (tag.startsWith('sha256-')) return false;
-  const { labelsOf, loadImage } = await import('../../oci/index.ts');
+  const { labelsOf, loadImage } = await import('../../../oci/index.ts');
   const { config } = await loadImage(disk, tag, { platform: /^/ });
   return labelsOf(config)['io.openshift.release'] !== undefined;
 }
@@ -88,9 +88,9 @@ export async function openFolderRelease(
   sourceRepository?: string,
   options: Partial<LoadOptions> = {},
 ): Promise<FolderRelease> {
-  const { MirrorFolder } = await import('../../oci/index.ts');
-  const { loadPayload } = await import('../../payload/index.ts');
-  const { configMapSignatures } = await import('../../sign/index.ts');
+  const { MirrorFolder } = await import('../../../oci/index.ts');
+  const { loadPayload } = await import('../../../payload/index.ts');
+  const { configMapSignatures } = await import('../../../sign/index.ts');
   const match = reference === undefined ? undefined : /^file:\/\/([^:]+)(?::(.+))?$/.exec(reference);
   if (match === null)
     throw new SlipwayError('CLI_USAGE', 'a release in a folder is named by file://REPOSITORY:TAG.', {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Payload, ReleaseSignatures } from '../../payload/index.ts';
-import { SlipwayError } from '../../util/errors.ts';
+import type { Payload, ReleaseSignatures } from '../../../payload/index.ts';
+import { SlipwayError } from '../../../util/errors.ts';
 
 export interface SignatureFlags {
   readonly toDir?: string;
@@ -16,7 +16,7 @@ export async function signaturesOf(
   given: readonly Uint8Array[],
   { signatureStore, requireSignature }: SignatureFlags,
 ): Promise<ReleaseSignatures> {
-  const { releaseSignatures } = await import('../../payload/index.ts');
+  const { releaseSignatures } = await import('../../../payload/index.ts');
   const found = await releaseSignatures(payload, {
     given,
     at: new Date(),
@@ -56,8 +56,8 @@ export async function writeSignatures(
   flags: SignatureFlags,
 ): Promise<readonly string[]> {
   if (found.signatures.length === 0) return [];
-  const { signatureFiles } = await import('../../sign/index.ts');
-  const { writeFileAtomic } = await import('../../util/files.ts');
+  const { signatureFiles } = await import('../../../sign/index.ts');
+  const { writeFileAtomic } = await import('../../../util/files.ts');
   const written: string[] = [];
   for (const { folder, config } of placesOf(flags)) {
     const folders = { cvo: join(folder, 'signatures'), lookaside: join(folder, 'lookaside'), configmap: config };

@@ -1,10 +1,10 @@
-import type { Repository } from '../../oci/index.ts';
-import type { CosignSignature } from '../../sign/index.ts';
-import { SlipwayError } from '../../util/errors.ts';
+import type { Repository } from '../../../oci/index.ts';
+import type { CosignSignature } from '../../../sign/index.ts';
+import { SlipwayError } from '../../../util/errors.ts';
 
 /** The sigstore signatures beside an image; none when it has no such tag. Throws `OCI_…`, `SIGN_ATTACHMENT_INVALID`. */
 export async function readAttachment(repository: Repository, digest: string): Promise<readonly CosignSignature[]> {
-  const { cosignTag, readCosignManifest } = await import('../../sign/index.ts');
+  const { cosignTag, readCosignManifest } = await import('../../../sign/index.ts');
   let manifest: Uint8Array;
   try {
     manifest = (await repository.manifest(cosignTag(digest))).bytes;
@@ -24,7 +24,7 @@ export async function writeAttachment(
   digest: string,
   signatures: readonly CosignSignature[],
 ): Promise<string> {
-  const { cosignAttachment } = await import('../../sign/index.ts');
+  const { cosignAttachment } = await import('../../../sign/index.ts');
   const { tag, mediaType, manifest, blobs } = cosignAttachment(digest, signatures);
   for (const blob of blobs) if (!(await repository.hasBlob(blob.digest))) await repository.putBlob(blob, blob.bytes);
   await repository.putManifest(tag, mediaType, manifest);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ReleaseDetail, ReleaseProgress } from '../server/index.ts';
+import type { ReleaseDetail, ReleaseProgress } from '../../server/index.ts';
 import type { Api } from './api.ts';
 
 const POLL_MS = 150;
