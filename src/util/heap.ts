@@ -18,8 +18,8 @@ export function given(chunk: Buffer): Buffer {
 }
 
 /**
- * Frees a chunk that was `given`: it is empty from then on. Others stay as they are. What passes through is garbage of
- * which the collector knows only when it has looked at all that lives; its weight alone makes it look.
+ * Frees a chunk that was `given`: it is empty from then on. Others stay as they are. The memory of a chunk lies outside
+ * the heap and comes back with a collection of everything only, and its weight alone starts those; freed, it spares them.
  */
 export function free(chunk: Buffer): void {
   const { buffer } = chunk;

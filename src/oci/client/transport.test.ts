@@ -130,6 +130,13 @@ describe('failures', () => {
       new RegistryClient(options).repository(`${broken}/a`).manifest('t'),
       failsWith('OCI_REGISTRY_UNAVAILABLE', /500: <html>oh/),
     );
+    const other = await fake(t, ({ socket }) => {
+      socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n');
+    });
+    await assert.rejects(
+      new RegistryClient(options).repository(`${other}/a`).manifest('t'),
+      failsWith('OCI_REGISTRY_UNREACHABLE', /closed without an answer/),
+    );
   });
 
   it('ends what waits for an answer, or for its next try, when it is stopped', async (t) => {

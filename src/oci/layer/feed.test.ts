@@ -51,6 +51,36 @@ describe('feedJoined', () => {
     assert.ok(lent.every(({ length }) => length > 0));
   });
 
+  it('lets a process end whose reader has stopped', async () => {
+    // as many timers as before: what waits for its reader does not poll
+    const gunzip = createGunzip();
+    const feeding = feedJoined(soon(cut(packed, 65_536)), gunzip, packed.length);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.deepEqual(
+      process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout'),
+      [],
+    );
+    assert.ok((await all(gunzip)).equals(content));
+    await feeding;
+  });
+
+  it('passes on a trickle as it comes', { timeout: 20_000 }, async () => {
+    const gunzip = createGunzip({ chunkSize: 4096 });
+    let seen = false;
+    let sent = 0;
+    async function* source(): AsyncGenerator<Buffer> {
+      for (const chunk of cut(packed, 1000)) {
+        if (!seen) await new Promise((resolve) => setTimeout(resolve, 4));
+        if (!seen) sent += chunk.length;
+        yield chunk;
+      }
+    }
+    const feeding = feedJoined(source(), gunzip, packed.length);
+    for await (const chunk of gunzip as AsyncIterable<Buffer>) seen ||= chunk.length > 0;
+    await feeding;
+    assert.ok(sent < 300_000, `${sent} bytes came first`);
+  });
+
   it('does not keep what came from a source that lets wait', { timeout: 10_000 }, async () => {
     const reached = Promise.withResolvers<void>();
     const gunzip = createGunzip({ chunkSize: 4096 });

@@ -8,6 +8,7 @@ import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { SlipwayError } from '../../util/index.ts';
+import { verified } from '../bytes/verified.ts';
 import { digestOf } from '../format/digest.ts';
 import type { ImageSource } from '../source.ts';
 import { failsWith, holding } from '../testing/fakes.ts';
@@ -152,6 +153,63 @@ describe('readLayer', () => {
       break;
     }
     assert.ok(content.destroyed);
+  });
+
+  it('reads what comes behind the compressed data, and what is wrong with it', { timeout: 20_000 }, async () => {
+    const { bytes } = writeLayer([file('a', '1')]);
+    const waiting = async (pieces: readonly Uint8Array[], stated = {}): Promise<number> => {
+      const { descriptor, source } = holding(Buffer.concat(pieces), stated);
+      async function* slowly(): AsyncGenerator<Uint8Array> {
+        for (const piece of pieces) {
+          yield piece;
+          await new Promise((resolve) => setTimeout(resolve, 60));
+        }
+      }
+      const blob: ImageSource['blob'] = async (wanted) =>
+        verified(Readable.from(slowly(), { objectMode: false }), wanted, 'test');
+      const found = [];
+      for await (const entry of readLayer({ ...source, blob }, descriptor)) found.push(entry.path);
+      // nothing fails later, with nobody to tell
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return found.length;
+    };
+    const zeroes = Buffer.alloc((512 << 10) - bytes.length);
+    const other = Buffer.alloc(100_000, 'x');
+    assert.equal(await waiting([bytes, zeroes]), 1);
+    assert.equal(await waiting([bytes, zeroes, other]), 1);
+    assert.equal(await waiting([Buffer.concat([bytes, zeroes, other])]), 1);
+    assert.equal(await waiting([Buffer.concat([bytes, zeroes.subarray(0, 5000)]), other, other]), 1);
+    for (const pieces of [[bytes, zeroes], [bytes, zeroes, other], [Buffer.concat([bytes, zeroes, zeroes, zeroes])]]) {
+      await assert.rejects(waiting(pieces, { digest: digestOf('other') }), failsWith('OCI_DIGEST_MISMATCH'));
+      await assert.rejects(waiting(pieces, { size: 2 << 20 }), failsWith('OCI_BLOB_TRUNCATED'));
+    }
+  });
+
+  it('asks for no more of a layer that is broken than it had to', async () => {
+    const broken = writeLayer([
+      file('a', '1'),
+      file('b', 'x'),
+      file('c', randomBytes(1 << 20).toString('latin1')),
+    ]).bytes;
+    const bytes = Buffer.from(broken);
+    bytes.fill(0xff, 200_000, 300_000);
+    let asked = 0;
+    async function* endless(): AsyncGenerator<Buffer> {
+      for (let at = 0; ; at += 65_536) {
+        asked += 1;
+        yield at < bytes.length ? bytes.subarray(at, at + 65_536) : Buffer.alloc(65_536);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    const { descriptor, source } = holding(bytes, { size: 1 << 40 });
+    const blob: ImageSource['blob'] = async () => Readable.from(endless(), { highWaterMark: 1 });
+    await assert.rejects(async () => {
+      for await (const entry of readLayer({ ...source, blob }, descriptor)) {
+        assert.ok(entry.path);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+    }, failsWith('OCI_LAYER_INVALID'));
+    assert.ok(asked < 100, `${asked} chunks were read`);
   });
 
   it('runs in a worker', async () => {

@@ -88,6 +88,8 @@ async function* uncompressed(
     unpack = decompressor;
     const feeding = codec.feed(following(start, chunks), decompressor, size);
     feeding.catch((error: Error) => decompressor.destroy(error));
+    // What fails behind the end of the compressed data has no reader; `feeding` tells what matters of it.
+    decompressor.on('error', () => {});
     for await (const chunk of decompressor as AsyncIterable<Buffer>) {
       unpacked += chunk.length;
       if (unpacked > most)
@@ -98,6 +100,8 @@ async function* uncompressed(
         );
       yield chunk;
     }
+    // its writing side is still open where the compressed data ends before the blob
+    decompressor.destroy();
     await feeding;
   } catch (error) {
     throw layerError(error, place);

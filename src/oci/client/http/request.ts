@@ -66,6 +66,8 @@ export async function request(url: URL, call: Call): Promise<Answer> {
     });
     // Also for what goes wrong behind the answer, of which its body tells.
     sent.on('error', reject);
+    // A server that changes the protocol (101) is left without a word.
+    sent.once('close', () => reject(new Error('the connection was closed without an answer')));
     if (body === undefined || body instanceof Uint8Array) sent.end(body);
     else send(sent, body, Number(call.headers['content-length']), () => patience.refresh());
   });
