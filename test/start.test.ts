@@ -179,6 +179,9 @@ describe('slipway start', () => {
     const nightly = releases.find((release) => release.kind === 'nightly')?.name ?? '';
     const first = await json<{ others: string[]; comparison: null }>(`/api/releases/${STABLE}/changelog`);
     assert.deepEqual([first.comparison, first.others.includes(nightly)], [null, true]);
+    // The first of its stream: nothing is called new.
+    assert.equal((await json<{ changelog: null }>(`/api/releases/${STABLE}`)).changelog, null);
+    assert.match(await (await get(`/releases/${STABLE}`)).text(), /There is no earlier release to compare with\./);
     const path = `/api/releases/${STABLE}/changelog?from=${nightly}`;
     const { comparison } = await json<{
       comparison: {

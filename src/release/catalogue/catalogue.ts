@@ -124,6 +124,7 @@ export class Catalogue {
     const lint = outputOf(judgedSteps, 'lint', judged);
     const edges = await this.#edges(name);
     const previous = previousOf(stored, release);
+    const before = previous && (await this.#changelogSide(previous));
     return {
       ...summary,
       working: await this.#working(release, steps, summary.promotedTo),
@@ -139,10 +140,7 @@ export class Catalogue {
       componentVersions: payload === undefined ? [] : componentVersions(payload),
       manifests: payload === undefined ? 0 : payload.files.length,
       verification: await this.#jobRuns(judged),
-      changelog:
-        payload === undefined
-          ? null
-          : changelogOf({ payload, report }, previous && (await this.#changelogSide(previous))),
+      changelog: payload === undefined || before === undefined ? null : changelogOf({ payload, report }, before),
       signatures: await this.#signatures(release),
       downloads: (published?.downloads ?? []).map((download) => ({
         ...download,

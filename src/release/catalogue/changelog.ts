@@ -37,9 +37,9 @@ function groupByChange(changes: readonly ImageChange[]) {
 }
 
 /** `name.arch` ► `epoch:version-release`, over all images; a package in several versions keeps them all. */
-function packagesOf(report: AuditReport | undefined): Map<string, string> {
+function packagesOf({ packages }: AuditReport): Map<string, string> {
   const versions = new Map<string, Set<string>>();
-  for (const { name, nevra } of report?.packages ?? []) {
+  for (const { name, nevra } of packages) {
     const arch = nevra.slice(nevra.lastIndexOf('.') + 1);
     const known = versions.get(`${name}.${arch}`) ?? new Set();
     known.add(nevra.slice(name.length + 1, -arch.length - 1));
@@ -48,10 +48,10 @@ function packagesOf(report: AuditReport | undefined): Map<string, string> {
   return new Map([...versions].map(([key, known]) => [key, [...known].sort().join(', ')]));
 }
 
-/** What is different in packages; null when a report, which lists them, can not be read. Without an earlier release all are new. */
-export function packagesBetween(from: Pick<ChangelogSide, 'report'> | undefined, to: Pick<ChangelogSide, 'report'>) {
-  if (to.report === undefined || (from !== undefined && from.report === undefined)) return null;
-  return packageChanges(packagesOf(from?.report), packagesOf(to.report));
+/** What is different in packages; null when a report, which lists them, can not be read. */
+export function packagesBetween(from: Pick<ChangelogSide, 'report'>, to: Pick<ChangelogSide, 'report'>) {
+  if (from.report === undefined || to.report === undefined) return null;
+  return packageChanges(packagesOf(from.report), packagesOf(to.report));
 }
 
 /** What is different between two such lists. */
@@ -70,15 +70,15 @@ function packageChanges(from: Map<string, string>, to: Map<string, string>) {
 
 /**
  * What changed from one release to the next: components by the commits they were built of, rebuilt ones, and packages
- * of all images. Pure. Without an earlier release everything is new.
+ * of all images. Pure.
  */
-export function changelogOf(to: ChangelogSide, from: (ChangelogSide & { readonly name: string }) | undefined) {
-  const images = from === undefined ? [] : diffPayloads(from.payload, to.payload).images;
+export function changelogOf(to: ChangelogSide, from: ChangelogSide & { readonly name: string }) {
+  const { images } = diffPayloads(from.payload, to.payload);
   const names = (kind: ImageChange['kind']): string[] =>
     images.filter((image) => image.kind === kind).map(({ name }) => name);
   return {
-    from: from?.name ?? null,
-    added: from === undefined ? to.payload.imageReferences.tags.map(({ name }) => name) : names('added'),
+    from: from.name,
+    added: names('added'),
     removed: names('removed'),
     changed: groupByChange(images.filter(({ kind }) => kind === 'changed')),
     rebuilt: names('rebuilt'),

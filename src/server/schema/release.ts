@@ -98,7 +98,7 @@ export const PackageChangesView = Type.Object({
 });
 
 export const ChangelogView = Type.Object({
-  from: Nullable(Type.String()),
+  from: Type.String({ description: 'accepted release of the same stream before this one' }),
   added: Type.Array(Type.String()),
   removed: Type.Array(Type.String()),
   changed: Type.Array(
@@ -160,6 +160,7 @@ export const ReleaseDetail = Type.Object({
   ),
   manifests: Type.Integer(),
   verification: Type.Array(JobRunView),
+  /** Null without a payload, and without an earlier release to compare it with. */
   changelog: Nullable(ChangelogView),
   signatures: Type.Array(SignatureView),
   downloads: Type.Array(DownloadView),
