@@ -1,9 +1,9 @@
 import { messageOf, SlipwayError } from '../util/index.ts';
 import { judgeSigstore, type SigstoreEvidence } from './cosign/judge.ts';
-import type { StoredSignatures } from './read-stores.ts';
+import { inspectSignature } from './signatures/verify.ts';
+import type { StoredSignatures } from './stores/read-stores.ts';
+import { verifyWithConfig } from './trust/verification-config.ts';
 import type { Acceptance, VerificationConfig } from './types.ts';
-import { verifyWithConfig } from './verification-config.ts';
-import { inspectSignature } from './verify.ts';
 
 /** Who asks whether a release is signed, each by rules of its own. */
 export const CONSUMERS = {

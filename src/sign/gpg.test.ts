@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { atomicMessage } from './content.ts';
-import { signDetached, verifyDetached } from './detached.ts';
 import { generateKey } from './openpgp/key.ts';
-import { signRelease } from './release.ts';
+import { atomicMessage } from './signatures/content.ts';
+import { signDetached, verifyDetached } from './signatures/detached.ts';
+import { signRelease } from './signatures/release.ts';
+import { inspectSignature } from './signatures/verify.ts';
 import { DIGEST, REFERENCE, signedContent } from './testing.ts';
-import { inspectSignature } from './verify.ts';
 
 const run = promisify(execFile);
 const skip = spawnSync('gpg', ['--version']).status === 0 ? false : 'gpg is not installed';

@@ -1,5 +1,4 @@
 export { CONSUMERS, type Consumer, judgeConsumers, type SignatureEvidence, type Verdict } from './consumers.ts';
-export { atomicMessage, type NewSignature } from './content.ts';
 export { loadCosignKey, loadCosignPublicKey } from './cosign/key.ts';
 export { type ImagePolicy, imagePolicies } from './cosign/policy.ts';
 export {
@@ -12,15 +11,16 @@ export {
   readCosignManifest,
   signCosign,
 } from './cosign/signature.ts';
-export { signDetached, verifyDetached } from './detached.ts';
 export { type DsseEnvelope, dsseKeyId, signEnvelope, verifyEnvelope } from './dsse/dsse.ts';
 export { type AttestationKey, generateAttestationKey, loadAttestationKey } from './dsse/key.ts';
 export { generateKey, type KeyOptions, loadKey } from './openpgp/key.ts';
 export { loadKeyring } from './openpgp/keyring.ts';
-export { type PolicyOptions, releasePolicyFiles } from './policy.ts';
-export { configMapSignatures, readLookaside, readStores, type StoredSignatures } from './read-stores.ts';
-export { signRelease } from './release.ts';
-export { checkRotation, type KeyFinding, type RotationInput } from './rotation.ts';
+export { atomicMessage, type NewSignature } from './signatures/content.ts';
+export { signDetached, verifyDetached } from './signatures/detached.ts';
+export { signRelease } from './signatures/release.ts';
+export { type Expected, inspectSignature, verifyRelease } from './signatures/verify.ts';
+export { type PolicyOptions, releasePolicyFiles } from './stores/policy.ts';
+export { configMapSignatures, readLookaside, readStores, type StoredSignatures } from './stores/read-stores.ts';
 export {
   placeSignature,
   type SignatureFile,
@@ -28,15 +28,8 @@ export {
   signatureConfigMap,
   signatureFiles,
   storePath,
-} from './stores.ts';
-export type {
-  Acceptance,
-  AtomicSignature,
-  SigningKey,
-  StoredFile,
-  VerificationConfig,
-  VerifiedSignature,
-} from './types.ts';
+} from './stores/stores.ts';
+export { checkRotation, type KeyFinding, type RotationInput } from './trust/rotation.ts';
 export {
   findVerificationConfig,
   joinKeyrings,
@@ -45,5 +38,12 @@ export {
   type UpdateKeysOptions,
   updateKeysManifest,
   verifyWithConfig,
-} from './verification-config.ts';
-export { type Expected, inspectSignature, verifyRelease } from './verify.ts';
+} from './trust/verification-config.ts';
+export type {
+  Acceptance,
+  AtomicSignature,
+  SigningKey,
+  StoredFile,
+  VerificationConfig,
+  VerifiedSignature,
+} from './types.ts';

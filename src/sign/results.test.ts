@@ -7,8 +7,8 @@ import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { createCleartextMessage, createMessage, type PrivateKey, sign } from 'openpgp';
 import { judgeConsumers, type Verdict } from './consumers.ts';
-import { readLookaside, readStores } from './read-stores.ts';
-import { storePath } from './stores.ts';
+import { readLookaside, readStores } from './stores/read-stores.ts';
+import { storePath } from './stores/stores.ts';
 import {
   DIGEST,
   foreignKey,
@@ -20,7 +20,7 @@ import {
   SIGN_TIME,
   signedContent,
 } from './testing.ts';
-import { parseVerificationConfigMap } from './verification-config.ts';
+import { parseVerificationConfigMap } from './trust/verification-config.ts';
 
 const run = promisify(execFile);
 const vectors = payloadVectors();

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { atomicMessage } from './content.ts';
 import { readKeyring } from './openpgp/keyring.ts';
-import { signatureConfigMap, signatureFiles, storePath } from './stores.ts';
+import { atomicMessage } from './signatures/content.ts';
+import { inspectSignature } from './signatures/verify.ts';
+import { signatureConfigMap, signatureFiles, storePath } from './stores/stores.ts';
 import { NO_VECTORS, payloadVectors } from './testing.ts';
-import { parseVerificationConfigMap, verifyWithConfig } from './verification-config.ts';
-import { inspectSignature } from './verify.ts';
+import { parseVerificationConfigMap, verifyWithConfig } from './trust/verification-config.ts';
 
 const vectors = payloadVectors();
 const skip = vectors === undefined ? NO_VECTORS : false;

@@ -1,8 +1,8 @@
 import { createMessage, enums, sign } from 'openpgp';
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { privateKeyOf } from '../openpgp/key.ts';
+import type { SigningKey } from '../types.ts';
 import { atomicMessage, type NewSignature } from './content.ts';
-import { privateKeyOf } from './openpgp/key.ts';
-import type { SigningKey } from './types.ts';
 import { verifyRelease } from './verify.ts';
 
 /** Without a random part, so that the same content and key give the same bytes; RSA signatures need none. */

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { generateKey } from './openpgp/key.ts';
-import { releasePolicyFiles } from './policy.ts';
-import { signRelease } from './release.ts';
-import { placeSignature, signatureFiles } from './stores.ts';
+import { generateKey } from '../openpgp/key.ts';
+import { signRelease } from '../signatures/release.ts';
 import {
   DIGEST,
   foreignKey,
@@ -13,7 +11,9 @@ import {
   SIGN_TIME,
   signedContent,
   TIMESTAMP,
-} from './testing.ts';
+} from '../testing.ts';
+import { releasePolicyFiles } from './policy.ts';
+import { placeSignature, signatureFiles } from './stores.ts';
 
 const HEX = DIGEST.slice('sha256:'.length);
 const BYTES = [Buffer.from('sig1'), Buffer.from('sig2')];

@@ -1,5 +1,5 @@
-import { SlipwayError } from '../util/index.ts';
-import type { StoredFile } from './types.ts';
+import { SlipwayError } from '../../util/index.ts';
+import type { StoredFile } from '../types.ts';
 
 export interface PolicyOptions {
   /** Repository with its registry, e.g. `quay.io/okd/scos-release`. */

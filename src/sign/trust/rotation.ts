@@ -1,5 +1,5 @@
-import { readKeyring } from './openpgp/keyring.ts';
-import type { SigningKey, VerificationConfig } from './types.ts';
+import { readKeyring } from '../openpgp/keyring.ts';
+import type { SigningKey, VerificationConfig } from '../types.ts';
 
 export interface KeyFinding {
   readonly severity: 'error' | 'warning';

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Type } from 'typebox';
-import { fetchDocument, messageOf, parserOf, SlipwayError, systemCode } from '../util/index.ts';
+import { fetchDocument, messageOf, parserOf, SlipwayError, systemCode } from '../../util/index.ts';
 import { MAX_SIGNATURES, repositoryPath, storePath } from './stores.ts';
 
 /** A signature has about a kilobyte; library-go meant to read no more than this of one. */

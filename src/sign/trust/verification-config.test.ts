@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readKeyring } from './openpgp/keyring.ts';
-import { DIGEST, foreignKey, foreignSignature, SIGN_TIME, signedContent } from './testing.ts';
+import { readKeyring } from '../openpgp/keyring.ts';
+import { DIGEST, foreignKey, foreignSignature, SIGN_TIME, signedContent } from '../testing.ts';
 import { parseVerificationConfigMap, updateKeysManifest, verifyWithConfig } from './verification-config.ts';
 
 const [a, b, c] = await Promise.all([foreignKey(), foreignKey(), foreignKey()]);

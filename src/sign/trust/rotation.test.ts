@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { generateKey } from './openpgp/key.ts';
+import { generateKey } from '../openpgp/key.ts';
+import { foreignKey, KEY_TIME } from '../testing.ts';
 import { checkRotation } from './rotation.ts';
-import { foreignKey, KEY_TIME } from './testing.ts';
 import { parseVerificationConfigMap, updateKeysManifest } from './verification-config.ts';
 
 const at = new Date(KEY_TIME.getTime() + 86_400_000);

@@ -1,9 +1,9 @@
 import { parseAllDocuments, stringify } from 'yaml';
-import { located, messageOf, SlipwayError } from '../util/index.ts';
-import { armor } from './openpgp/armor.ts';
-import { keyringBytes, readKeyring } from './openpgp/keyring.ts';
-import type { VerificationConfig, VerifiedSignature } from './types.ts';
-import { type Expected, verifyRelease } from './verify.ts';
+import { located, messageOf, SlipwayError } from '../../util/index.ts';
+import { armor } from '../openpgp/armor.ts';
+import { keyringBytes, readKeyring } from '../openpgp/keyring.ts';
+import { type Expected, verifyRelease } from '../signatures/verify.ts';
+import type { VerificationConfig, VerifiedSignature } from '../types.ts';
 
 const ANNOTATION = 'release.openshift.io/verification-config-map';
 const KEY_PREFIX = 'verifier-public-key-';

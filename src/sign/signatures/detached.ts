@@ -1,11 +1,11 @@
 import { createMessage, sign } from 'openpgp';
-import { SlipwayError } from '../util/index.ts';
-import { dearmor } from './openpgp/armor.ts';
-import { privateKeyOf } from './openpgp/key.ts';
-import { readPackets, TAG } from './openpgp/packets.ts';
-import { parseSignature, SIGNATURE_TYPE } from './openpgp/signature-packet.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { dearmor } from '../openpgp/armor.ts';
+import { privateKeyOf } from '../openpgp/key.ts';
+import { readPackets, TAG } from '../openpgp/packets.ts';
+import { parseSignature, SIGNATURE_TYPE } from '../openpgp/signature-packet.ts';
+import type { SigningKey } from '../types.ts';
 import { SIGNING_CONFIG } from './release.ts';
-import type { SigningKey } from './types.ts';
 import { signerOf } from './verify.ts';
 
 /** Signs a file such as `sha256sum.txt` by an armored detached signature (`sha256sum.txt.asc`), created at `at`. */

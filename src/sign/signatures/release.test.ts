@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createCleartextMessage, createMessage, readMessage, readPrivateKey, sign } from 'openpgp';
-import { SlipwayError } from '../util/index.ts';
-import { atomicMessage } from './content.ts';
-import { signDetached, verifyDetached } from './detached.ts';
-import { generateKey, loadKey } from './openpgp/key.ts';
-import { readInlineMessage } from './openpgp/message.ts';
-import { signRelease } from './release.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { generateKey, loadKey } from '../openpgp/key.ts';
+import { readInlineMessage } from '../openpgp/message.ts';
 import {
   DIGEST,
   foreignKey,
@@ -16,7 +13,10 @@ import {
   SIGN_TIME,
   signedContent,
   TIMESTAMP,
-} from './testing.ts';
+} from '../testing.ts';
+import { atomicMessage } from './content.ts';
+import { signDetached, verifyDetached } from './detached.ts';
+import { signRelease } from './release.ts';
 import { inspectSignature, verifyRelease } from './verify.ts';
 
 const CONTENT = { digest: DIGEST, reference: REFERENCE, creator: 'slipway', timestamp: TIMESTAMP };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type PrivateKey, revokeKey } from 'openpgp';
-import { identityObjection } from './identity.ts';
-import { DIGEST, foreignKey, foreignSignature, REFERENCE, SIGN_TIME, signedContent, TIMESTAMP } from './testing.ts';
+import { identityObjection } from '../identity.ts';
+import { DIGEST, foreignKey, foreignSignature, REFERENCE, SIGN_TIME, signedContent, TIMESTAMP } from '../testing.ts';
 import { inspectSignature, verifyRelease } from './verify.ts';
 
 const EXPECTED = { digest: DIGEST, at: SIGN_TIME };

@@ -1,11 +1,11 @@
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { identityObjection } from '../identity.ts';
+import { readKeyring, type VerificationKey } from '../openpgp/keyring.ts';
+import { type InlineMessage, readInlineMessage } from '../openpgp/message.ts';
+import { isStrongHash, verifies } from '../openpgp/public-key.ts';
+import type { SignaturePacket } from '../openpgp/signature-packet.ts';
+import type { Acceptance, VerifiedSignature } from '../types.ts';
 import { readContent } from './content.ts';
-import { identityObjection } from './identity.ts';
-import { readKeyring, type VerificationKey } from './openpgp/keyring.ts';
-import { type InlineMessage, readInlineMessage } from './openpgp/message.ts';
-import { isStrongHash, verifies } from './openpgp/public-key.ts';
-import type { SignaturePacket } from './openpgp/signature-packet.ts';
-import type { Acceptance, VerifiedSignature } from './types.ts';
 
 /** What a signature is expected to be about. */
 export interface Expected {

@@ -1,6 +1,6 @@
-import { SlipwayError } from '../util/index.ts';
-import { parseStrictJson, type StrictJson } from './strict-json.ts';
-import type { AtomicSignature } from './types.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { parseStrictJson, type StrictJson } from '../strict-json.ts';
+import type { AtomicSignature } from '../types.ts';
 
 const TYPE = 'atomic container signature';
 

@@ -1,6 +1,6 @@
-import { SlipwayError } from '../util/index.ts';
-import type { StoredFile } from './types.ts';
-import { inspectSignature } from './verify.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { inspectSignature } from '../signatures/verify.ts';
+import type { StoredFile } from '../types.ts';
 
 /** Clusters look at `signature-1` to `signature-9` and stop at the first that is not there (payload format § 3.1). */
 export const MAX_SIGNATURES = 9;
