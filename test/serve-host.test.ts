@@ -18,6 +18,24 @@ function ask(url: string, headers: Record<string, string>, method = 'GET'): Prom
   });
 }
 
+describe('serve --port 0', () => {
+  it('takes a free port, which pull specs name and the workspace keeps', async (t) => {
+    const data = join(await temporaryFolder(t), 'ws');
+    const served = async (...more: string[]) => {
+      const server = start(t, SLIPWAY, ['serve', '--data', data, ...more]);
+      await server.waitFor('serving on ');
+      const url = /serving on (\S+)/.exec(server.output())?.[1] ?? '';
+      const { registry, publicUrl } = JSON.parse(await (await fetch(`${url}/api/status`)).text());
+      assert.deepEqual([`http://${registry}`, publicUrl], [url, url]);
+      assert.equal(await server.stop(), 0);
+      return url;
+    };
+    const url = await served('--port', '0');
+    assert.notEqual(new URL(url).port, '0');
+    assert.deepEqual([await served(), await served('--port', '0')], [url, url]);
+  });
+});
+
 describe('serve --allow-host', () => {
   it('answers for the host of a proxy, and takes changes from its pages', async (t) => {
     const data = join(await temporaryFolder(t), 'ws');

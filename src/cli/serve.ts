@@ -20,7 +20,11 @@ function serving(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .addOption(dataOption())
-    .option('--port <n>', 'port on localhost; default: the one of the workspace, at first 8080', portNumber)
+    .option(
+      '--port <n>',
+      'port on localhost; default: the one of the workspace, at first 8080; 0: any free one for a new workspace',
+      portNumber,
+    )
     .option('--registry <ref>', 'publish to this registry (host[:port][/prefix]) instead of the embedded one')
     .option(
       '--definition <file>',

@@ -18,7 +18,7 @@ export function siteCommand(): Command {
       const service = await openService({
         data: dataFolder(options.data),
         purpose: 'look',
-        port: 0,
+        unlisted: true,
         site: true,
         say: (line) => process.stderr.write(`${line}\n`),
       });

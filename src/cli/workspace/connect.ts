@@ -18,6 +18,6 @@ export async function connect(data: string, purpose: Purpose): Promise<Connectio
     return { api: remoteApi(url), stopped: new AbortController().signal, [Symbol.asyncDispose]: async () => {} };
   }
   const { openService } = await import('./service.ts');
-  const { api, stopped, close } = await openService({ data, purpose, port: 0, site: false });
+  const { api, stopped, close } = await openService({ data, purpose, unlisted: true, site: false });
   return { api, stopped, [Symbol.asyncDispose]: close };
 }

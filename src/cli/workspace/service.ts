@@ -23,10 +23,12 @@ export interface ServiceOptions {
   readonly data: string;
   readonly purpose: Purpose;
   /**
-   * Port on loopback; 0 for any, then nothing is recorded for other commands to find. Left out: the one that the pull
-   * specs of the workspace name.
+   * Port on loopback, which pull specs of a new workspace name; 0: any free one. Left out, and 0 where the workspace is
+   * there: the one that its pull specs name, at first 8080.
    */
   readonly port?: number;
+  /** For this process and its jobs alone: on any port, not the workspace's own, and no other command is told of it. */
+  readonly unlisted?: true;
   readonly site: boolean;
   readonly registry?: string;
   readonly definition?: string;
@@ -59,8 +61,8 @@ const DEFAULT_PORT = 8080;
 
 const hostAt = (port: number): string => `localhost:${port}`;
 
-/** Looks whether a port can be opened, before anything is made that names it. */
-async function tryPort(data: string, port: number): Promise<void> {
+/** Looks whether a port can be opened, before anything is made that names it; of 0, which one is free. */
+async function tryPort(data: string, port: number): Promise<number> {
   const server = createTcpServer();
   try {
     await new Promise<void>((listening, failed) =>
@@ -74,11 +76,14 @@ async function tryPort(data: string, port: number): Promise<void> {
       });
     throw portError(error, port);
   }
+  const address = server.address();
   await new Promise((closed) => server.close(closed));
+  return typeof address === 'object' && address !== null ? address.port : port;
 }
 
 /**
- * The port to serve on. Pull specs of the embedded registry name it, so a workspace keeps the one it was made with.
+ * The port to serve on, 0 for any. Pull specs of the embedded registry name it, so a workspace keeps the one it was made
+ * with.
  * Errors: `WORKSPACE_CONFLICT`.
  */
 function portOf(settings: WorkspaceSettings | undefined, asked: number | undefined, data: string): number {
@@ -91,7 +96,7 @@ function portOf(settings: WorkspaceSettings | undefined, asked: number | undefin
       { place: { file: data }, hint: 'Leave --port out, or use another workspace (--data DIR).' },
     );
   }
-  return asked ?? Number(publicRegistry.split(':').at(-1));
+  return Number(publicRegistry.split(':').at(-1));
 }
 
 function log(line: string, error?: unknown): void {
@@ -101,7 +106,7 @@ function log(line: string, error?: unknown): void {
 
 /** Opens the workspace, starts the engine and listens on loopback. On any error everything is closed again. */
 export async function openService(options: ServiceOptions): Promise<Service> {
-  const { data, purpose, clones = [], hosts = [] } = options;
+  const { data, purpose, unlisted = false, clones = [], hosts = [] } = options;
   const settings = await readSettings(workspacePaths(data));
   if (settings === undefined && purpose !== 'make') {
     throw new SlipwayError('WORKSPACE_UNKNOWN', 'there is no workspace here.', {
@@ -110,11 +115,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     });
   }
   const stopping = stopRequest();
-  const port = portOf(settings, options.port, data);
-  if (port !== 0) await tryPort(data, port);
+  const own = portOf(settings, options.port, data);
+  const port = unlisted ? own : await tryPort(data, own);
   const site = options.site ? await ensureSite(ROOT, options.say ?? (() => {})) : undefined;
   const endpoint = { url: '' };
-  const publicHost = hostAt(port === 0 ? DEFAULT_PORT : port);
+  const publicHost = hostAt(port);
   const databaseUrl = process.env.DATABASE_URL;
   const engine = await openEngine({
     data,
@@ -141,8 +146,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   };
   try {
     app = await createServer({ engine, version: VERSION, log, hosts, ...(site === undefined ? {} : { site }) });
-    endpoint.url = await listen(app, port);
-    if (port !== 0) await recordServer(data, endpoint.url);
+    endpoint.url = await listen(app, unlisted ? 0 : port);
+    if (!unlisted) await recordServer(data, endpoint.url);
     if (purpose !== 'look') await engine.resume();
   } catch (error) {
     await close();
