@@ -2,14 +2,14 @@
 // know?" over the API and on the command line.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { loadImage, openLayout } from '../src/oci/index.ts';
-import { file, pushImage, pushList } from '../src/payload/testing/images.ts';
+import { copyImage, digestOf, loadImage, openLayout, type Repository } from '../src/oci/index.ts';
+import { imageStream, pushList } from '../src/payload/testing/images.ts';
 import { prettyJson, sha256Hex } from '../src/util/index.ts';
 import { lacks, ROOT, slipwayAside, temporaryFolder } from './support/clone.ts';
-import { servedRegistry } from './support/registry.ts';
+import { pushImages, servedRegistry } from './support/registry.ts';
 import { definitionWith, SOAK, serving } from './support/workspace.ts';
 
 const HARBOR = join(ROOT, 'examples/harbor');
@@ -194,18 +194,166 @@ describe('slipway audit', () => {
     assert.match(nothing.stderr, /AUDIT_CACHE_EMPTY/);
   });
 
-  it('says of a manifest list that one of its images was audited', async (t) => {
-    const { store, host } = await servedRegistry(t);
-    const repository = store.repository('okd/content');
+  /** A list of console: the open image for amd64, one with a licensed vendor's packages for arm64, on the same layers. */
+  async function pushConsoles(to: Repository) {
+    const layout = await openLayout(IMAGES);
     const members = [];
-    for (const architecture of ['amd64', 'arm64'])
-      members.push({ architecture, digest: await pushImage(repository, { architecture, layers: [[file('a', 'a')]] }) });
-    const list = await pushList(repository, members);
-    const audit = (digest: string) =>
-      slipwayAside(['audit', 'image', `${host}/okd/content@${digest}`, '--insecure', ...JUDGING]);
-    const warning = new RegExp(`^warning: .*: of the manifest list ${list}, only the image for amd64 is audited`, 'm');
-    assert.match((await audit(list)).stderr, warning);
-    assert.doesNotMatch((await audit(members[1]?.digest ?? '')).stderr, /warning/);
+    for (const [name, architecture] of [
+      ['clean/console', 'amd64'],
+      ['els/console', 'arm64'],
+    ] as const) {
+      const { manifest, mediaType, config } = await loadImage(layout, name);
+      await copyImage(layout, name, to);
+      const bytes = Buffer.from(JSON.stringify({ ...config, architecture }));
+      const descriptor = { ...manifest.config, digest: digestOf(bytes), size: bytes.length };
+      await to.putBlob(descriptor, bytes);
+      const made = Buffer.from(JSON.stringify({ ...manifest, mediaType, config: descriptor }));
+      members.push({ architecture, digest: await to.putManifest(digestOf(made), mediaType, made) });
+    }
+    return { members, list: await pushList(to, members) };
+  }
+
+  interface Report {
+    readonly verdict: string;
+    readonly images: readonly { name: string; platform?: string; architecture: string; pullSpec: string }[];
+    readonly unread?: readonly { name: string; digest: string; code: string }[];
+    readonly findings: readonly { rule: string; severity: string; images: readonly { name: string }[] }[];
+  }
+
+  it('judges every image of a manifest list, in every form, and layers that they share are read once', async (t) => {
+    const asked: string[] = [];
+    const { folder, store, host } = await servedRegistry(t, (app) =>
+      app.addHook('onRequest', async ({ method, url }) => {
+        if (method === 'GET') asked.push(url);
+      }),
+    );
+    const { members, list } = await pushConsoles(store.repository('okd/console'));
+    const [amd, arm] = members.map(({ digest }) => digest);
+    const audit = (...args: string[]) =>
+      slipwayAside(['audit', 'image', `${host}/okd/console@${list}`, '--insecure', ...JUDGING, ...args]);
+    const run = await audit('--format', 'json', '--per-image', join(folder, 'each'));
+    assert.equal(run.code, 1, run.stderr);
+    const report = JSON.parse(run.stdout) as Report;
+    assert.deepEqual(
+      report.images.map(({ name, platform, architecture, pullSpec }) => [name, platform, architecture, pullSpec]),
+      [
+        ['console (linux/amd64)', 'linux/amd64', 'amd64', `${host}/okd/console@${amd}`],
+        ['console (linux/arm64)', 'linux/arm64', 'arm64', `${host}/okd/console@${arm}`],
+      ],
+    );
+    assert.deepEqual(
+      report.findings
+        .filter(({ severity }) => severity === 'deny')
+        .map(({ rule, images }) => [rule, images.map(({ name }) => name)]),
+      [['RPM-001', ['console (linux/arm64)']]],
+    );
+    const twice = asked.filter((url, index) => asked.indexOf(url) !== index && !url.endsWith('/v2/'));
+    assert.deepEqual(twice, [], 'every manifest, configuration and layer is asked for once');
+    assert.deepEqual((await readdir(join(folder, 'each'))).sort(), [
+      'console-linux-amd64.json',
+      'console-linux-arm64.json',
+    ]);
+    for (const format of ['text', 'cyclonedx', 'spdx', 'sarif', 'junit', 'csv']) {
+      const told = await audit('--format', format);
+      assert.equal(told.code, 1, told.stderr);
+      // Names of artifacts are URIs in SARIF.
+      for (const platform of ['linux/amd64', 'linux/arm64'])
+        assert.match(told.stdout, new RegExp(`console( |%20)\\(${platform}\\)`), `${format}: ${platform}`);
+    }
+
+    const narrowed = await audit('--filter-by-os', 'linux/amd64', '--format', 'json');
+    assert.equal(narrowed.code, 0, narrowed.stderr);
+    assert.deepEqual(
+      (JSON.parse(narrowed.stdout) as Report).images.map(({ name }) => name),
+      ['console (linux/amd64)'],
+    );
+    const warning = `of the manifest list ${list}, linux/amd64 is audited by --filter-by-os, and not linux/arm64`;
+    assert.ok(narrowed.stderr.includes(warning), narrowed.stderr);
+    const none = await audit('--filter-by-os', 'linux/s390x');
+    assert.equal(none.code, 2);
+    assert.match(none.stderr, /OCI_PLATFORM_UNKNOWN/);
+    const alone = await slipwayAside(['audit', 'image', `${host}/okd/console@${amd}`, '--insecure', ...JUDGING]);
+    assert.equal(alone.code, 0, alone.stderr);
+    assert.doesNotMatch(alone.stderr, /warning/);
+  });
+
+  it('tells an image of a list, or of a release, that can not be read, beside what it finds of the others', async (t) => {
+    const gone = new Set<string>();
+    const { folder, store, host } = await servedRegistry(t, (app) =>
+      app.addHook('onRequest', async ({ url }, reply) => {
+        if (gone.has(url.split('/').at(-1) ?? ''))
+          await reply.code(404).send({ errors: [{ code: 'MANIFEST_UNKNOWN' }] });
+      }),
+    );
+    const { members, list } = await pushConsoles(store.repository('okd/console'));
+    const [amd = '', arm = ''] = members.map(({ digest }) => digest);
+    const audit = async (verb: string, reference: string, lost: readonly string[]) => {
+      gone.clear();
+      for (const digest of lost) gone.add(digest);
+      const args = ['audit', verb, reference, '--insecure', ...JUDGING, '--format', 'json'];
+      const { code, stdout, stderr } = await slipwayAside(args);
+      return { code, stderr, report: stdout === '' ? undefined : (JSON.parse(stdout) as Report) };
+    };
+    const pullSpec = `${host}/okd/console@${list}`;
+    // What is left passes: that is no verdict on the whole.
+    const clean = await audit('image', pullSpec, [arm]);
+    assert.equal(clean.code, 2, clean.stderr);
+    assert.equal(clean.report?.verdict, 'incomplete');
+    assert.deepEqual(
+      [
+        clean.report.images.map(({ name }) => name),
+        clean.report.unread?.map(({ name, digest, code }) => [name, digest, code]),
+      ],
+      [['console (linux/amd64)'], [['console (linux/arm64)', arm, 'OCI_MANIFEST_UNKNOWN']]],
+    );
+    assert.match(clean.stderr, /^error: console \(linux\/arm64\) was not judged: .*\[OCI_MANIFEST_UNKNOWN\]$/m);
+    // What is refused stays so.
+    const refused = await audit('image', pullSpec, [amd]);
+    assert.equal(refused.code, 1, refused.stderr);
+    assert.deepEqual(
+      [refused.report?.verdict, refused.report?.unread?.map(({ name }) => name)],
+      ['fail', ['console (linux/amd64)']],
+    );
+    const nothing = await audit('image', `${host}/okd/console@${arm}`, [arm]);
+    assert.deepEqual([nothing.code, nothing.report], [2, undefined]);
+    assert.match(nothing.stderr, /OCI_MANIFEST_UNKNOWN/);
+
+    // Of a release with many images the others are judged as well.
+    const { specs } = await pushImages({ store, host });
+    const stream = join(folder, 'stream.json');
+    await writeFile(stream, imageStream({ ...specs, console: pullSpec }));
+    gone.clear();
+    const release = `${host}/okd/release`;
+    const made = await slipwayAside(
+      [
+        'payload',
+        'new',
+        '-f',
+        stream,
+        '--reference-mode',
+        'source',
+        '--name',
+        '4.21.0-okd-scos.7',
+        '--include',
+        'console',
+        '--include',
+        'unused',
+        '--to-image',
+        release,
+      ],
+      { SOURCE_DATE_EPOCH: '1790000000' },
+    );
+    assert.equal(made.code, 0, made.stderr);
+    const lost = specs.unused?.split('@')[1] ?? '';
+    const partial = await audit('payload', `${release}:4.21.0-okd-scos.7`, [lost, amd]);
+    assert.equal(partial.code, 1, partial.stderr);
+    assert.deepEqual(
+      [partial.report?.images.map(({ name }) => name), partial.report?.unread?.map(({ name }) => name)],
+      [
+        ['cluster-version-operator', 'console (linux/arm64)', 'etcd', 'etcd-operator'],
+        ['console (linux/amd64)', 'unused'],
+      ],
+    );
   });
 
   it('compares, accepts a baseline, explains, and tests a policy, with the exit codes that scripts go by', async (t) => {

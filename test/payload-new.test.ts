@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { digestOf } from '../src/oci/index.ts';
+import { digestOf, loadImage } from '../src/oci/index.ts';
 import { loadPayload } from '../src/payload/index.ts';
 import { file, pushImage, pushList } from '../src/payload/testing/images.ts';
 import { slipwayAside } from './support/clone.ts';
@@ -15,11 +15,19 @@ const EPOCH = { SOURCE_DATE_EPOCH: '1790000000' };
 describe('payload new', () => {
   const cleanups: (() => Promise<void>)[] = [];
   let registry: Awaited<ReturnType<typeof servedRegistry>>;
+  const asked: string[] = [];
+  const unreadable = new Set<string>();
   let specs: Record<string, string>;
   let stream: string;
 
   before(async () => {
-    registry = await servedRegistry({ after: (work) => void cleanups.push(work) });
+    registry = await servedRegistry({ after: (work) => void cleanups.push(work) }, (app) =>
+      app.addHook('onRequest', async ({ method, url }, reply) => {
+        if (method === 'GET') asked.push(url);
+        if (unreadable.has(url.split('/').at(-1) ?? ''))
+          await reply.code(404).send({ errors: [{ code: 'BLOB_UNKNOWN' }] });
+      }),
+    );
     const pushed = await pushImages(registry);
     specs = pushed.specs;
     stream = join(registry.folder, 'stream.json');
@@ -167,6 +175,56 @@ describe('payload new', () => {
     const arm = await pushImage(content, { architecture: 'arm64', layers: [release('scos')] });
     const passed = await audited('allowed', { digest: arm, architecture: 'arm64' });
     assert.equal(passed.code, 0, passed.stdout + passed.stderr);
+  });
+
+  it('asks for each manifest once when it audits, and says which image could not be read, pushing nothing', async () => {
+    const content = registry.store.repository('okd/content');
+    const arm = await pushImage(content, { architecture: 'arm64', layers: [[file('usr/bin/etcd', 'arm')]] });
+    const amd = specs.etcd?.split('@')[1] ?? '';
+    const list = await pushList(content, [
+      { digest: amd, architecture: 'amd64' },
+      { digest: arm, architecture: 'arm64' },
+    ]);
+    const policy = join(registry.folder, 'once.yaml');
+    await writeFile(
+      policy,
+      `kind: AuditPolicy\napiVersion: slipway.okd.io/v1\nname: once\nsigners: [{owner: o, verdict: allow, keys: ['0d1dfffb8affef0c8f640743f97b8a942db2665e']}]\nimagesWithoutPackages: ['*']\n`,
+    );
+    const run = async (...args: string[]) => {
+      asked.length = 0;
+      const made = await fromStream(
+        `etcd=${image('okd/content')}@${list}`,
+        '--to-image',
+        image('once'),
+        '--dry-run',
+        ...args,
+      );
+      return { ...made, times: (digest: string) => asked.filter((url) => url.endsWith(`/manifests/${digest}`)).length };
+    };
+    const plain = await run();
+    assert.equal(plain.code, 0, plain.stderr);
+    const images = [
+      list,
+      amd,
+      arm,
+      ...['cluster-version-operator', 'etcd-operator'].map((name) => specs[name]?.split('@')[1] ?? ''),
+    ];
+    const before = images.map(plain.times);
+    const audited = await run('--audit-policy', policy);
+    assert.equal(audited.code, 0, audited.stderr);
+    assert.match(audited.stderr, /etcd \(linux\/arm64\)/);
+    assert.deepEqual(
+      images.map((digest, index) => audited.times(digest) - (before[index] ?? 0)),
+      images.map(() => 1),
+    );
+
+    const layer = (await loadImage(content, arm)).manifest.config.digest;
+    unreadable.add(layer);
+    const partial = await run('--audit-policy', policy);
+    unreadable.clear();
+    assert.equal(partial.code, 2, partial.stderr);
+    assert.match(partial.stderr, /^NOT JUDGED, as it could not be read: 1 image\.\n {4}etcd \(linux\/arm64\) /m);
+    assert.match(partial.stderr, /PAYLOAD_AUDIT_INCOMPLETE/);
   });
 
   it('publishes nothing when what is written beside the image can not be written', async () => {

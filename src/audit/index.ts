@@ -38,14 +38,14 @@ export type { Explanation } from './explain/model.ts';
 export { textExplanation } from './explain/text.ts';
 export { directoryCache, type LayerFactsCache, memoryCache, type PackageFilesCache } from './facts/cache.ts';
 export {
-  type AuditedList,
   type AuditImageOptions,
   type AuditImagesOptions,
   type AuditOptions,
   auditImage,
   auditImages,
-  type ImageToAudit,
   type LayerProgress,
+  type Survey,
+  surveyImages,
 } from './facts/image.ts';
 export type {
   BinaryFacts,
@@ -75,9 +75,11 @@ export type {
   RpmdbFacts,
   SignatureFacts,
   UnownedFile,
+  UnreadImage,
 } from './facts/model.ts';
+export type { AuditedList, ImageToAudit } from './facts/open.ts';
 export { type Baseline, baselineOf, parseBaseline } from './judge/baseline.ts';
-export { type JudgeContext, judge } from './judge/judge.ts';
+export { type JudgeContext, judge, withUnread } from './judge/judge.ts';
 export type { JudgedBase } from './judge/origin/lineage.ts';
 export { type PreviousRelease, previousRelease } from './judge/origin/previous.ts';
 export { type PolicyText, parsePolicy, readPolicy } from './policy/parse.ts';
@@ -105,7 +107,9 @@ export {
   type FindingOrigin,
   type FindingPackage,
   type FindingSubject,
+  type Judgement,
   parseAuditReport,
+  parseJudgement,
   type ReportBase,
   type ReportContent,
   type ReportException,
@@ -114,6 +118,7 @@ export {
   type ReportOs,
   type ReportPackage,
   type ReportSigner,
+  type ReportUnread,
 } from './report/model.ts';
 export { PROOF_LEVELS, type ProofLevel, RULE_SUMMARIES, type RuleSummary } from './rules/index.ts';
 export { type PulledFacts, pullFacts } from './share/pull.ts';

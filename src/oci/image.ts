@@ -9,7 +9,7 @@ import {
   parseIndex,
   parseManifest,
 } from './format/manifest.ts';
-import { isIndexType, MEDIA } from './format/media.ts';
+import { isIndexType } from './format/media.ts';
 import type { ImageSource, RawManifest } from './source.ts';
 
 const MAX_CONFIG = 8 << 20;
@@ -40,7 +40,7 @@ export interface ImageChoice {
 }
 
 /** `linux/arm64/v8`, as `--filter-by-os` of oc has it. */
-function platformText({ os, architecture, variant }: NonNullable<Descriptor['platform']>): string {
+export function platformText({ os, architecture, variant }: NonNullable<Descriptor['platform']>): string {
   return [os, architecture, ...(variant ? [variant] : [])].join('/');
 }
 
@@ -56,7 +56,7 @@ export async function loadImage(
 ): Promise<LoadedImage> {
   const image = imageName(source, tagOrDigest);
   const first = await source.manifest(tagOrDigest);
-  if (!isIndexType(first.mediaType)) return await fromManifest(source, first, image);
+  if (!isIndexType(first.mediaType)) return await imageOf(source, first, image);
   const { architecture = 'amd64', platform: filter } = options;
   const index = parseIndex(first.bytes, { image });
   const member = index.manifests.find(({ platform }) =>
@@ -68,99 +68,25 @@ export async function loadImage(
   );
   if (!member) {
     const known = index.manifests.flatMap(({ platform }) => (platform ? [platformText(platform)] : []));
-    const message =
-      filter === undefined
-        ? `the manifest list has no linux/${architecture} image.`
-        : `filtered all images from manifest list: "${filter.source}" fits none.`;
-    throw new SlipwayError('OCI_PLATFORM_UNKNOWN', message, {
-      place: { image },
-      hint: `It has: ${known.join(', ')}.`,
-    });
+    throw noPlatform(image, filter ?? `linux/${architecture}`, known);
   }
-  return { ...(await fromManifest(source, await source.manifest(member.digest), image)), listDigest: first.digest };
+  return { ...(await imageOf(source, await source.manifest(member.digest), image)), listDigest: first.digest };
 }
 
-/** One image of a manifest list or index, with the platform that the list states for it. */
-export interface ListMember {
-  readonly platform: NonNullable<Descriptor['platform']>;
-  readonly image: LoadedImage;
+/** `OCI_PLATFORM_UNKNOWN`: a list has no image of the platform, or none that the expression fits. */
+export function noPlatform(image: string, wanted: RegExp | string, known: readonly string[]): SlipwayError {
+  const message =
+    typeof wanted === 'string'
+      ? `the manifest list has no ${wanted} image.`
+      : `filtered all images from manifest list: "${wanted.source}" fits none.`;
+  return new SlipwayError('OCI_PLATFORM_UNKNOWN', message, {
+    place: { image },
+    hint: `It has: ${known.join(', ')}.`,
+  });
 }
 
-/**
- * Loads all images of a manifest list or index, in the order of the list; entries without a platform (attestations)
- * are left out. `undefined` when `tagOrDigest` is a single image. Throws what `loadImage` throws.
- */
-export async function loadList(source: ImageSource, tagOrDigest: string): Promise<readonly ListMember[] | undefined> {
-  const image = imageName(source, tagOrDigest);
-  const first = await source.manifest(tagOrDigest);
-  if (!isIndexType(first.mediaType)) return undefined;
-  const members: ListMember[] = [];
-  for (const { digest, platform } of parseIndex(first.bytes, { image }).manifests) {
-    if (platform === undefined || platform.os === 'unknown') continue;
-    const loaded = await fromManifest(source, await source.manifest(digest), image);
-    members.push({ platform, image: { ...loaded, listDigest: first.digest } });
-  }
-  return members;
-}
-
-/** One of the images that a copy of a manifest list brings along. */
-export interface CopiedImage {
-  readonly digest: Digest;
-  /** `os/architecture[/variant]` as the list states it; undefined for a single image, and where a list states none. */
-  readonly platform: string | undefined;
-  /** Found in a manifest list or index. */
-  readonly listed: boolean;
-}
-
-/** Lists in lists in …: nobody builds them, and each costs requests. */
-const DEEPEST_LIST = 4;
-const IMAGE_CONFIGS: ReadonlySet<string> = new Set([MEDIA.ociConfig, MEDIA.dockerConfig]);
-/** Layers that a runtime unpacks; those of an attestation are documents. */
-const ARCHIVE = /[.]tar(?:$|[+.])/;
-
-/** Whether something in a list can be run. What claims a platform is taken to be meant for it. */
-function isRunnable(manifest: ImageManifest, platform: string | undefined): boolean {
-  if (!IMAGE_CONFIGS.has(manifest.config.mediaType)) return false;
-  return platform !== undefined || manifest.layers.some(({ mediaType }) => ARCHIVE.test(mediaType));
-}
-
-/**
- * All images that a copy of `tagOrDigest` brings along, each once: itself, or every image of a list, also in lists of
- * lists and without a platform. What can not be run (attestations, signatures) is left out. Throws
- * `OCI_MANIFEST_UNKNOWN`, `OCI_MANIFEST_INVALID`.
- */
-export async function copiedImages(source: ImageSource, tagOrDigest: string): Promise<readonly CopiedImage[]> {
-  const place = { image: imageName(source, tagOrDigest) };
-  const first = await source.manifest(tagOrDigest);
-  if (!isIndexType(first.mediaType)) return [{ digest: first.digest, platform: undefined, listed: false }];
-  const found = new Map<Digest, CopiedImage>();
-  const seen = new Set<Digest>([first.digest]);
-  const walk = async (list: RawManifest, depth: number): Promise<void> => {
-    for (const { digest, platform: stated } of parseIndex(list.bytes, place).manifests) {
-      if (seen.has(digest)) continue;
-      seen.add(digest);
-      const member = await source.manifest(digest);
-      if (isIndexType(member.mediaType)) {
-        if (depth >= DEEPEST_LIST)
-          throw new SlipwayError('OCI_MANIFEST_INVALID', `lists are nested more than ${DEEPEST_LIST} deep.`, { place });
-        await walk(member, depth + 1);
-        continue;
-      }
-      const platform = stated === undefined || stated.os === 'unknown' ? undefined : platformName(stated);
-      if (isRunnable(parseManifest(member.bytes, place), platform))
-        found.set(digest, { digest, platform, listed: true });
-    }
-  };
-  await walk(first, 1);
-  return [...found.values()];
-}
-
-/** `os/architecture[/variant]` */
-function platformName({ os, architecture, variant }: NonNullable<Descriptor['platform']>): string {
-  return `${os}/${architecture}${variant === undefined ? '' : `/${variant}`}`;
-}
-
-async function fromManifest(source: ImageSource, raw: RawManifest, image: string): Promise<LoadedImage> {
+/** The image of a manifest that was read already; `image` is how messages call it. Throws as `loadImage` does. */
+export async function imageOf(source: ImageSource, raw: RawManifest, image: string): Promise<LoadedImage> {
   const place = { image };
   const manifest = parseManifest(raw.bytes, place);
   if (manifest.mediaType !== undefined && manifest.mediaType !== raw.mediaType) {

@@ -28,20 +28,12 @@ export {
 } from './format/manifest.ts';
 export { isDockerFamily, MEDIA } from './format/media.ts';
 export { formatReference, type ImageReference, isRepositoryName, isTag, parseReference } from './format/reference.ts';
-export {
-  type CopiedImage,
-  copiedImages,
-  type ImageChoice,
-  imageName,
-  type ListMember,
-  type LoadedImage,
-  loadImage,
-  loadList,
-} from './image.ts';
+export { type ImageChoice, imageName, imageOf, type LoadedImage, loadImage, noPlatform } from './image.ts';
 export type { EntryType, LayerEntry } from './layer/entry.ts';
 export { type ImageFile, readFiles } from './layer/files.ts';
 export { type ReadLayerOptions, readLayer } from './layer/reader.ts';
 export { type NewEntry, type WrittenLayer, writeLayer, writeTar } from './layer/writer.ts';
+export { type CopiedImage, copiedImages, type ListMember, loadList } from './list.ts';
 export { registryPlugin } from './registry/http.ts';
 export { LocalRegistry } from './registry/local.ts';
 export type { LocalRepository } from './registry/repository.ts';

@@ -8,7 +8,7 @@ const Severity = Type.Union([Type.Literal('deny'), Type.Literal('warn'), Type.Li
 const ComparedReport = Type.Object({
   kind: Type.Literal('AuditReport'),
   apiVersion: Type.Literal('slipway.okd.io/v1'),
-  verdict: Type.Union([Type.Literal('pass'), Type.Literal('fail')]),
+  verdict: Type.Union([Type.Literal('pass'), Type.Literal('fail'), Type.Literal('incomplete')]),
   signers: Type.Array(Type.Object({ keyId: Text, owner: Text, packages: Type.Integer() })),
   findings: Type.Array(
     Type.Object({

@@ -1,18 +1,12 @@
-import {
-  type Descriptor,
-  environmentOf,
-  type ImageSource,
-  type LoadedImage,
-  labelsOf,
-  loadImage,
-} from '../../oci/index.ts';
+import { environmentOf, type ImageSource, labelsOf } from '../../oci/index.ts';
 import type { RpmKeyring } from '../../rpm/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
 import { checkFiles } from '../deep/check.ts';
 import { type LayerFactsCache, memoryCache } from './cache.ts';
 import { deskOf } from './desk.ts';
 import { alignHistory } from './history.ts';
-import type { ImageFacts } from './model.ts';
+import type { ImageFacts, LayerFacts, UnreadImage } from './model.ts';
+import { type ImageToAudit, isOfImage, type OpenedImage, type OpenOptions, openImages } from './open.ts';
 import { keyringDigest } from './rpmdb.ts';
 import { unreadableLayer } from './unreadable.ts';
 
@@ -28,27 +22,16 @@ export interface AuditOptions {
    * copied from other images. Takes about a third more processor time, and some 300 bytes of memory a file.
    */
   readonly deep?: boolean;
-  /** Architecture to choose of a manifest list, default amd64. */
-  readonly architecture?: string;
 }
 
-export interface AuditImageOptions extends AuditOptions {
+export interface AuditImageOptions extends AuditOptions, Pick<OpenOptions, 'architecture'> {
   /** Name of the component, as findings and exceptions call it. */
   readonly name: string;
   /** The image is a base of others: findings name it as origin. */
   readonly base?: boolean;
 }
 
-export interface ImageToAudit {
-  readonly source: ImageSource;
-  readonly reference: string;
-  readonly name: string;
-  readonly base?: boolean;
-  /** Where others find it, for the report; left out: nowhere. */
-  readonly pullSpec?: string;
-}
-
-export interface AuditImagesOptions extends AuditOptions {
+export interface AuditImagesOptions extends AuditOptions, OpenOptions {
   /**
    * Layers unpacked at a time, default 6. Unpacking runs beside this thread; while this one reads a database and checks
    * its packages, every layer under way has one piece unpacked ahead, and six keep two processors busy that long.
@@ -56,16 +39,6 @@ export interface AuditImagesOptions extends AuditOptions {
   readonly concurrency?: number;
   /** Called after each distinct layer. */
   readonly onLayer?: (progress: LayerProgress) => void;
-  /** Called for each reference that is a manifest list, of which one image is audited and the others are not. */
-  readonly onList?: (list: AuditedList) => void;
-}
-
-export interface AuditedList {
-  /** Name of the image. */
-  readonly name: string;
-  readonly listDigest: string;
-  /** Of the image that was audited. */
-  readonly architecture: string;
 }
 
 export interface LayerProgress {
@@ -76,18 +49,10 @@ export interface LayerProgress {
   readonly extracted: boolean;
 }
 
-/** Layers of an image with the diffIDs that its configuration states for them. */
-function layersOf(image: LoadedImage, name: string): { layer: Descriptor; diffId: string }[] {
-  const diffIds = image.config.rootfs.diff_ids ?? [];
-  const { layers } = image.manifest;
-  if (diffIds.length !== layers.length) {
-    throw new SlipwayError(
-      'AUDIT_LAYERS_DISAGREE',
-      `the manifest has ${layers.length} layers, the configuration ${diffIds.length}.`,
-      { place: { image: name, field: 'rootfs.diff_ids' } },
-    );
-  }
-  return layers.map((layer, index) => ({ layer, diffId: diffIds[index] ?? '' }));
+/** What is known of a set of images, and of which nothing is. */
+export interface Survey {
+  readonly images: readonly ImageFacts[];
+  readonly unread: readonly UnreadImage[];
 }
 
 /**
@@ -96,68 +61,118 @@ function layersOf(image: LoadedImage, name: string): { layer: Descriptor; diffId
  * databases it holds, and the facts of all layers. Nothing is written but to the cache.
  *
  * A layer that can not be read (damaged, truncated, not what the configuration says) is a gap among the facts, and never
- * cached. Other errors of the source pass unchanged (`OCI_…`: unknown image, registry out of reach): nothing is judged
- * then. `AUDIT_LAYERS_DISAGREE` when manifest and configuration do not fit.
+ * cached. An image that can not be had at all (`OCI_…`: unknown, invalid, its registry out of reach) is told among
+ * `unread` and does not keep others from being read. Other errors, as of the cache, pass unchanged.
  */
+export async function surveyImages(images: readonly ImageToAudit[], options: AuditImagesOptions): Promise<Survey> {
+  const unread: UnreadImage[] = [];
+  const facts = await readFacts(images, options, (image) => unread.push(image));
+  return { images: facts, unread: unread.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+}
+
+/** As `surveyImages`, all or none: what one image can not be had for is thrown, and the others are not waited for. */
 export async function auditImages(images: readonly ImageToAudit[], options: AuditImagesOptions): Promise<ImageFacts[]> {
-  const cache = options.cache ?? memoryCache();
-  const desk = deskOf(cache);
-  const deep = options.deep ?? false;
-  const selection = options.architecture === undefined ? {} : { architecture: options.architecture };
-  const loaded = await mapLimit(images, 16, async ({ source, reference, name, base, pullSpec }) => {
-    const image = await loadImage(source, reference, selection);
-    const { listDigest } = image;
-    if (listDigest !== undefined) options.onList?.({ name, listDigest, architecture: image.config.architecture });
-    return { image, source, name, base: base ?? false, pullSpec: pullSpec ?? null, layers: layersOf(image, name) };
+  return await readFacts(images, options, ({ error }) => {
+    throw error;
   });
-  const distinct = new Map(
-    loaded.flatMap(({ source, layers }) => layers.map((entry) => [keyOf(entry), { ...entry, source }] as const)),
-  );
-  let done = 0;
-  const made = await mapLimit(
-    [...distinct],
-    options.concurrency ?? LAYERS_AT_ONCE,
-    async ([key, { source, layer, diffId }]) => {
-      const { facts, extracted } = await desk
-        .facts(source, layer, diffId, { keyring: options.keyring, cache, deep })
-        .catch((error: unknown) => ({
-          facts: unreadableLayer(error, { ...layer, diffId, keyring: keyringDigest(options.keyring) }, deep),
-          extracted: true,
-        }));
-      done += 1;
-      options.onLayer?.({ done, total: distinct.size, digest: layer.digest, extracted });
-      return [key, facts] as const;
-    },
-  );
-  const facts = new Map(made);
-  const audited = loaded.map(({ image, name, base, pullSpec, layers }) => {
-    const origins = alignHistory(image.config.history ?? [], layers.length);
-    return {
-      name,
-      digest: image.digest,
-      pullSpec,
-      architecture: image.config.architecture,
-      created: image.config.created ?? null,
-      labels: labelsOf(image.config),
-      environment: environmentOf(image.config),
-      annotations: image.manifest.annotations ?? {},
-      comments: (image.config.history ?? []).flatMap(({ comment = '' }) => (comment === '' ? [] : [comment])),
-      diffIds: layers.map(({ diffId }) => diffId),
-      layers: layers.map((entry, index) => {
-        const found = facts.get(keyOf(entry));
-        if (!found) throw new SlipwayError('AUDIT_LAYER_MISSING', `there are no facts of ${entry.layer.digest}.`);
-        return { number: index + 1, createdBy: '', span: [], ...origins[index], facts: found };
-      }),
-      base,
-      files: null,
-    };
+}
+
+async function readFacts(
+  images: readonly ImageToAudit[],
+  options: AuditImagesOptions,
+  unread: (image: UnreadImage) => void,
+): Promise<ImageFacts[]> {
+  const cache = options.cache ?? memoryCache();
+  const deep = options.deep ?? false;
+  const opened = await openImages(images, options, unread);
+  const facts = await readLayers(opened, { ...options, cache, deep }, unread);
+  const audited = opened.flatMap((image) => {
+    const layers = image.layers.flatMap((entry) => facts.get(keyOf(entry)) ?? []);
+    return layers.length === image.layers.length ? [factsOf(image, layers)] : [];
   });
   if (!deep) return audited;
+  const desk = deskOf(cache);
   const checked = checkFiles(audited, (header) => desk.filesOf(header));
   return audited.map((image, index) => ({ ...image, files: checked[index] ?? null }));
 }
 
-const keyOf = ({ layer, diffId }: { layer: Descriptor; diffId: string }): string => `${layer.digest} ${diffId}`;
+type Layer = OpenedImage['layers'][number];
+
+const keyOf = ({ layer, diffId }: Layer): string => `${layer.digest} ${diffId}`;
+
+/** Facts of each distinct layer. Those that only images carry which can not be had anyway are not read. */
+async function readLayers(
+  images: readonly OpenedImage[],
+  options: AuditImagesOptions & { readonly cache: LayerFactsCache; readonly deep: boolean },
+  unread: (image: UnreadImage) => void,
+): Promise<ReadonlyMap<string, LayerFacts>> {
+  const { keyring, cache, deep } = options;
+  const desk = deskOf(cache);
+  const carried = Map.groupBy(
+    images.flatMap((image) => image.layers.map((entry) => ({ image, entry }))),
+    ({ entry }) => keyOf(entry),
+  );
+  const facts = new Map<string, LayerFacts>();
+  const lost = new Set<OpenedImage>();
+  const read = async ({ layer, diffId }: Layer, { source }: OpenedImage) => {
+    try {
+      return await desk.facts(source, layer, diffId, { keyring, cache, deep });
+    } catch (error) {
+      const unreadable = { ...layer, diffId, keyring: keyringDigest(keyring) };
+      return { facts: unreadableLayer(error, unreadable, deep), extracted: true };
+    }
+  };
+  let done = 0;
+  await mapLimit(carried, options.concurrency ?? LAYERS_AT_ONCE, async ([key, carriers]) => {
+    const [first] = carriers;
+    if (first === undefined || carriers.every(({ image }) => lost.has(image))) return;
+    try {
+      const made = await read(first.entry, first.image);
+      facts.set(key, made.facts);
+      done += 1;
+      const { digest } = first.entry.layer;
+      options.onLayer?.({ done, total: carried.size, digest, extracted: made.extracted });
+    } catch (error) {
+      if (!isOfImage(error)) throw error;
+      for (const { image } of carriers) {
+        if (lost.has(image)) continue;
+        lost.add(image);
+        unread({ name: image.name, digest: image.image.digest, pullSpec: image.pullSpec, error });
+      }
+    }
+  });
+  return facts;
+}
+
+function factsOf(
+  { image, name, base, pullSpec, platform, layers }: OpenedImage,
+  facts: readonly LayerFacts[],
+): ImageFacts {
+  const history = image.config.history ?? [];
+  const origins = alignHistory(history, layers.length);
+  return {
+    name,
+    digest: image.digest,
+    pullSpec,
+    ...(platform === undefined ? {} : { platform }),
+    architecture: image.config.architecture,
+    created: image.config.created ?? null,
+    labels: labelsOf(image.config),
+    environment: environmentOf(image.config),
+    annotations: image.manifest.annotations ?? {},
+    comments: history.flatMap(({ comment = '' }) => (comment === '' ? [] : [comment])),
+    diffIds: layers.map(({ diffId }) => diffId),
+    layers: facts.map((layer, index) => ({
+      number: index + 1,
+      createdBy: '',
+      span: [],
+      ...origins[index],
+      facts: layer,
+    })),
+    base,
+    files: null,
+  };
+}
 
 /** Facts of one image; see `auditImages`, which shares layers better when there are many. */
 export async function auditImage(

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { parserOf } from '../../util/index.ts';
+import { parserOf, type SlipwayError } from '../../util/index.ts';
 import {
   BinaryFacts,
   CertificateFacts,
@@ -152,6 +152,8 @@ export interface ImageFacts {
   readonly digest: string;
   /** Where others find it; null when that is not to be told. */
   readonly pullSpec: string | null;
+  /** As the manifest list states it that the image was found in; left out where none was asked. */
+  readonly platform?: string;
   readonly architecture: string;
   readonly created: string | null;
   readonly labels: Readonly<Record<string, string>>;
@@ -167,6 +169,16 @@ export interface ImageFacts {
   readonly base: boolean;
   /** null unless deep mode was asked for. */
   readonly files: ImageFileFacts | null;
+}
+
+/** An image of a set of which nothing is known, and why. */
+export interface UnreadImage {
+  readonly name: string;
+  /** Of the manifest; null where not even that is known. */
+  readonly digest: string | null;
+  readonly pullSpec: string | null;
+  /** `OCI_…` */
+  readonly error: SlipwayError;
 }
 
 /** An image that others are built on, known by its layers. */

@@ -1,10 +1,10 @@
 import type { Catalogue } from '../catalogue/model.ts';
 import { REPOSITORIES } from '../data/repositories.ts';
 import { SIGNING_KEYS } from '../data/signing-keys.ts';
-import { EXTRACTOR, type ImageFacts } from '../facts/model.ts';
+import { EXTRACTOR, type ImageFacts, type UnreadImage } from '../facts/model.ts';
 import { formatDay } from '../policy/days.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { AuditReport, Finding } from '../report/model.ts';
+import type { AuditReport, Finding, Judgement } from '../report/model.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import type { Baseline } from './baseline.ts';
 import { Examiner } from './examine.ts';
@@ -55,7 +55,7 @@ const FIXED: ReadonlySet<string> = new Set(
 );
 
 /** `report-only` refuses nothing but what no policy can allow: tampering, leaked keys, what was not looked at. */
-function verdictOf(findings: readonly Finding[], policy: Policy): AuditReport['verdict'] {
+function verdictOf(findings: readonly Finding[], policy: Policy): Judgement['verdict'] {
   const refuses = ({ severity, rule }: Finding): boolean =>
     severity === 'deny' || (policy.acknowledgeWarnings && severity === 'warn' && COVERABLE.has(rule));
   const refusing = findings.filter((finding) => finding.status === 'open' && refuses(finding));
@@ -67,7 +67,7 @@ function verdictOf(findings: readonly Finding[], policy: Policy): AuditReport['v
  * Judges images by a policy: pure, so that a past release can be judged again under another policy from its facts.
  * The verdict is `fail` as soon as one open finding has the severity `deny`. The order of `facts` does not matter.
  */
-export function judge(facts: readonly ImageFacts[], policy: Policy, context: JudgeContext): AuditReport {
+export function judge(facts: readonly ImageFacts[], policy: Policy, context: JudgeContext): Judgement {
   const images = [...facts].sort((a, b) => (`${a.name} ${a.digest}` < `${b.name} ${b.digest}` ? -1 : 1));
   const bases = context.bases ?? [];
   const lineage = new Lineage(images, bases);
@@ -125,5 +125,24 @@ export function judge(facts: readonly ImageFacts[], policy: Policy, context: Jud
     })),
     bases: baseRows.map(({ row }) => row),
     exceptions: judgedExceptions.exceptions,
+  };
+}
+
+/**
+ * A report on the images that were read, told of those that were not: nobody may take it for a verdict on all. What is
+ * refused stays refused.
+ */
+export function withUnread(report: Judgement, unread: readonly UnreadImage[]): AuditReport {
+  if (unread.length === 0) return report;
+  return {
+    ...report,
+    verdict: report.verdict === 'fail' ? 'fail' : 'incomplete',
+    unread: unread.map(({ name, digest, pullSpec, error }) => ({
+      name,
+      digest,
+      pullSpec,
+      code: error.code,
+      message: error.message,
+    })),
   };
 }

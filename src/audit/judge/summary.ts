@@ -138,6 +138,7 @@ export function imageRow(
     name: image.name,
     digest: image.digest,
     pullSpec: image.pullSpec,
+    ...(image.platform === undefined ? {} : { platform: image.platform }),
     architecture: image.architecture,
     os: osOf(image),
     base: base?.name ?? null,

@@ -13,7 +13,7 @@ function cell(value: string): string {
 /** The ids that os-release has in images of CentOS Stream and of CentOS Stream CoreOS. */
 const STREAM: ReadonlySet<string> = new Set(['centos', 'scos']);
 
-/** `Yes` and `No` as the check had them, from what the image says of itself; `N/A`: there is no userland. */
+/** `Yes` and `No` as the check had them, from what the image says of itself; `N/A`: there is no userland. `Unknown`: not read. */
 function scosOf({ os, packages, hiddenPackages }: ReportImage): string {
   if (os === null && packages.length + hiddenPackages.length === 0) return 'N/A';
   return os !== null && STREAM.has(os.id) ? 'Yes' : 'No';
@@ -34,7 +34,15 @@ function detail(image: ReportImage, { findings }: AuditReport): string {
 
 function csv(report: AuditReport): string {
   const rows = report.images.map((image) => [image.name, scosOf(image), detail(image, report), imageSpec(image)]);
-  return [['TAG', 'SCOS', 'DETAIL', 'PULLSPEC'], ...rows].map((row) => row.map(cell).join(',') + END).join('');
+  const unread = (report.unread ?? []).map(({ name, digest, pullSpec, code, message }) => [
+    name,
+    'Unknown',
+    `not judged: ${message} [${code}]`,
+    imageSpec({ name, digest, pullSpec }),
+  ]);
+  return [['TAG', 'SCOS', 'DETAIL', 'PULLSPEC'], ...rows, ...unread]
+    .map((row) => row.map(cell).join(',') + END)
+    .join('');
 }
 
 /** The columns of `doozer images:okd check`, which asked for /etc/centos-release alone (spec audit.md § 1.3). */

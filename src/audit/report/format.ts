@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../util/index.ts';
-import type { AuditReport, ReportImage } from './model.ts';
+import type { AuditReport, ReportImage, ReportUnread } from './model.ts';
 
 /** The release that the images of a report make up. */
 export interface ReportPayload {
@@ -57,11 +57,11 @@ export function documentUuid(kind: string, report: AuditReport, context: ReportC
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/u, '$1-$2-$3-$4-$5');
 }
 
-/** `component@sha256:…`, or where others find the image. */
-export const imageSpec = ({ name, digest, pullSpec }: Pick<ReportImage, 'name' | 'digest' | 'pullSpec'>): string =>
-  pullSpec ?? `${name}@${digest}`;
+/** `component@sha256:…`, or where others find the image; its name alone where nothing else is known. */
+export const imageSpec = ({ name, digest, pullSpec }: Pick<ReportUnread, 'name' | 'digest' | 'pullSpec'>): string =>
+  pullSpec ?? (digest === null ? name : `${name}@${digest}`);
 
-/** A report of one of its images alone: its packages, and the findings that name it. */
+/** A report of one of its images alone: its packages, and the findings that name it. Those that were not read are others. */
 export function onlyImage(report: AuditReport, image: ReportImage): AuditReport {
   const used = [...new Set(image.contents.map((content) => content.package))].sort((a, b) => a - b);
   const places = new Map(used.map((place, index) => [place, index]));
@@ -69,8 +69,10 @@ export function onlyImage(report: AuditReport, image: ReportImage): AuditReport 
   const modulePlaces = new Map(linked.map((place, index) => [place, index]));
   const named = ({ name, digest }: { readonly name: string; readonly digest: string }): boolean =>
     name === image.name && digest === image.digest;
+  const { unread: _, ...rest } = report;
   return {
-    ...report,
+    ...rest,
+    verdict: report.verdict === 'incomplete' ? 'pass' : report.verdict,
     findings: report.findings
       .filter(({ images }) => images.some(named))
       .map((finding) => ({ ...finding, images: finding.images.filter(named) })),
@@ -90,13 +92,13 @@ export function onlyImage(report: AuditReport, image: ReportImage): AuditReport 
 }
 
 /**
- * A name of a file for each image, without extension: `ironic/agent` becomes `ironic-agent`, a second image of that name
- * `ironic-agent-2`. `taken` are names that something else has.
+ * A name of a file for each image, without extension: `ironic/agent` becomes `ironic-agent`, `etcd (linux/arm64)`
+ * `etcd-linux-arm64`, a second image of that name `ironic-agent-2`. `taken` are names that something else has.
  */
 export function imageFileNames(images: AuditReport['images'], taken: readonly string[] = []): string[] {
   const used = new Set(taken);
   return images.map(({ name }) => {
-    const wanted = name.replace(/[^A-Za-z0-9._-]+/gu, '-').replace(/^\.+/u, '') || 'image';
+    const wanted = name.replace(/[^A-Za-z0-9._-]+/gu, '-').replace(/^\.+|-+$/gu, '') || 'image';
     let free = wanted;
     for (let n = 2; used.has(free); n++) free = `${wanted}-${n}`;
     used.add(free);

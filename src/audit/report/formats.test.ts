@@ -22,11 +22,27 @@ before(async () => {
   web = found;
 });
 
-/** The report of the release, of a set of images, and of one image. */
+const LOST = [
+  {
+    name: 'etcd (linux/arm64)',
+    digest: `sha256:${'cd'.repeat(32)}`,
+    pullSpec: null,
+    code: 'OCI_MANIFEST_UNKNOWN',
+    message: 'the registry has no <such> image.',
+  },
+  { name: 'gone', digest: null, pullSpec: 'registry.test:5000/okd/gone:1', code: 'OCI_UNREACHABLE', message: 'no.' },
+] as const;
+
+/** The report with two images that could not be read. */
+const partial = (): AuditReport => ({ ...report, verdict: 'incomplete', unread: LOST });
+
+/** The report of the release, of a set of images, of one image, and of a set of which some could not be read. */
 const variants = (): [AuditReport, typeof CONTEXT][] => [
   [report, CONTEXT],
   [report, {}],
   [onlyImage(report, web), {}],
+  [partial(), CONTEXT],
+  [partial(), {}],
 ];
 
 function valid(schema: object, document: unknown): void {
@@ -79,7 +95,7 @@ describe('CycloneDX 1.6', () => {
     assert.equal(bash.purl, purl);
     assert.deepEqual(bash.licenses, [{ expression: 'GPL-3.0-or-later', acknowledgement: 'declared' }]);
     const image = named(bom.components, 'web');
-    assert.match(image.purl, /^pkg:oci\/scos-content@sha256:[0-9a-f]{64}\?arch=amd64&repository_url=registry/);
+    assert.match(image.purl ?? '', /^pkg:oci\/scos-content@sha256:[0-9a-f]{64}\?arch=amd64&repository_url=registry/);
     const ofRelease = bom.dependencies.find(({ ref }) => ref === 'release');
     assert.equal(ofRelease?.dependsOn?.length, 4);
     const ofWeb = bom.dependencies.find(({ ref }) => ref === image['bom-ref']);
@@ -254,6 +270,37 @@ describe('CSV', () => {
     assert.equal(rows[1], `'=1+1,Yes,"CentOS ""Stream"" 9",'=1+1@${web.digest}`);
     assert.match(rows[2] ?? '', /^scos,Yes,SCOS 10,/);
     assert.match(rows[3] ?? '', /^none,No,no os-release,/);
+  });
+});
+
+describe('images that could not be read', () => {
+  it('stand in every form, by name, with the reason, and nowhere as judged', () => {
+    for (const { id, format } of Object.values(REPORT_FORMATS)) {
+      const text = format(partial(), CONTEXT);
+      for (const { name, code } of LOST) {
+        assert.ok(text.includes(name), `${id}: ${name}`);
+        assert.ok(text.includes(code), `${id}: ${code}`);
+      }
+      assert.doesNotMatch(text, /Audit passed/, id);
+      for (const { code } of LOST) assert.ok(!format(onlyImage(partial(), web), {}).includes(code), id);
+    }
+    const bom = parseCyclonedx(json('cyclonedx', partial()));
+    assert.equal(bom.components.length, 4 + 2 + 6);
+    assert.deepEqual(bom.compositions, [{ aggregate: 'incomplete', assemblies: ['release'] }]);
+    assert.equal(parseCyclonedx(json('cyclonedx')).compositions, undefined);
+    const run = at(parseSarif(json('sarif', partial())).runs, 0);
+    assert.equal(run.invocations?.[0]?.executionSuccessful, false);
+    assert.deepEqual(
+      run.invocations[0].toolExecutionNotifications.map(({ message }) => message.text),
+      LOST.map(({ name, message }) => `${name} was not judged: ${message}`),
+    );
+    assert.equal(at(parseSarif(json('sarif')).runs, 0).invocations, undefined);
+    const xml = formatAuditReport(partial(), 'junit', CONTEXT);
+    assert.equal(XMLValidator.validate(xml), true);
+    assert.match(xml, /^<testsuites [^>]*errors="2">$/m);
+    assert.match(xml, /<error type="OCI_MANIFEST_UNKNOWN" message="the registry has no &lt;such&gt; image\."/);
+    assert.match(formatAuditReport(partial(), 'csv'), /^gone,Unknown,not judged: no\. \[OCI_UNREACHABLE\],registry/m);
+    assert.equal(onlyImage(partial(), web).verdict, 'pass');
   });
 });
 

@@ -1,7 +1,7 @@
 import { xmlAttributes as attributes, escapeXml as xml } from '../../util/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import type { ReportFormatter } from './format.ts';
-import type { AuditReport, Finding, ReportImage } from './model.ts';
+import type { AuditReport, Finding, ReportImage, ReportUnread } from './model.ts';
 import { describeOrigin } from './text.ts';
 
 /** `RPM-001` belongs to `RPM`. */
@@ -53,15 +53,17 @@ function testcase(image: string, group: string, findings: readonly Finding[]): C
 
 interface Suite {
   readonly failures: number;
+  readonly errors: number;
   readonly tests: number;
   readonly text: string;
 }
 
-function suite(name: string, cases: readonly Case[]): Suite {
+function suite(name: string, cases: readonly Case[], errors = 0): Suite {
   const failures = cases.filter(({ failed }) => failed).length;
-  const counts = attributes({ name, tests: cases.length, failures, errors: 0, skipped: 0, time: 0 });
+  const counts = attributes({ name, tests: cases.length, failures, errors, skipped: 0, time: 0 });
   return {
     failures,
+    errors,
     tests: cases.length,
     text: [`  <testsuite${counts}>`, ...cases.map(({ text }) => text), '  </testsuite>'].join('\n'),
   };
@@ -83,11 +85,19 @@ function ofImage(image: ReportImage, groups: readonly string[], { findings }: Au
   );
 }
 
+/** An image that could not be read: no test of it ran, which is an error and no failure. */
+function ofUnread({ name, code, message, pullSpec }: ReportUnread): Suite {
+  const head = `    <testcase${attributes({ classname: `audit.${name}`, name: `${name}: could be read`, time: 0 })}>`;
+  const error = `      <error${attributes({ type: code, message })}>${xml(pullSpec ?? '')}</error>`;
+  return suite(name, [{ failed: false, text: [head, error, '    </testcase>'].join('\n') }], 1);
+}
+
 function junit(report: AuditReport): string {
   const groups = groupsOf(report);
   const policy = report.findings.filter(({ images }) => images.length === 0);
   const suites = [
     ...report.images.map((image) => ofImage(image, groups, report)),
+    ...(report.unread ?? []).map(ofUnread),
     suite('policy', [testcase('policy', 'exceptions', policy)]),
   ];
   const sum = (of: (suite: Suite) => number): number => suites.reduce((total, each) => total + of(each), 0);
@@ -95,6 +105,7 @@ function junit(report: AuditReport): string {
     name: `audit: ${report.policy.name}`,
     tests: sum(({ tests }) => tests),
     failures: sum(({ failures }) => failures),
+    ...(report.unread === undefined ? {} : { errors: sum(({ errors }) => errors) }),
   });
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',

@@ -98,6 +98,8 @@ const ReportImage = Type.Object({
   digest: Text,
   /** Where it was read, `repository@sha256:…`; null when that is not to be told. */
   pullSpec: Nullable(Text),
+  /** `os/architecture[/variant]` as the manifest list states it; left out of an image that was not found in one. */
+  platform: Type.Optional(Text),
   architecture: Text,
   os: Nullable(ReportOs),
   /** The longest base image it is built on. */
@@ -117,6 +119,18 @@ const ReportImage = Type.Object({
   programs: Type.Optional(Type.Array(ReportProgram)),
 });
 export type ReportImage = DeepReadonly<Static<typeof ReportImage>>;
+
+const ReportUnread = Type.Object({
+  name: Text,
+  /** Of the manifest; null where not even that is known. */
+  digest: Nullable(Text),
+  pullSpec: Nullable(Text),
+  /** Stable code of the error, `OCI_…`, and what it says. */
+  code: Text,
+  message: Text,
+});
+/** An image that was to be judged and could not be read. */
+export type ReportUnread = DeepReadonly<Static<typeof ReportUnread>>;
 
 const ReportBase = Type.Object({
   name: Text,
@@ -174,7 +188,8 @@ export type ReportSigner = DeepReadonly<Static<typeof ReportSigner>>;
 const AuditReport = Type.Object({
   kind: Type.Literal('AuditReport'),
   apiVersion: Type.Literal('slipway.okd.io/v1'),
-  verdict: Type.Union([Type.Literal('pass'), Type.Literal('fail')]),
+  /** `incomplete`: nothing is refused of what was read, and some images were not. */
+  verdict: Type.Union([Type.Literal('pass'), Type.Literal('fail'), Type.Literal('incomplete')]),
   policy: Type.Object({ name: Text, digest: Text, profile: ProfileSchema }),
   /** The accepted baseline that findings were compared with. */
   baseline: Nullable(Type.Object({ digest: Text, keys: Whole })),
@@ -228,6 +243,8 @@ const AuditReport = Type.Object({
   /** Every distinct Go module, sorted. Reports by earlier versions leave them out. */
   modules: Type.Optional(Type.Array(ReportModule)),
   images: Type.Array(ReportImage),
+  /** Images that were to be judged and could not be read, sorted by name; left out where there are none. */
+  unread: Type.Optional(Type.Array(ReportUnread)),
   /** Base images that images of the set are built on, sorted by name. */
   bases: Type.Array(ReportBase),
   /** All that the policy has, sorted by id. */
@@ -235,6 +252,16 @@ const AuditReport = Type.Object({
 });
 /** The source of truth of an audit: plain JSON with one order, so that the same facts give the same bytes. */
 export type AuditReport = DeepReadonly<Static<typeof AuditReport>>;
+
+const Judgement = Type.Object({
+  ...AuditReport.properties,
+  verdict: Type.Union([Type.Literal('pass'), Type.Literal('fail')]),
+});
+/** A report on images all of which were read. */
+export type Judgement = DeepReadonly<Static<typeof Judgement>>;
+
+/** As `parseAuditReport`, of a report that says pass or fail. */
+export const parseJudgement: (value: unknown, place: Place) => Judgement = parserOf(Judgement, 'AUDIT_REPORT_INVALID');
 
 const parse = parserOf(AuditReport, 'AUDIT_REPORT_INVALID');
 

@@ -88,11 +88,29 @@ function result(finding: Finding, ruleIndex: number, report: AuditReport) {
   };
 }
 
-const artifactOf = ({ name, digest, pullSpec }: ReportImage) => ({
+const artifactOf = ({ name, digest, pullSpec, platform }: ReportImage) => ({
   location: { uri: encodeURI(name) },
   hashes: { 'sha-256': digest.replace(/^sha256:/u, '') },
   ...(pullSpec === null ? {} : { description: { text: pullSpec } }),
+  ...(platform === undefined ? {} : { properties: { platform } }),
 });
+
+/** What could not be looked at is no result of a rule but a condition of the run (§ 3.20.21, § 3.58). */
+function invocations({ unread = [] }: AuditReport) {
+  if (unread.length === 0) return {};
+  const toolExecutionNotifications = unread.map(({ name, digest, pullSpec, code, message }) => ({
+    descriptor: { id: code },
+    level: 'error',
+    message: { text: `${name} was not judged: ${message}` },
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri: encodeURI(name) }, region: { startLine: 1 } },
+        logicalLocations: [{ name, fullyQualifiedName: imageSpec({ name, digest, pullSpec }), kind: 'component' }],
+      },
+    ],
+  }));
+  return { invocations: [{ executionSuccessful: false, toolExecutionNotifications }] };
+}
 
 function sarif(report: AuditReport, { payload }: ReportContext): string {
   const rules = rulesOf(report);
@@ -106,6 +124,7 @@ function sarif(report: AuditReport, { payload }: ReportContext): string {
         tool: { driver: { name, version, rules } },
         automationDetails: { id: `${name}/${report.policy.name}/` },
         artifacts: report.images.map(artifactOf),
+        ...invocations(report),
         results: report.findings.map((finding) => result(finding, indexes.get(finding.rule) ?? -1, report)),
         properties: {
           verdict: report.verdict,

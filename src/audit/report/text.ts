@@ -94,14 +94,28 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+const VERDICTS = { pass: 'passed', fail: 'FAILED', incomplete: 'is INCOMPLETE' } as const;
+
+function unreadLines({ unread = [] }: AuditReport): string[] {
+  if (unread.length === 0) return [];
+  return [
+    `NOT JUDGED, as ${unread.length === 1 ? 'it' : 'they'} could not be read: ${plural(unread.length, 'image')}.`,
+    ...unread.flatMap(({ name, digest, pullSpec, code, message }) => [
+      `    ${name}${digest === null ? '' : ` (${digest})`}: ${message} [${code}]`,
+      ...(pullSpec === null ? [] : [`        ${pullSpec}`]),
+    ]),
+  ];
+}
+
 /** The report for people: verdict first, then findings worst first, then what it rests on. Deterministic. */
 export function textReport(report: AuditReport): string {
   const { totals } = report;
   const { deny, warn, info, excepted, known } = totals.findings;
   const lines = [
-    `Audit ${report.verdict === 'pass' ? 'passed' : 'FAILED'} under policy ${report.policy.name} (${short(report.policy.digest)}, profile ${report.policy.profile}), judged on ${report.judgedOn}.`,
+    `Audit ${VERDICTS[report.verdict]} under policy ${report.policy.name} (${short(report.policy.digest)}, profile ${report.policy.profile}), judged on ${report.judgedOn}.`,
     `${plural(totals.images, 'image')}, ${plural(totals.layers, 'distinct layer')}, ${plural(totals.packages, 'package')} (${totals.distinctPackages} distinct builds).`,
     `Findings: ${deny} deny, ${warn} warn, ${info} info, ${excepted} excepted, ${known} known.`,
+    ...unreadLines(report),
     '',
     ...report.findings.flatMap((finding) => [...findingLines(finding), '']),
     'Proof of packages:',

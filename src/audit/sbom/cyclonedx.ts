@@ -16,6 +16,7 @@ import {
   type InventoryImage,
   type InventoryModule,
   type InventoryPackage,
+  type InventoryUnread,
   inventoryOf,
   layerText,
   programText,
@@ -122,6 +123,7 @@ function imageComponent({ ref, image, purl }: InventoryImage) {
     hashes: [hashOf(image.digest)],
     properties: [
       property('architecture', image.architecture),
+      ...(image.platform === undefined ? [] : [property('platform', image.platform)]),
       ...(image.base === null ? [] : [property('base', image.base)]),
       ...(image.os === null ? [] : [property('os', `${image.os.id} ${image.os.versionId}`.trim())]),
       property('pull-spec', imageSpec(image)),
@@ -129,8 +131,19 @@ function imageComponent({ ref, image, purl }: InventoryImage) {
   };
 }
 
+function unreadComponent({ ref, unread }: InventoryUnread) {
+  const { name, digest, code, message } = unread;
+  return {
+    type: 'container',
+    'bom-ref': ref,
+    name,
+    ...(digest === null ? {} : { version: digest, hashes: [hashOf(digest)] }),
+    properties: [property('not-judged', `${message} [${code}]`), property('pull-spec', imageSpec(unread))],
+  };
+}
+
 /** The subject of the document, and the components below it. */
-function partsOf({ root, images, packages, modules }: Inventory, book: LicenseBook) {
+function partsOf({ root, images, unread, packages, modules }: Inventory, book: LicenseBook) {
   const [only] = images;
   if (root === undefined && only) {
     return {
@@ -160,16 +173,17 @@ function partsOf({ root, images, packages, modules }: Inventory, book: LicenseBo
     },
     components: [
       ...images.map(imageComponent),
+      ...unread.map(unreadComponent),
       ...packages.map((item) => packageComponent(item, book, undefined)),
       ...modules.map((module) => moduleComponent(module, undefined)),
     ],
   };
 }
 
-function dependencies({ root, images }: Inventory) {
+function dependencies({ root, images, unread }: Inventory) {
   const unique = (refs: readonly string[]): string[] => [...new Set(refs)].sort();
   return [
-    ...(root ? [{ ref: root.ref, dependsOn: unique(images.map(({ ref }) => ref)) }] : []),
+    ...(root ? [{ ref: root.ref, dependsOn: unique([...images, ...unread].map(({ ref }) => ref)) }] : []),
     ...images.map(({ ref, contents, modules }) => ({
       ref,
       dependsOn: unique([...contents.map(({ package: item }) => item.ref), ...modules.map(({ module }) => module.ref)]),
@@ -194,6 +208,10 @@ function cyclonedx(report: AuditReport, context: ReportContext): string {
     },
     components,
     dependencies: dependencies(inventory),
+    // What is below an image that could not be read is not known.
+    ...(inventory.unread.length === 0
+      ? {}
+      : { compositions: [{ aggregate: 'incomplete', assemblies: [subject['bom-ref']] }] }),
     definitions: definitionsOf(report),
     declarations: declarationsOf(report, context, subject['bom-ref']),
   });

@@ -47,13 +47,21 @@ function evidenceOf(report: AuditReport, context: ReportContext) {
   return {
     'bom-ref': EVIDENCE,
     propertyName: 'audit:report',
-    description: `Every layer was read and every package header judged by ${tool.name} ${tool.version}.`,
+    description: `Every layer ${report.unread === undefined ? '' : 'of the images that could be had '}was read and every package header judged by ${tool.name} ${tool.version}.`,
     created: createdOf(report, context),
     data: [
       entry(
         'coverage',
         `${totals.images} images, ${totals.layers} distinct layers, ${totals.bytes} bytes compressed, ${totals.packages} packages, ${totals.distinctPackages} distinct builds`,
       ),
+      ...(report.unread === undefined
+        ? []
+        : [
+            entry(
+              'images that were not judged',
+              report.unread.map(({ name, code, message }) => `${name}: ${message} [${code}]`).join('\n'),
+            ),
+          ]),
       entry('keyrings', keyrings.join('\n')),
       ...(catalogues.length === 0
         ? []

@@ -1,3 +1,4 @@
+import { repositoryOf } from '../facts/open.ts';
 import { imageSpec, type ReportContext } from '../report/format.ts';
 import type {
   AuditReport,
@@ -7,6 +8,7 @@ import type {
   ReportOs,
   ReportPackage,
   ReportProgram,
+  ReportUnread,
 } from '../report/model.ts';
 import type { ProofLevel } from '../rules/index.ts';
 import { golangPurl, ociPurl, purl, rpmPurl } from './purl.ts';
@@ -44,10 +46,17 @@ export interface InventoryRoot {
   readonly purl: string | null;
 }
 
+/** An image that could not be read: the document names it and lists nothing of it. */
+export interface InventoryUnread {
+  readonly ref: string;
+  readonly unread: ReportUnread;
+}
+
 export interface Inventory {
   /** Undefined where one image is the subject. */
   readonly root: InventoryRoot | undefined;
   readonly images: readonly InventoryImage[];
+  readonly unread: readonly InventoryUnread[];
   readonly packages: readonly InventoryPackage[];
   readonly modules: readonly InventoryModule[];
 }
@@ -81,9 +90,6 @@ function systems({ images }: AuditReport): ReadonlyMap<number, ReportOs | null> 
   return found;
 }
 
-/** `localhost:8080/okd/content` of `localhost:8080/okd/content@sha256:…` */
-const repositoryOf = (pullSpec: string): string => pullSpec.replace(/@.*$/u, '').replace(/:[^:/]+$/u, '');
-
 function imagePurl({ name, digest, pullSpec, architecture }: ReportImage): string {
   return pullSpec === null
     ? purl({ type: 'oci', name: name.toLowerCase(), version: digest, qualifiers: { arch: architecture } })
@@ -95,7 +101,7 @@ function rootOf(report: AuditReport, { payload }: ReportContext): InventoryRoot 
     const { name, digest, pullSpec } = payload;
     return { ref: 'release', name, digest, purl: ociPurl(repositoryOf(pullSpec), digest, null) };
   }
-  if (report.images.length === 1) return undefined;
+  if (report.images.length === 1 && report.unread === undefined) return undefined;
   return { ref: 'images', name: `images under ${report.policy.name}`, digest: null, purl: null };
 }
 
@@ -143,7 +149,8 @@ export function inventoryOf(report: AuditReport, context: ReportContext): Invent
       modules: modulesOf(image, modules),
     }),
   );
-  return { root, images, packages, modules };
+  const unread = (report.unread ?? []).map((image) => ({ ref: refs.take(`image-${safe(image.name)}`), unread: image }));
+  return { root, images, unread, packages, modules };
 }
 
 /** What a document is called: the release, the image, or the set. */

@@ -13,6 +13,7 @@ import {
   type InventoryImage,
   type InventoryModule,
   type InventoryPackage,
+  type InventoryUnread,
   inventoryOf,
   layerText,
   nameOf,
@@ -85,13 +86,26 @@ const checksum = (digest: string) => ({
 
 function imageElement({ ref, image, purl }: InventoryImage, annotate: Annotate) {
   const layers = image.layers.map(({ number, digest, createdBy }) => `layer ${number} ${digest} ${createdBy}`.trim());
+  const platform = image.platform === undefined ? [] : [`platform: ${image.platform}`];
   return {
     ...element(ref, image.name),
     versionInfo: image.digest,
     primaryPackagePurpose: 'CONTAINER',
     ...checksum(image.digest),
     ...purlRef(purl),
-    annotations: [annotate([imageSpec(image), `architecture: ${image.architecture}`, ...layers].join('; '))],
+    annotations: [
+      annotate([imageSpec(image), ...platform, `architecture: ${image.architecture}`, ...layers].join('; ')),
+    ],
+  };
+}
+
+function unreadElement({ ref, unread }: InventoryUnread, annotate: Annotate) {
+  const { name, digest, code, message } = unread;
+  return {
+    ...element(ref, name),
+    ...(digest === null ? {} : { versionInfo: digest, ...checksum(digest) }),
+    primaryPackagePurpose: 'CONTAINER',
+    annotations: [annotate(`not judged: ${message} [${code}]; ${imageSpec(unread)}`)],
   };
 }
 
@@ -121,7 +135,7 @@ const descends = (ref: string, base: string | undefined) =>
 
 function spdx(report: AuditReport, context: ReportContext): string {
   const inventory = inventoryOf(report, context);
-  const { root, images, packages, modules } = inventory;
+  const { root, images, unread, packages, modules } = inventory;
   const tool = toolOf(report);
   const creator = `Tool: ${tool.name}-${tool.version}`;
   const created = createdOf(report, context);
@@ -145,6 +159,7 @@ function spdx(report: AuditReport, context: ReportContext): string {
         ]
       : []),
     ...images.map((image) => imageElement(image, annotate)),
+    ...unread.map((image) => unreadElement(image, annotate)),
     ...bases.added.map(({ name, ref }) => ({ ...element(ref, name), primaryPackagePurpose: 'CONTAINER' })),
     ...packages.map((item) => rpmElement(item, book, annotate)),
     ...modules.map(moduleElement),
@@ -152,7 +167,7 @@ function spdx(report: AuditReport, context: ReportContext): string {
   const subjects = root ? [root.ref] : images.map(({ ref }) => ref);
   const relationships = [
     ...subjects.map((ref) => relation('SPDXRef-DOCUMENT', 'DESCRIBES', id(ref))),
-    ...(root ? images.map(({ ref }) => relation(id(root.ref), 'CONTAINS', id(ref))) : []),
+    ...(root ? [...images, ...unread].map(({ ref }) => relation(id(root.ref), 'CONTAINS', id(ref))) : []),
     ...images.flatMap(({ ref, image, contents, modules: linked }) => [
       ...descends(ref, bases.known.get(image.base ?? '')),
       ...contents.map(({ package: item, content }) =>

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { type Digest, digestOf, type ImageSource, type RawManifest, writeLayer } from '../../oci/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 
 /** What a test layer holds: path ► content; `null` removes the path, `{ link }` is a hard link, `{ symlink }` a symbolic one. */
 export type TestFiles = Readonly<
@@ -46,10 +47,11 @@ export function rawLayer(archive: Uint8Array, createdBy = 'RUN make'): TestLayer
 
 const OCI = 'application/vnd.oci.image';
 
-/** A source of images that counts how often each blob is read. */
+/** A source of images that counts how often each blob is read and each manifest asked for. */
 export class MemorySource implements ImageSource {
   readonly name = 'memory';
   readonly reads = new Map<string, number>();
+  readonly asked = new Map<string, number>();
   readonly #blobs = new Map<string, Uint8Array>();
   readonly #manifests = new Map<string, RawManifest>();
 
@@ -83,14 +85,28 @@ export class MemorySource implements ImageSource {
     return digest;
   }
 
+  /** Adds a manifest list of images that may be there or not: platform (`linux/arm64`) ► digest. */
+  addList(members: Readonly<Record<string, Digest>>): Digest {
+    const manifests = Object.entries(members).map(([platform, digest]) => {
+      const [os, architecture] = platform.split('/');
+      return { mediaType: `${OCI}.manifest.v1+json`, digest, size: 1, platform: { os, architecture } };
+    });
+    const mediaType = `${OCI}.index.v1+json`;
+    const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
+    const digest = digestOf(bytes);
+    this.#manifests.set(digest, { digest, mediaType, bytes });
+    return digest;
+  }
+
   /** Replaces the bytes of a blob, as a faulty registry would. */
   spoil(digest: string, bytes: Uint8Array): void {
     this.#blobs.set(digest, bytes);
   }
 
   async manifest(tagOrDigest: string): Promise<RawManifest> {
+    this.asked.set(tagOrDigest, (this.asked.get(tagOrDigest) ?? 0) + 1);
     const found = this.#manifests.get(tagOrDigest);
-    if (!found) throw new Error(`there is no image ${tagOrDigest}`);
+    if (!found) throw new SlipwayError('OCI_MANIFEST_UNKNOWN', `there is no image ${tagOrDigest}.`);
     return found;
   }
 

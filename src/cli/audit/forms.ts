@@ -27,7 +27,13 @@ export function withForms(command: Command): Command {
     .option('--per-image <dir>', 'write one report for each image into this folder as well');
 }
 
-/** Writes a report in the form that was asked for; files appear whole or not at all. */
+/** What is refused is so whatever else could not be read (`sign verify` has the same order). */
+const EXIT_CODES = { pass: 0, fail: 1, incomplete: 2 } as const;
+
+/**
+ * Writes a report in the form that was asked for, and sets the exit code by its verdict; files appear whole or not at
+ * all.
+ */
 export async function writeReport(report: AuditReport, flags: FormFlags, context: ReportContext = {}): Promise<void> {
   const { formatAuditReport, imageFileNames, onlyImage, REPORT_FORMATS } = await import('../../audit/index.ts');
   const { writeFileAtomic } = await import('../../util/index.ts');
@@ -42,4 +48,5 @@ export async function writeReport(report: AuditReport, flags: FormFlags, context
   const text = formatAuditReport(report, format, context);
   if (output === undefined) process.stdout.write(text);
   else await writeFileAtomic(output, text);
+  if (report.verdict !== 'pass') process.exitCode = EXIT_CODES[report.verdict];
 }

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
-import type { AuditedList, AuditReport, ImageFacts, JudgeContext, PolicyText } from '../../audit/index.ts';
+import type { AuditedList, AuditReport, ImageFacts, JudgeContext, PolicyText, UnreadImage } from '../../audit/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { readInput } from '../input.ts';
+import { platformFilter } from '../platform.ts';
 import type { RegistryFlags } from '../registry.ts';
-import { type OpenedSource, Sources } from './sources.ts';
+import type { OpenedSource } from './opened.ts';
+import { Sources } from './sources.ts';
 
 export interface JudgingFlags extends RegistryFlags {
   readonly policy: string;
@@ -15,6 +17,7 @@ export interface JudgingFlags extends RegistryFlags {
   readonly baseline?: string;
   readonly writeBaseline?: string;
   readonly previous?: string;
+  readonly filterByOs?: string;
 }
 
 /** For options that may be repeated. */
@@ -42,6 +45,10 @@ export function withJudging(command: Command): Command {
     .option('--baseline <file>', 'findings that were accepted before: only new ones count')
     .option('--write-baseline <file>', 'accept what is found, in a file for --baseline')
     .option('--previous <file>', 'JSON report of the last accepted release: compare the signers of base images')
+    .option(
+      '--filter-by-os <expression>',
+      'of manifest lists, only images whose os/arch[/variant] the regular expression fits; default: every image that can be run',
+    )
     .option('--insecure', 'allow plain HTTP')
     .option('-a, --registry-config <file>', 'credentials file');
 }
@@ -72,47 +79,61 @@ async function previousOf(file: string | undefined): Promise<Pick<JudgeContext, 
   }
 }
 
-/** A verdict on one platform must not be taken for one on all. */
-function tellOfList({ name, listDigest, architecture }: AuditedList): void {
+/** A verdict on some platforms must not be taken for one on all. */
+function tellOfList({ name, listDigest, chosen, left }: AuditedList): void {
   process.stderr.write(
-    `warning: ${name}: of the manifest list ${listDigest}, only the image for ${architecture} is audited. Audit the others by their digests.\n`,
+    `warning: ${name}: of the manifest list ${listDigest}, ${chosen.join(', ')} is audited by --filter-by-os, and not ${left.join(', ')}.\n`,
   );
 }
 
-/** Audits images under one policy. */
+function tellOfUnread(unread: readonly UnreadImage[]): void {
+  for (const { name, error } of unread) process.stderr.write(`error: ${name} was not judged: ${error.describe()}\n`);
+}
+
+/**
+ * Audits images under one policy: of manifest lists every image, or those that `--filter-by-os` fits. An image that can
+ * not be read ends it, or, where the report may leave some out, stands in the report beside what was judged.
+ */
 export async function judgeImages(
   flags: JudgingFlags,
   images: (sources: Sources) => Promise<readonly OpenedSource[]>,
+  { partial = false }: { readonly partial?: boolean } = {},
 ): Promise<Judged> {
-  const { auditImages, baselineOf, directoryCache, judge, parseBaseline, readPolicy, RULE_SUMMARIES } = await import(
-    '../../audit/index.ts'
-  );
-  const text = readPolicy((await readInput(flags.policy)).toString('utf8'), flags.policy);
+  const audit = await import('../../audit/index.ts');
+  const text = audit.readPolicy((await readInput(flags.policy)).toString('utf8'), flags.policy);
   const { baseline, base: baseFlags = [] } = flags;
   const accepted =
-    baseline === undefined ? {} : { baseline: parseBaseline((await readInput(baseline)).toString(), baseline) };
-  const sources = new Sources(async () => (await import('../registry.ts')).registryClient(flags));
+    baseline === undefined ? {} : { baseline: audit.parseBaseline((await readInput(baseline)).toString(), baseline) };
+  const platforms: 'every' | RegExp = platformFilter(flags.filterByOs) ?? 'every';
+  const sources = new Sources(async () => (await import('../registry.ts')).registryClient(flags), platforms);
   const options = {
     keyring: await keyring(flags.keyring),
     deep: flags.deep ?? false,
-    ...(flags.cache === undefined ? {} : { cache: directoryCache(flags.cache) }),
+    ...(flags.cache === undefined ? {} : { cache: audit.directoryCache(flags.cache) }),
   };
-  const bases = await auditImages(
+  const bases = await audit.auditImages(
     await Promise.all(
       baseFlags.map(async (flag) => {
         const [, name, reference] = /^([^=]+)=(.+)$/u.exec(flag) ?? [];
         if (name === undefined || reference === undefined)
           throw new SlipwayError('CLI_USAGE', `"${flag}" is not NAME=IMAGE.`, { place: { field: '--base' } });
-        return { ...(await sources.open(reference)), name, base: true, pullSpec: reference };
+        return { ...(await sources.open(reference)), name, base: true, pullSpec: reference, platforms };
       }),
     ),
     options,
   );
-  const opened = await images(sources);
-  const facts = await auditImages(
-    opened.map(({ pullSpec, ...image }) => ({ ...image, ...(pullSpec === null ? {} : { pullSpec }) })),
-    { ...options, onList: tellOfList },
-  );
+  const wanted = (await images(sources)).map(({ pullSpec, ...image }) => ({
+    ...image,
+    platforms,
+    ...(pullSpec === null ? {} : { pullSpec }),
+  }));
+  const listed = { ...options, onList: tellOfList };
+  const { images: facts, unread } = partial
+    ? await audit.surveyImages(wanted, listed)
+    : { images: await audit.auditImages(wanted, listed), unread: [] };
+  const [first] = unread;
+  // A report on nothing would say less than the one error there is.
+  if (first && facts.length === 0 && unread.length === 1) throw first.error;
   const context = {
     at: new Date(),
     bases,
@@ -120,16 +141,17 @@ export async function judgeImages(
     ...accepted,
     ...(await previousOf(flags.previous)),
   };
-  const report = judge(facts, text.policy, context);
+  const report = audit.withUnread(audit.judge(facts, text.policy, context), unread);
+  tellOfUnread(unread);
   if (flags.writeBaseline !== undefined) {
     const { writeFileAtomic } = await import('../../util/index.ts');
-    const fixed = new Set(RULE_SUMMARIES.filter((rule) => rule.fixed).map(({ id }) => id));
-    await writeFileAtomic(flags.writeBaseline, baselineOf(report, fixed));
+    const fixed = new Set(audit.RULE_SUMMARIES.filter((rule) => rule.fixed).map(({ id }) => id));
+    await writeFileAtomic(flags.writeBaseline, audit.baselineOf(report, fixed));
   }
   return { report, facts, text, context };
 }
 
-/** Audits images by their references. */
+/** Audits images by their references, all or none. */
 export async function auditReport(flags: JudgingFlags, images: readonly NamedReference[]): Promise<AuditReport> {
   return (await judgeImages(flags, (sources) => openAll(sources, images))).report;
 }

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { type FormFlags, withForms, writeReport } from './forms.ts';
 import { collect, type JudgingFlags, judgeImages, withJudging } from './judging.ts';
-import type { OpenedSource } from './sources.ts';
+import type { OpenedSource } from './opened.ts';
+import type { Sources } from './sources.ts';
 
 interface LayoutFlags extends JudgingFlags, FormFlags {
   readonly only: readonly string[];
@@ -29,14 +30,13 @@ export function layoutVerb(): Command {
       "\nExample:\n  slipway audit layout examples/harbor/images --only 'els/*' --base stream9=oci:examples/harbor/images:bases/base-stream9 --policy examples/harbor/policy.yaml --keyring examples/harbor/keys/harbor-rpm.asc --keyring examples/harbor/keys/ironhat-rpm.asc",
     )
     .action(async (path: string, flags: LayoutFlags) => {
-      const { report } = await judgeImages(flags, async (sources) =>
+      const open = async (sources: Sources) =>
         withShortNames(
           (await sources.all(path)).filter(
             ({ reference }) => flags.only.length === 0 || flags.only.some((pattern) => chooses(pattern, reference)),
           ),
-        ),
-      );
+        );
+      const { report } = await judgeImages(flags, open, { partial: true });
       await writeReport(report, flags);
-      if (report.verdict === 'fail') process.exitCode = 1;
     });
 }

@@ -1,20 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ImageSource, RegistryClient } from '../../oci/index.ts';
-import type { Payload } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { databaseFormat, databaseImage } from './database-file.ts';
-
-/** Where images can be read: a registry, an OCI layout, an archive, by the prefixes that podman and skopeo have; an RPM database file. */
-export interface OpenedSource {
-  readonly source: ImageSource;
-  /** Tag, digest or name to ask for. */
-  readonly reference: string;
-  /** Last part of the name: what a component is called where nothing else is said. */
-  readonly name: string;
-  /** What others pull it by; null for a file. */
-  readonly pullSpec: string | null;
-}
+import type { OpenedRelease, OpenedSource } from './opened.ts';
 
 const PREFIXES = ['docker://', 'oci:', 'docker-archive:', 'oci-archive:'] as const;
 
@@ -37,20 +26,16 @@ interface NamedImages {
   readonly names: readonly string[];
 }
 
-/** A release with the images of its components. */
-export interface OpenedRelease {
-  readonly images: readonly OpenedSource[];
-  /** How documents name the release. */
-  readonly payload: { readonly name: string; readonly digest: string; readonly pullSpec: string };
-}
-
 /** Opens files and registries once, however many images are asked for. */
 export class Sources {
   readonly #client: () => Promise<RegistryClient>;
+  readonly #platforms: 'every' | RegExp;
   readonly #opened = new Map<string, Promise<NamedImages>>();
 
-  constructor(client: () => Promise<RegistryClient>) {
+  /** `platforms`: for which of them a release is opened that is for several. */
+  constructor(client: () => Promise<RegistryClient>, platforms: 'every' | RegExp) {
     this.#client = client;
+    this.#platforms = platforms;
   }
 
   /** The one image that a text names. Errors: `CLI_IMAGE_AMBIGUOUS`, `CLI_FILE_UNREADABLE`, those of `oci/`. */
@@ -74,20 +59,19 @@ export class Sources {
    * `payload mirror --to-dir` made, its components are beside it. Throws `PAYLOAD_…`, `OCI_MANIFEST_UNKNOWN`.
    */
   async openRelease(text: string): Promise<OpenedRelease> {
-    const { loadPayload } = await import('../../payload/index.ts');
+    const { beside, imagesOf, platformReleases } = await import('./releases.ts');
     const folder = await mirrorFolder(text);
     if (folder !== undefined) {
       const { openFolderRelease } = await import('../payload/outputs/mirror-folder.ts');
-      const { payload, disk } = await openFolderRelease(folder.path, folder.reference);
-      return releaseBeside(payload, disk);
+      const { payload, disk } = await openFolderRelease(folder.path, folder.reference, undefined, { platform: /^/ });
+      const name = payload.pullSpec.replace(/@.*$/u, '');
+      const releases = await platformReleases(disk, payload.listDigest ?? payload.digest, this.#platforms, name);
+      return { payload: releases.payload, images: await imagesOf(releases, beside(disk)) };
     }
     const { source, reference, pullSpec } = await this.open(text);
-    const payload = await loadPayload(source, reference);
-    if (pullSpec === null) return releaseBeside(payload, source);
-    const images = payload.imageReferences.tags.map(async ({ name, from }) => {
-      return { ...(await this.#pull(from?.name ?? '')), name };
-    });
-    return { images: await Promise.all(images), payload: namesOf(payload) };
+    const releases = await platformReleases(source, reference, this.#platforms);
+    const open = pullSpec === null ? beside(source) : async (spec: string) => await this.#pull(spec);
+    return { payload: releases.payload, images: await imagesOf(releases, open) };
   }
 
   /** Every named image of a layout or archive. Throws `CLI_FILE_UNREADABLE` for anything else. */
@@ -133,27 +117,6 @@ async function mirrorFolder(text: string): Promise<{ path: string; reference: st
   if (!split || (await kindOf(join(split.path, 'v2'))) !== 'folder') return undefined;
   const { path, name } = split;
   return { path, reference: name === undefined ? undefined : `file://${FOLDER_REPOSITORY}:${name}` };
-}
-
-const namesOf = ({ metadata, digest, pullSpec }: Payload): OpenedRelease['payload'] => ({
-  name: metadata.version,
-  digest,
-  pullSpec,
-});
-
-/** The components of a release, by digest, where the release itself is. */
-async function releaseBeside(payload: Payload, source: ImageSource): Promise<OpenedRelease> {
-  const { parseReference } = await import('../../oci/index.ts');
-  const images = payload.imageReferences.tags.map(({ name, from }): OpenedSource => {
-    const pullSpec = from?.name ?? '';
-    const { digest } = parseReference(pullSpec);
-    if (digest === undefined)
-      throw new SlipwayError('CLI_COMPONENT_UNPINNED', 'the component is not named by a digest.', {
-        place: { image: pullSpec, field: name },
-      });
-    return { source, reference: digest, name, pullSpec };
-  });
-  return { images, payload: namesOf(payload) };
 }
 
 const shortName = (name: string): string =>

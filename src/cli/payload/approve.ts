@@ -22,53 +22,46 @@ function baseOf({ basePullSpec, imageReferences, platforms }: PreparedPayload): 
 }
 
 /**
- * What is audited of a pull spec: every image of a manifest list, because a list is copied, and published, whole. Each
- * is named `component (os/architecture)`.
- */
-async function expand({ name, spec, one }: Audited, resolve: PrepareOptions['resolve']) {
-  const { copiedImages } = await import('../../oci/index.ts');
-  const { parsePullSpec } = await import('../../payload/index.ts');
-  const source = resolve(spec);
-  const reference = parsePullSpec(spec).id;
-  if (one === true) return [{ name, source, reference }];
-  const used = new Set<string>();
-  return (await copiedImages(source, reference)).map(({ digest, platform, listed }) => {
-    const label = `${name} (${platform ?? 'no platform'})`;
-    const unique = used.has(label) ? `${name} (${platform ?? 'no platform'}, ${digest})` : label;
-    used.add(label);
-    return { name: listed ? unique : name, source, reference: digest };
-  });
-}
-
-/**
  * Audits every image of a release that is about to be pushed, for every platform; pruned ones not among them. Prints
  * the report and throws `PAYLOAD_AUDIT_REFUSED` when the policy refuses one (payload format § 8.5: nothing that failed
- * is ever copied).
+ * is ever copied), `PAYLOAD_AUDIT_INCOMPLETE` when it refuses none and one could not be read.
  */
 export async function approve(
   prepared: PreparedPayload,
-  options: Pick<PrepareOptions, 'resolve' | 'concurrency'>,
+  options: Pick<PrepareOptions, 'resolve'>,
   flags: ApprovalFlags,
 ): Promise<void> {
   if (flags.auditPolicy === undefined) return;
-  const { resolve } = options;
-  const { auditImages, directoryCache, formatAuditReport, judge, parsePolicy } = await import('../../audit/index.ts');
+  const { directoryCache, formatAuditReport, judge, parsePolicy, surveyImages, withUnread } = await import(
+    '../../audit/index.ts'
+  );
+  const { parsePullSpec } = await import('../../payload/index.ts');
   const { parseKeyring } = await import('../../rpm/index.ts');
-  const { mapLimit } = await import('../../util/index.ts');
   const policy = parsePolicy((await readInput(flags.auditPolicy)).toString('utf8'), flags.auditPolicy);
   const kept = new Set(prepared.imageReferences.tags.map(({ name }) => name));
   const images: readonly Audited[] = [
     ...prepared.inputs.flatMap(({ name, from }) => (kept.has(name) && from ? [{ name, spec: from.name }] : [])),
     ...baseOf(prepared),
   ];
-  const expanded = await mapLimit(images, options.concurrency ?? 8, async (image) => await expand(image, resolve));
-  const facts = await auditImages(expanded.flat(), {
+  // A list is copied, and published, whole: all of its images are looked at.
+  const asked = images.map(({ name, spec, one }) => ({
+    name,
+    source: options.resolve(spec),
+    reference: parsePullSpec(spec).id,
+    ...(one === true ? {} : { platforms: 'every' as const }),
+  }));
+  const { images: facts, unread } = await surveyImages(asked, {
     keyring: parseKeyring(await Promise.all((flags.auditKeyring ?? []).map(readInput))),
     ...(flags.auditCache === undefined ? {} : { cache: directoryCache(flags.auditCache) }),
   });
-  const report = judge(facts, policy, { at: new Date() });
+  const report = withUnread(judge(facts, policy, { at: new Date() }), unread);
   process.stderr.write(formatAuditReport(report, 'text'));
-  if (report.verdict !== 'fail') return;
+  if (report.verdict === 'pass') return;
+  if (report.verdict === 'incomplete')
+    throw new SlipwayError(
+      'PAYLOAD_AUDIT_INCOMPLETE',
+      `${unread.map(({ name }) => name).join(', ')} could not be read and judged; nothing was pushed.`,
+    );
   throw new SlipwayError('PAYLOAD_AUDIT_REFUSED', 'the audit refuses an image of the release; nothing was pushed.', {
     place: { file: flags.auditPolicy },
     exitCode: 1,

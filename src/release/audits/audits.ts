@@ -1,8 +1,8 @@
 import {
-  type AuditReport,
   type Explanation,
   explainPackage,
   type Finding,
+  type Judgement,
   judge,
   type Policy,
   parsePolicy,
@@ -19,7 +19,7 @@ import { summarise } from './summary.ts';
 /** A nightly that was audited, with what its audit left. */
 interface Audited {
   readonly release: ReleaseRecord;
-  readonly report: AuditReport;
+  readonly report: Judgement;
   readonly facts: AuditFacts;
 }
 
@@ -27,8 +27,8 @@ interface Audited {
 export interface Rejudged {
   readonly name: string;
   readonly phase: ReleaseRecord['phase'];
-  readonly before: AuditReport['verdict'];
-  readonly after: AuditReport['verdict'];
+  readonly before: Judgement['verdict'];
+  readonly after: Judgement['verdict'];
   /** Findings that only one of the two judgements has, one line each. */
   readonly added: readonly string[];
   readonly gone: readonly string[];
@@ -84,7 +84,7 @@ export class Audits {
       }
       const { report, facts } = audited;
       const again = judge(facts.images, policy, facts.context);
-      const counted = (of: AuditReport) => of.findings.filter(({ status }) => status === 'open');
+      const counted = (of: Judgement) => of.findings.filter(({ status }) => status === 'open');
       const [was, is] = [new Set(counted(report).map(lineOf)), new Set(counted(again).map(lineOf))];
       releases.push({
         name: release.name,
@@ -118,7 +118,7 @@ export class Audits {
   }
 
   /** The report of a nightly, judged again by a policy. */
-  async judgeAgain(name: string, text: string, file: string): Promise<AuditReport> {
+  async judgeAgain(name: string, text: string, file: string): Promise<Judgement> {
     const { facts } = await this.#audited(await this.#judged(name));
     return judge(facts.images, parsePolicy(text, file), facts.context);
   }
@@ -181,6 +181,8 @@ export class Audits {
       previous: compared,
       deep: report.deep,
     });
+    const [first] = facts.unread;
+    if (first) throw first.error;
     return { release, report, facts };
   }
 

@@ -9,6 +9,8 @@ import {
   type LayerProgress,
   type PreviousRelease,
   parseCatalogue,
+  surveyImages,
+  type UnreadImage,
 } from '../../audit/index.ts';
 import { openLayout } from '../../oci/index.ts';
 import { parseKeyring } from '../../rpm/index.ts';
@@ -33,6 +35,11 @@ export interface AuditFacts {
   readonly context: JudgeContext;
 }
 
+/** What a nightly is judged from, and which of its images could not be read. */
+export interface GatheredFacts extends AuditFacts {
+  readonly unread: readonly UnreadImage[];
+}
+
 /**
  * Facts of a nightly's components and of the base images of its definition. Layers that were seen before come from the
  * workspace's cache, so that judging a past release again reads nothing but manifests. The same release and previous
@@ -44,11 +51,11 @@ export async function gatherFacts(
   components: StepOutput<'import'>['components'],
   { previous, deep }: Judging,
   onLayer: (progress: LayerProgress) => void = () => {},
-): Promise<AuditFacts> {
+): Promise<GatheredFacts> {
   const keyring = parseKeyring(await Promise.all(definition.audit.keyring.map(readPart)));
   const catalogues = await readCatalogues(definition.audit.catalogues ?? []);
   const options = { keyring, deep, cache: directoryCache(paths.cache), architecture: definition.architecture };
-  const images = await auditImages(
+  const { images, unread } = await surveyImages(
     components.map(({ name, digest }) => ({
       source: repositories.stagingContent,
       reference: digest,
@@ -75,6 +82,7 @@ export async function gatherFacts(
   });
   return {
     images,
+    unread,
     context: {
       // The day of the nightly, not of the run: a continued run judges exceptions as the first one would have.
       at: release.createdAt,

@@ -1,15 +1,15 @@
 import {
-  type AuditReport,
   describeIntroduction,
   describeLayer,
   describeOrigin,
   diffReports,
   type Finding,
+  type Judgement,
 } from '../../audit/index.ts';
 import type { ReadReport } from '../kept/index.ts';
 
 /** An audit as the API shows it. `before` is the report of the last accepted release, or why it can not be read. */
-export function auditView(report: AuditReport, before: ReadReport | undefined) {
+export function auditView(report: Judgement, before: ReadReport | undefined) {
   return {
     verdict: report.verdict,
     policy: { ...report.policy },
@@ -48,7 +48,7 @@ export function auditView(report: AuditReport, before: ReadReport | undefined) {
   };
 }
 
-function differenceView(report: AuditReport, before: AuditReport) {
+function differenceView(report: Judgement, before: Judgement) {
   const { images, packages, signers, bases, findings } = diffReports(before, report);
   const signer = ({ keyId, owner, packages: count }: (typeof signers.added)[number]) => ({
     keyId,

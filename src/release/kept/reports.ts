@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { type AuditReport, type PreviousRelease, parseAuditReport, previousRelease } from '../../audit/index.ts';
+import { type Judgement, type PreviousRelease, parseJudgement, previousRelease } from '../../audit/index.ts';
 import type { JobRunRecord } from '../../db/index.ts';
 import { type Place, parserOf, SlipwayError } from '../../util/index.ts';
 import { type JobRun, parseJobRun } from '../../verify/index.ts';
@@ -75,8 +75,8 @@ async function reading<T>(
  * The report of a release's audit, out of the store of evidence. Reports have the shape of the version that made them:
  * throws `RELEASE_AUDIT_OUTDATED` for one that this version does not read.
  */
-export const keptReport = (evidence: EvidenceStore, release: string, digest: string): Promise<AuditReport> =>
-  reading(evidence, release, digest, parseAuditReport);
+export const keptReport = (evidence: EvidenceStore, release: string, digest: string): Promise<Judgement> =>
+  reading(evidence, release, digest, parseJudgement);
 
 /** What later releases are compared with: base images and who signed them. Throws `RELEASE_AUDIT_OUTDATED`. */
 export const keptBases = (evidence: EvidenceStore, release: string, digest: string): Promise<PreviousRelease> =>
@@ -84,7 +84,7 @@ export const keptBases = (evidence: EvidenceStore, release: string, digest: stri
 
 /** A report, or the sentence that says why there is none to be read. */
 export type ReadReport =
-  | { readonly report: AuditReport; readonly problem: null }
+  | { readonly report: Judgement; readonly problem: null }
   | { readonly report: undefined; readonly problem: string };
 
 /** As `keptReport`, for who can go on without one that another version made. */

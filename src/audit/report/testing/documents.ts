@@ -25,7 +25,8 @@ const Evidence = Type.Object({
 const Component = Type.Object({
   'bom-ref': Text,
   name: Text,
-  purl: Text,
+  /** Left out of an image that could not be read. */
+  purl: Type.Optional(Text),
   licenses: Type.Optional(Type.Array(Type.Object({ expression: Text, acknowledgement: Text }))),
   evidence: Type.Optional(Evidence),
 });
@@ -45,7 +46,7 @@ export const parseCyclonedx = parserOf(
   Type.Object({
     metadata: Type.Object({
       timestamp: Text,
-      component: Type.Object({ 'bom-ref': Text, name: Text, version: Text }),
+      component: Type.Object({ 'bom-ref': Text, name: Text, version: Type.Optional(Text) }),
     }),
     components: Type.Array(Component),
     dependencies: Type.Array(Type.Object({ ref: Text, dependsOn: Type.Optional(Texts) })),
@@ -53,6 +54,7 @@ export const parseCyclonedx = parserOf(
       claims: Type.Array(Claim),
       attestations: Type.Array(Type.Object({ map: Type.Array(Requirement) })),
     }),
+    compositions: Type.Optional(Type.Array(Type.Object({ aggregate: Text, assemblies: Texts }))),
     definitions: Type.Object({ standards: Type.Array(Type.Object({ requirements: Type.Array(Ref) })) }),
   }),
   CODE,
@@ -94,6 +96,14 @@ export const parseSarif = parserOf(
       Type.Object({
         tool: Type.Object({ driver: Type.Object({ rules: Type.Array(Type.Object({ id: Text })) }) }),
         results: Type.Array(Result),
+        invocations: Type.Optional(
+          Type.Array(
+            Type.Object({
+              executionSuccessful: Type.Boolean(),
+              toolExecutionNotifications: Type.Array(Type.Object({ message: Type.Object({ text: Text }) })),
+            }),
+          ),
+        ),
       }),
     ),
   }),

@@ -63,17 +63,34 @@ const Result = strict({
 /** § 3.24 */
 const Artifact = strict(
   { location: ArtifactLocation, hashes: strict({ 'sha-256': { type: 'string', pattern: '^[0-9a-f]{64}$' } }) },
-  { description: Message },
+  { description: Message, properties: Bag },
 );
 
-/** § 3.14 */
-const Run = strict({
-  tool: strict({ driver: strict({ name: Text, version: Text, rules: list(Rule) }) }),
-  automationDetails: strict({ id: { type: 'string', pattern: '/$' } }),
-  artifacts: list(Artifact),
-  results: list(Result),
-  properties: Bag,
+/** § 3.58: as a result has them, its locations. */
+const Notification = strict({
+  descriptor: strict({ id: Text }),
+  level: Level,
+  message: Message,
+  locations: list(Location),
 });
+
+/** § 3.20 */
+const Invocation = strict({
+  executionSuccessful: { type: 'boolean' },
+  toolExecutionNotifications: list(Notification),
+});
+
+/** § 3.14 */
+const Run = strict(
+  {
+    tool: strict({ driver: strict({ name: Text, version: Text, rules: list(Rule) }) }),
+    automationDetails: strict({ id: { type: 'string', pattern: '/$' } }),
+    artifacts: list(Artifact),
+    results: list(Result),
+    properties: Bag,
+  },
+  { invocations: list(Invocation) },
+);
 
 /** § 3.13 */
 export const SARIF_SCHEMA = strict({ $schema: Text, version: { const: '2.1.0' }, runs: list(Run) });

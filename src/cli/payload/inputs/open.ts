@@ -1,5 +1,5 @@
 import type { ComponentOptions, Payload } from '../../../payload/index.ts';
-import { messageOf, SlipwayError } from '../../../util/errors.ts';
+import { platformFilter } from '../../platform.ts';
 import type { RegistryFlags } from '../../registry.ts';
 import { openRelease } from './options.ts';
 
@@ -14,20 +14,6 @@ export interface OpenedPayload {
   readonly payload: Payload;
   /** How its components are read. */
   readonly components: Pick<ComponentOptions, 'resolve' | 'platform'>;
-}
-
-/** Throws `CLI_USAGE` for what is no regular expression. */
-function platformFilter(text: string | undefined): RegExp | undefined {
-  if (text === undefined || text === '') return undefined;
-  try {
-    return new RegExp(text);
-  } catch (cause) {
-    throw new SlipwayError(
-      'CLI_USAGE',
-      `--filter-by-os was not a valid regular expression: ${messageOf(cause).replace('Invalid regular expression: ', '')}.`,
-      { cause, hint: 'It is compared with os/architecture[/variant], as linux/arm64.' },
-    );
-  }
 }
 
 /** Reads the release images that references name, with one client for all of them and their components. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { digestOf } from './format/digest.ts';
+import { SlipwayError } from '../util/index.ts';
+import { type Digest, digestOf } from './format/digest.ts';
 import { MEDIA } from './format/media.ts';
-import { copiedImages } from './image.ts';
+import { copiedImages } from './list.ts';
 import { LocalRegistry } from './registry/local.ts';
-import type { Repository } from './source.ts';
-import { failsWith } from './testing/fakes.ts';
+import type { ImageSource, Repository } from './source.ts';
 import { file, push, scratch } from './testing/images.ts';
 
 async function putJson(to: Repository, mediaType: string, value: object) {
@@ -47,19 +47,40 @@ describe('the images that a copy brings along', () => {
       { ...attestation, platform: { os: 'unknown', architecture: 'unknown' } },
       artifact,
     );
-    assert.deepEqual(await copiedImages(repository, outer.digest), [
-      { digest: amd.digest, platform: 'linux/amd64', listed: true },
-      { digest: arm.digest, platform: 'linux/arm/v7', listed: true },
-      { digest: bare.digest, platform: undefined, listed: true },
+    const found = async (digest: string, source: ImageSource = repository) =>
+      (await copiedImages(source, digest)).map(({ manifest, ...image }) => ({
+        ...image,
+        manifest: manifest instanceof SlipwayError ? manifest.message : manifest.digest,
+      }));
+    const listed = ({ digest }: { digest: Digest }, platform: string | undefined, listDigest: Digest) => {
+      return { digest, platform, listDigest, manifest: digest };
+    };
+    assert.deepEqual(await found(outer.digest), [
+      listed(amd, 'linux/amd64', outer.digest),
+      listed(arm, 'linux/arm/v7', outer.digest),
+      listed(bare, undefined, outer.digest),
     ]);
     // What claims a platform counts, whatever it is made of.
     const claimed = await list({ ...attestation, ...linux('arm64') });
     assert.equal((await copiedImages(repository, claimed.digest))[0]?.platform, 'linux/arm64');
-    assert.deepEqual(await copiedImages(repository, amd.digest), [
-      { digest: amd.digest, platform: undefined, listed: false },
+    assert.deepEqual(await found(amd.digest), [
+      { digest: amd.digest, platform: undefined, listDigest: undefined, manifest: amd.digest },
     ]);
+    // One that can not be read does not hide the others, and might be an image.
     let deep = await list(amd);
     for (let depth = 0; depth < 4; depth++) deep = await list(deep);
-    await assert.rejects(copiedImages(repository, deep.digest), failsWith('OCI_MANIFEST_INVALID', /nested/));
+    const partly = await list({ ...bare, ...linux('s390x') }, deep, { ...arm, ...linux('arm64') });
+    const lacking: ImageSource = {
+      name: 'lacking',
+      manifest: async (digest) => {
+        if (digest === bare.digest) throw new SlipwayError('OCI_MANIFEST_UNKNOWN', 'it is gone.');
+        return await repository.manifest(digest);
+      },
+      blob: (descriptor) => repository.blob(descriptor),
+    };
+    const [lost, nested, kept] = await found(partly.digest, lacking);
+    assert.deepEqual([lost?.platform, lost?.manifest], ['linux/s390x', 'it is gone.']);
+    assert.match(nested?.manifest ?? '', /nested/);
+    assert.deepEqual(kept, listed(arm, 'linux/arm64', partly.digest));
   });
 });
