@@ -1,13 +1,13 @@
 import { Type } from 'typebox';
 import { type Place, parserOf, SlipwayError } from '../../util/index.ts';
 import type { Answer } from './http/answer.ts';
-import { type Patience, wholeBody } from './http/stall.ts';
+import { seconds, wholeBody } from './http/stall.ts';
 
 const LARGEST_JSON = 16 << 20;
 const LARGEST_ERROR = 64 << 10;
 const SHOWN = 300;
-/** For lists, tokens and complaints. */
-const SMALL: Patience = { idle: 60_000, whole: 300_000 };
+/** Milliseconds for the next bytes of lists, tokens and complaints. */
+const SMALL = 60_000;
 
 /** The JSON of an answer, at most 16 MiB. Throws `OCI_REGISTRY_PROTOCOL`, `OCI_TOO_LARGE`. */
 export async function jsonOf(answer: Answer, place: Place & { readonly image: string }): Promise<unknown> {
@@ -58,10 +58,18 @@ export async function expectStatus(answer: Answer, statuses: readonly number[], 
       hint: 'It may not exist, or needs a login: `podman login`, or an auth file named by REGISTRY_AUTH_FILE.',
     });
   }
+  const after = retryAfter(answer);
   const passing = answer.status === 429 || answer.status >= 500;
   throw new SlipwayError(
     passing ? 'OCI_REGISTRY_UNAVAILABLE' : 'OCI_REGISTRY_FAILED',
     `the registry answered ${said}.`,
-    { place },
+    after === undefined ? { place } : { place, hint: `It asks to be left alone for ${seconds(after)}.` },
   );
+}
+
+/** Milliseconds that a registry asks to be left alone for (RFC 9110 § 10.2.3: seconds, or a date). */
+export function retryAfter(answer: Answer, now = Date.now()): number | undefined {
+  const stated = answer.header('retry-after') ?? '';
+  const after = /^\d+$/.test(stated) ? Number(stated) * 1000 : Date.parse(stated) - now;
+  return after > 0 ? after : undefined;
 }

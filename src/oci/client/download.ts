@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { given, messageOf, SlipwayError } from '../../util/index.ts';
-import { nextWait, Silence, seconds, silent, unstalled } from './http/stall.ts';
+import { leastIn, nextWait, Silence, seconds, silent, unstalled } from './http/stall.ts';
 
 /** Tries in a row that brought nothing. */
 const FRUITLESS = 3;
@@ -78,13 +78,16 @@ class Download {
         body.destroy();
         if (this.#left) return;
         if (error instanceof SlipwayError) throw error;
-        if (received > before) left = idle;
-        fruitless = received > before ? 0 : fruitless + 1;
+        // what trickles is nothing
+        const enough = error instanceof Silence ? leastIn(wait) : 1;
+        const fruitful = received - before >= enough;
+        if (fruitful) left = idle;
+        fruitless = fruitful ? 0 : fruitless + 1;
         if (error instanceof Silence) {
           left -= wait;
           if (left <= 0) throw silent(`the download stopped after ${received} bytes`, idle, image, error);
           notice(
-            `${image}: nothing has come for ${seconds(wait)}; the download is asked to go on at byte ${received}.`,
+            `${image}: ${error.came} has come for ${seconds(wait)}; the download is asked to go on at byte ${received}.`,
           );
         } else if (fruitless >= FRUITLESS) {
           const message = `the download broke off after ${received} bytes, again and again: ${messageOf(error)}.`;

@@ -77,7 +77,7 @@ describe('a registry that stalls', () => {
     );
     await assert.rejects(
       read(repository),
-      failsWith('OCI_REGISTRY_SILENT', /download stopped after 10 bytes: nothing came for 0\.4 s/),
+      failsWith('OCI_REGISTRY_SILENT', /download stopped after 10 bytes: next to nothing came for 0\.4 s/),
     );
   });
 
@@ -101,7 +101,45 @@ describe('a registry that stalls', () => {
       },
       PATIENCE,
     );
-    await assert.rejects(trickling.manifest('x'), failsWith('OCI_REGISTRY_SILENT', /nothing came for 4 s/));
+    await assert.rejects(
+      trickling.manifest('x'),
+      failsWith('OCI_REGISTRY_SILENT', /: next to nothing came for 0\.4 s/),
+    );
+  });
+
+  it('and lets a blob trickle, which goes on where it was for a while', async (t) => {
+    const asked: string[] = [];
+    const said: string[] = [];
+    const host = await fake(t, (request, response) => {
+      asked.push(request.headers.range ?? '');
+      const start = Number(/\d+/.exec(request.headers.range ?? '')?.[0] ?? 0);
+      response.writeHead(start === 0 ? 200 : 206, {
+        'content-length': String(bytes.length - start),
+        'content-range': `bytes ${start}-${bytes.length - 1}/${bytes.length}`,
+      });
+      let at = start;
+      const timer = setInterval(() => response.write(bytes.subarray(at, ++at)), 20);
+      response.once('close', () => clearInterval(timer));
+    });
+    const options = { ...PATIENCE, notice: (message: string) => void said.push(message) };
+    await assert.rejects(
+      read(new RegistryClient(options).repository(`${host}/a`)),
+      failsWith('OCI_REGISTRY_SILENT', /download stopped after \d+ bytes: next to nothing came for 0\.4 s/),
+    );
+    assert.equal(asked.length, 2);
+    assert.match(asked[1] ?? '', /^bytes=[1-9]\d*-$/);
+    assert.match(said.join('\n'), /^127\.0\.0\.1:\d+\/a: next to nothing has come for 0\.1 s; the download is asked/);
+  });
+
+  it('but is read slowly itself', async (t) => {
+    const repository = await repositoryOf(t, (response) => void response.end(bytes), { ...PATIENCE, timeout: 150 });
+    const content = await repository.blob(blob);
+    let seen = 0;
+    for await (const chunk of content as AsyncIterable<Buffer>) {
+      seen += chunk.length;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    assert.equal(seen, bytes.length);
   });
 
   it('while it is sent something', async (t) => {

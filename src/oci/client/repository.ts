@@ -93,6 +93,8 @@ export class RemoteRepository implements Repository {
   async #small({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<Buffer | undefined> {
     const url = `${this.#path}/blobs/${digest}`;
     const answer = await this.#transport.send({ method: 'GET', url, scope: this.#pull });
+    // It was asked often enough.
+    if (answer.status === 429 || answer.status >= 500) await expectStatus(answer, [200], this.#image(digest));
     if (answer.status !== 200 || answer.header('content-length') !== String(size)) {
       answer.discard();
       return undefined;

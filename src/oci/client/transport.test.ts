@@ -7,6 +7,7 @@ import { digestOf } from '../format/digest.ts';
 import { MEDIA } from '../format/media.ts';
 import { failsWith, fake, nobody } from '../testing/fakes.ts';
 import { RegistryClient } from './client.ts';
+import { CONNECTIONS } from './http/connections.ts';
 
 const credentials = async () => ({ username: 'u', password: 'p' });
 
@@ -112,6 +113,49 @@ describe('failures', () => {
       failsWith('OCI_MANIFEST_UNKNOWN', new RegExp(`${registry}/a:t`)),
     );
     assert.equal(requests, 3);
+  });
+
+  it('leaves a registry alone that asks for it, unless for too long', async (t) => {
+    const said: string[] = [];
+    let after = '';
+    let requests = 0;
+    const registry = await fake(t, (_request, response) => {
+      requests += 1;
+      if (after === '') response.writeHead(404).end();
+      else response.writeHead(429, { 'retry-after': after }).end();
+      if (after === '1') after = '';
+    });
+    const options = { backoff: 1, notice: (message: string) => void said.push(message) };
+    const repository = new RegistryClient(options).repository(`${registry}/a`);
+    after = '1';
+    await assert.rejects(repository.manifest('t'), failsWith('OCI_MANIFEST_UNKNOWN'));
+    assert.deepEqual(
+      [requests, said],
+      [2, [`${registry}/a: the registry answers 429, and asks to be left alone for 1 s.`]],
+    );
+    after = '3600';
+    const tooLong = failsWith('OCI_REGISTRY_UNAVAILABLE', /answered 429\. .*left alone for 3600 s\./s);
+    await assert.rejects(repository.manifest('t'), tooLong);
+    await assert.rejects(repository.blob({ digest: digestOf(Buffer.from('x')), size: 1 }), tooLong);
+    after = new Date(Date.now() + 3_600_000).toUTCString();
+    await assert.rejects(repository.manifest('t'), failsWith('OCI_REGISTRY_UNAVAILABLE', /left alone for 3\d{3}/));
+    assert.equal(requests, 5);
+  });
+
+  it('gives the connection back where no token can be had', async (t) => {
+    for (const realm of ['file:///etc/passwd', `http://${await nobody()}/token`]) {
+      const registry = await fake(t, (_request, response) => {
+        response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}"`, 'content-length': 5 }).end('No. \n');
+      });
+      await assert.rejects(
+        new RegistryClient({ backoff: 1 }).repository(`${registry}/a`).manifest('t'),
+        failsWith(realm.startsWith('file') ? 'OCI_REGISTRY_PROTOCOL' : 'OCI_REGISTRY_UNREACHABLE'),
+      );
+      const taken = (): string[] => Object.keys(CONNECTIONS.http.sockets).filter((name) => name.startsWith(registry));
+      for (let round = 0; round < 50 && taken().length > 0; round++)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.deepEqual(taken(), []);
+    }
   });
 
   it('gives up with the reason', async (t) => {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, SlipwayError, systemCode } from '../../util/index.ts';
+import { retryAfter } from './answer.ts';
 import type { CredentialSource } from './credentials.ts';
 import type { Answer } from './http/answer.ts';
 import { Gate } from './http/gate.ts';
@@ -59,6 +60,8 @@ const UPLOAD_PATIENCE = 5;
 /** No more than a manifest has. */
 const SMALL_BODY = 4 << 20;
 const MAX_WAIT_MS = 30_000;
+/** So long in all a registry is left alone where it asks for it; one that asks for more is not asked again. */
+const MAX_ALONE_MS = 60_000;
 /** Where Docker Hub's registry really is. */
 const HOSTS: Readonly<Record<string, string>> = {
   'docker.io': 'registry-1.docker.io',
@@ -99,9 +102,9 @@ export class Transport {
     return new URL(url, origin);
   }
 
-  /** The bytes of a small answer. A registry that lets them trickle for ten times the wait is given up. */
+  /** The bytes of a small answer. */
   async whole(answer: Answer, limit: number, image: string): Promise<Buffer> {
-    return await wholeBody(answer, limit, { idle: this.idle, whole: 10 * this.idle }, image);
+    return await wholeBody(answer, limit, this.idle, image);
   }
 
   /** Sends a request; answers of any status come back, but 401 is answered with credentials first. */
@@ -110,7 +113,14 @@ export class Transport {
     const first = await this.#retrying(exchange, await known);
     if (first.status !== 401 || exchange.body instanceof Readable) return first;
     const challenge = first.header('www-authenticate') ?? '';
-    const authorization = await this.#tokens.answer(challenge, exchange.scope, known, await this.#origin());
+    let authorization: string | undefined;
+    try {
+      authorization = await this.#tokens.answer(challenge, exchange.scope, known, await this.#origin());
+    } catch (error) {
+      // nobody reads it, and its connection would not be given back
+      first.discard();
+      throw error;
+    }
     if (authorization === undefined) return first;
     first.discard();
     return await this.#retrying(exchange, authorization);
@@ -146,7 +156,9 @@ export class Transport {
     const streamed = exchange.body instanceof Readable;
     const tries = streamed || exchange.once === true ? 0 : (this.#options.retries ?? 3);
     const whole = this.#silence(exchange);
+    const image = `${this.registry}/${exchange.scope.repository}`;
     let left = exchange.silence ?? whole;
+    let alone = MAX_ALONE_MS;
     for (let attempt = 0; ; attempt++) {
       const pause = Math.min(MAX_WAIT_MS, this.backoff * 2 ** attempt);
       const more = attempt < tries;
@@ -157,18 +169,26 @@ export class Transport {
           ? await this.#follow(exchange, authorization, wait)
           : await this.#gate.run(() => this.#follow(exchange, authorization, wait));
         if (!PASSING.has(answer.status) || !more) return answer;
-        const after = Number(answer.header('retry-after'));
+        const asked = retryAfter(answer);
+        if (asked !== undefined) {
+          if (asked > alone) return answer;
+          alone -= asked;
+          this.notice(
+            `${image}: the registry answers ${answer.status}, and asks to be left alone for ${seconds(asked)}.`,
+          );
+        }
         answer.discard();
-        await this.#pause(after > 0 ? Math.min(MAX_WAIT_MS, after * 1000) : pause);
+        await this.#pause(asked ?? pause);
       } catch (error) {
         this.#options.signal?.throwIfAborted();
         const known = causes(error);
         const own = known.find((cause) => cause instanceof SlipwayError);
         if (own) throw own;
-        if (known.some((cause) => cause instanceof Silence)) {
+        const silence = known.find((cause) => cause instanceof Silence);
+        if (silence) {
           left -= wait;
-          const image = `${this.registry}/${exchange.scope.repository}`;
-          if (!more || left <= 0) throw silent(`the registry ${this.registry} stopped answering`, whole, image, error);
+          if (!more || left <= 0)
+            throw silent(`the registry ${this.registry} stopped answering`, whole, image, silence);
           this.notice(`${image}: nothing has come for ${seconds(wait)}; the registry is asked again.`);
           continue;
         }

@@ -2,22 +2,27 @@ import type { Readable } from 'node:stream';
 import { messageOf, SlipwayError } from '../../../util/index.ts';
 import type { Answer } from './answer.ts';
 
-/** How long a client waits for something to come, and how long for all of it. Milliseconds. */
-export interface Patience {
-  /** For the next bytes. */
-  readonly idle: number;
-  /** For the whole, where that is small: a server that lets it trickle is as good as dead. */
-  readonly whole: number;
+/** Bytes a second; a server that brings fewer, for as long as one would wait for the first, is as good as dead. */
+const SLOWEST = 1024;
+
+/** So many bytes must come while one waits for `milliseconds`. */
+export function leastIn(milliseconds: number): number {
+  return (SLOWEST * milliseconds) / 1000;
 }
 
 /** A server took the connection, and let the client wait. */
 export class Silence extends Error {
   /** Milliseconds. */
   readonly waited: number;
+  /** `nothing`, or as good as. */
+  readonly came: string;
 
-  constructor(waited: number) {
-    super(`nothing came for ${seconds(waited)}`);
+  /** `bytes` came meanwhile, too few. */
+  constructor(waited: number, bytes = 0) {
+    const came = bytes === 0 ? 'nothing' : 'next to nothing';
+    super(`${came} came for ${seconds(waited)}`);
     this.waited = waited;
+    this.came = came;
   }
 }
 
@@ -34,9 +39,9 @@ export function nextWait(left: number, whole: number): number {
   return left === whole ? whole / 3 : left;
 }
 
-/** Of a server that was silent for so many milliseconds. */
-export function silent(what: string, milliseconds: number, image: string, cause?: unknown): SlipwayError {
-  return new SlipwayError('OCI_REGISTRY_SILENT', `${what}: nothing came for ${seconds(milliseconds)}.`, {
+/** Of a server that was silent for so many milliseconds in all. */
+export function silent(what: string, milliseconds: number, image: string, cause: Silence): SlipwayError {
+  return new SlipwayError('OCI_REGISTRY_SILENT', `${what}: ${cause.came} came for ${seconds(milliseconds)}.`, {
     place: { image },
     hint: 'It took the connection, but does not answer; try again later.',
     cause,
@@ -44,20 +49,39 @@ export function silent(what: string, milliseconds: number, image: string, cause?
 }
 
 /**
- * The chunks of a body; ends it with an error when the server lets the client wait for `idle` milliseconds. Only the
- * waiting counts: who reads slowly may do so.
+ * The chunks of a body; ends it with a `Silence` when in `idle` milliseconds of waiting less than 1 KiB a second came.
+ * Only the waiting counts: who reads slowly may do so.
  */
 export async function* unstalled(body: Readable, idle: number): AsyncGenerator<Buffer, void, undefined> {
   const chunks: AsyncIterator<Buffer> = body[Symbol.asyncIterator]();
-  let waiting = true;
-  const timer = setTimeout(() => void (waiting && body.destroy(new Silence(idle))), idle);
+  const least = leastIn(idle);
+  let asked: number | undefined;
+  // since as many bytes came as must come
+  let waited = 0;
+  let came = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const arm = (milliseconds: number): void => {
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        if (asked === undefined) return;
+        const left = idle - waited - (performance.now() - asked);
+        if (left <= 0) body.destroy(new Silence(idle, came));
+        else arm(left);
+      },
+      Math.max(1, milliseconds),
+    );
+  };
   try {
     for (;;) {
-      waiting = true;
-      timer.refresh();
+      asked = performance.now();
+      if (timer === undefined) arm(idle - waited);
       const { done, value } = await chunks.next();
-      waiting = false;
       if (done === true) return;
+      waited += performance.now() - asked;
+      asked = undefined;
+      came += value.length;
+      if (came >= least) waited = came = 0;
       yield value;
     }
   } finally {
@@ -68,21 +92,25 @@ export async function* unstalled(body: Readable, idle: number): AsyncGenerator<B
 
 /**
  * All of a small answer, read without the machinery of streams: a release has hundreds of them. Throws `OCI_TOO_LARGE`
- * beyond `limit` bytes, `OCI_REGISTRY_SILENT` when the server lets the client wait, `OCI_REGISTRY_UNREACHABLE` when the
- * connection breaks.
+ * beyond `limit` bytes, `OCI_REGISTRY_SILENT` when in `idle` milliseconds less than 1 KiB a second comes,
+ * `OCI_REGISTRY_UNREACHABLE` when the connection breaks.
  */
-export async function wholeBody(answer: Answer, limit: number, patience: Patience, image: string): Promise<Buffer> {
+export async function wholeBody(answer: Answer, limit: number, idle: number, image: string): Promise<Buffer> {
   const { body } = answer;
   const chunks: Buffer[] = [];
+  const least = leastIn(idle);
   let size = 0;
-  const late = (after: number): void => void body.destroy(new Silence(after));
-  const timers = [patience.idle, patience.whole].map((after) => setTimeout(late, after, after));
+  let before = 0;
+  const timer = setTimeout(() => void body.destroy(new Silence(idle, size - before)), idle);
   try {
     await new Promise<void>((resolve, reject) => {
       body.on('data', (chunk: Buffer) => {
-        timers[0]?.refresh();
         chunks.push(chunk);
         size += chunk.length;
+        if (size - before >= least) {
+          before = size;
+          timer.refresh();
+        }
         if (size > limit)
           body.destroy(
             new SlipwayError('OCI_TOO_LARGE', `the content is larger than ${limit} bytes.`, { place: { image } }),
@@ -94,13 +122,13 @@ export async function wholeBody(answer: Answer, limit: number, patience: Patienc
     });
   } catch (error) {
     if (error instanceof SlipwayError) throw error;
-    if (error instanceof Silence) throw silent('the registry stopped answering', error.waited, image, error);
+    if (error instanceof Silence) throw silent('the registry stopped answering', idle, image, error);
     throw new SlipwayError('OCI_REGISTRY_UNREACHABLE', `the answer broke off: ${messageOf(error)}.`, {
       place: { image },
       cause: error,
     });
   } finally {
-    for (const timer of timers) clearTimeout(timer);
+    clearTimeout(timer);
   }
   const [only] = chunks;
   return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
