@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const SLIPWAY = join(ROOT, 'bin/slipway');
 
-interface Scope {
+export interface Scope {
   after(work: () => Promise<void>): void;
 }
 

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { copyImage } from '../src/oci/index.ts';
-import { file, pushImage } from '../src/payload/testing/images.ts';
-import { aside, freePort, lacks, type Outcome, slipwayAside, start } from './support/clone.ts';
-import { servedRegistry } from './support/registry.ts';
+import { copyImage } from '../../src/oci/index.ts';
+import { file, pushImage } from '../../src/payload/testing/images.ts';
+import { aside, freePort, lacks, type Outcome, slipwayAside, start } from '../support/clone.ts';
+import { servedRegistry } from '../support/registry.ts';
 
 const V = ['4.21.0-okd-scos.0', '4.21.0-okd-scos.1'];
 

@@ -8,9 +8,9 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import Fastify from 'fastify';
-import { LocalRegistry, registryPlugin } from '../src/oci/index.ts';
-import { temporaryFolder } from './support/clone.ts';
-import { definitionWith, SOAK, serving } from './support/workspace.ts';
+import { LocalRegistry, registryPlugin } from '../../src/oci/index.ts';
+import { temporaryFolder } from '../support/clone.ts';
+import { definitionWith, SOAK, serving } from '../support/workspace.ts';
 
 describe('interruption', () => {
   it('closing in the middle of a job counts for nothing: the job runs again at the next start', async (t) => {

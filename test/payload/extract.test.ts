@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { promisify } from 'node:util';
 import Fastify from 'fastify';
-import { LocalRegistry, registryPlugin } from '../src/oci/index.ts';
-import { newPayload, parseImageStream } from '../src/payload/index.ts';
-import { configMap, file, imageStream, OPERATOR, pushImage } from '../src/payload/testing/images.ts';
-import { slipwayAside, temporaryFolder } from './support/clone.ts';
+import { LocalRegistry, registryPlugin } from '../../src/oci/index.ts';
+import { newPayload, parseImageStream } from '../../src/payload/index.ts';
+import { configMap, file, imageStream, OPERATOR, pushImage } from '../../src/payload/testing/images.ts';
+import { slipwayAside, temporaryFolder } from '../support/clone.ts';
 
 const VERSION = '4.21.0-okd-scos.7';
 const MARKER = `\0_RELEASE_VERSION_LOCATION_\0${'X'.repeat(64)}\0`;

@@ -5,10 +5,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { isDigest } from '../src/oci/index.ts';
-import { shared } from '../src/payload/testing/shared.ts';
-import { StoredRegistry } from '../src/payload/testing/stored-registry.ts';
-import { lacks, slipwayAside } from './support/clone.ts';
+import { isDigest } from '../../src/oci/index.ts';
+import { shared } from '../../src/payload/testing/shared.ts';
+import { StoredRegistry } from '../../src/payload/testing/stored-registry.ts';
+import { lacks, slipwayAside } from '../support/clone.ts';
 
 /** The two routes of the distribution API that a reader needs. */
 function serve(stored: StoredRegistry): Server {

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { ReleaseDetail } from '../src/server/index.ts';
-import { ROOT, run, temporaryFolder } from './support/clone.ts';
+import type { ReleaseDetail } from '../../src/server/index.ts';
+import { ROOT, run, temporaryFolder } from '../support/clone.ts';
 
 const MOMENTS = ['import', 'audit', 'assemble', 'lint', 'verify', 'judge', 'publish', 'promote', 'sign'].flatMap(
   (step) => [

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { slipwayAside, temporaryFolder } from './support/clone.ts';
+import { slipwayAside, temporaryFolder } from '../support/clone.ts';
 
 const V = [0, 1, 2].map((patch) => `4.22.0-okd-scos.${patch}`);
 const STABLE = 'stable-scos-4.22';

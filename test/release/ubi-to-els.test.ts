@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { loadReleaseDefinition } from '../src/release/index.ts';
-import { ROOT, slipway, temporaryFolder } from './support/clone.ts';
+import { loadReleaseDefinition } from '../../src/release/index.ts';
+import { ROOT, slipway, temporaryFolder } from '../support/clone.ts';
 
 interface Finding {
   readonly rule: string;

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { nobody } from '../src/oci/testing/fakes.ts';
-import { file, OPERATOR, pushImage } from '../src/payload/testing/images.ts';
-import { updateKeysManifest } from '../src/sign/index.ts';
-import { slipwayAside } from './support/clone.ts';
-import { servedRegistry } from './support/registry.ts';
-import { otherKey, release, sign } from './support/release.ts';
+import { nobody } from '../../src/oci/testing/fakes.ts';
+import { file, OPERATOR, pushImage } from '../../src/payload/testing/images.ts';
+import { updateKeysManifest } from '../../src/sign/index.ts';
+import { slipwayAside } from '../support/clone.ts';
+import { servedRegistry } from '../support/registry.ts';
+import { otherKey, release, sign } from '../support/release.ts';
 
 interface Finding {
   readonly rule: string;

@@ -5,12 +5,12 @@ import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
-import { digestOf, MirrorFolder, writeLayer } from '../src/oci/index.ts';
-import { loadPayload } from '../src/payload/index.ts';
-import { file } from '../src/payload/testing/images.ts';
-import { type Outcome, ROOT, slipwayAside, start } from './support/clone.ts';
-import { servedRegistry } from './support/registry.ts';
-import { release, sign, VERSION } from './support/release.ts';
+import { digestOf, MirrorFolder, writeLayer } from '../../src/oci/index.ts';
+import { loadPayload } from '../../src/payload/index.ts';
+import { file } from '../../src/payload/testing/images.ts';
+import { type Outcome, ROOT, slipwayAside, start } from '../support/clone.ts';
+import { servedRegistry } from '../support/registry.ts';
+import { release, sign, VERSION } from '../support/release.ts';
 
 const TAG = `${VERSION}-x86_64`;
 const mirror = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', 'mirror', ...args]);

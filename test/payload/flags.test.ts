@@ -4,12 +4,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { digestOf, loadImage, MEDIA } from '../src/oci/index.ts';
-import { signatureConfigMap } from '../src/sign/index.ts';
-import { aside, lacks, type Outcome, slipwayAside } from './support/clone.ts';
-import { servedRegistry } from './support/registry.ts';
-import { release, sign } from './support/release.ts';
-import { certificate, secure, secureFront } from './support/tls.ts';
+import { digestOf, loadImage, MEDIA } from '../../src/oci/index.ts';
+import { signatureConfigMap } from '../../src/sign/index.ts';
+import { aside, lacks, type Outcome, slipwayAside } from '../support/clone.ts';
+import { servedRegistry } from '../support/registry.ts';
+import { release, sign } from '../support/release.ts';
+import { certificate, secure, secureFront } from '../support/tls.ts';
 
 const payload = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', ...args]);
 

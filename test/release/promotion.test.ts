@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { parseAuditReport } from '../src/audit/index.ts';
-import { ROOT, temporaryFolder } from './support/clone.ts';
-import { definitionWith, SOAK, serving } from './support/workspace.ts';
+import { parseAuditReport } from '../../src/audit/index.ts';
+import { ROOT, temporaryFolder } from '../support/clone.ts';
+import { definitionWith, SOAK, serving } from '../support/workspace.ts';
 
 const HARBOR = join(ROOT, 'examples/harbor');
 

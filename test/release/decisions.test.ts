@@ -4,9 +4,9 @@ import { createPublicKey } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { verifySite } from '../src/graph/index.ts';
-import { ROOT, temporaryFolder } from './support/clone.ts';
-import { definitionWith, SOAK, serving } from './support/workspace.ts';
+import { verifySite } from '../../src/graph/index.ts';
+import { ROOT, temporaryFolder } from '../support/clone.ts';
+import { definitionWith, SOAK, serving } from '../support/workspace.ts';
 
 describe('decisions', () => {
   it('try a failed release again where it failed', async (t) => {

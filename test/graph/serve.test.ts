@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { clusterReader, type GraphAnswer } from '../src/graph/index.ts';
-import { SLIPWAY, slipwayAside, start, temporaryFolder } from './support/clone.ts';
+import { clusterReader, type GraphAnswer } from '../../src/graph/index.ts';
+import { SLIPWAY, slipwayAside, start, temporaryFolder } from '../support/clone.ts';
 
 const CHANNEL = 'stable-scos-4.21';
 const OLDEST = '4.21.0-okd-scos.0';

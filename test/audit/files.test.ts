@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { loadImage, openLayout, readFiles } from '../src/oci/index.ts';
-import { aside, ROOT, slipwayAside, temporaryFolder } from './support/clone.ts';
-import { servedRegistry } from './support/registry.ts';
-import { release } from './support/release.ts';
+import { loadImage, openLayout, readFiles } from '../../src/oci/index.ts';
+import { aside, ROOT, slipwayAside, temporaryFolder } from '../support/clone.ts';
+import { servedRegistry } from '../support/registry.ts';
+import { release } from '../support/release.ts';
 
 const HARBOR = join(ROOT, 'examples/harbor');
 const JUDGING = ['--policy', join(HARBOR, 'policy.yaml'), '--keyring', join(HARBOR, 'keys/harbor-rpm.asc')];

@@ -7,10 +7,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
-import { answerGraph, type CompiledGraph, clusterReader, type GraphAnswer, loadGraph } from '../src/graph/index.ts';
-import { copyImage, openLayout } from '../src/oci/index.ts';
-import { file, pushImage } from '../src/payload/testing/images.ts';
-import { createGraphServer } from '../src/server/index.ts';
+import { answerGraph, type CompiledGraph, clusterReader, type GraphAnswer, loadGraph } from '../../src/graph/index.ts';
+import { copyImage, openLayout } from '../../src/oci/index.ts';
+import { file, pushImage } from '../../src/payload/testing/images.ts';
+import { createGraphServer } from '../../src/server/index.ts';
 import {
   aside,
   freePort,
@@ -21,9 +21,9 @@ import {
   slipwayAside,
   start,
   temporaryFolder,
-} from './support/clone.ts';
-import { servedRegistry } from './support/registry.ts';
-import { certificate, secureFront } from './support/tls.ts';
+} from '../support/clone.ts';
+import { servedRegistry } from '../support/registry.ts';
+import { certificate, secureFront } from '../support/tls.ts';
 
 const { CVO_GRAPH, OC_MIRROR, GRAPH_BUILDER, POLICY_ENGINE } = process.env;
 const PRODUCTION = join(ROOT, '../shared/vectors/graph/head-731d04247');

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { freePort, lacks, run, SLIPWAY, slipway, start, temporaryFolder } from './support/clone.ts';
+import { freePort, lacks, run, SLIPWAY, slipway, start, temporaryFolder } from '../support/clone.ts';
 
 const POSTGRES = '/usr/lib/postgresql';
 const binaries = existsSync(POSTGRES)

@@ -5,12 +5,12 @@ import { spawnSync } from 'node:child_process';
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { copyImage, digestOf, loadImage, openLayout, type Repository } from '../src/oci/index.ts';
-import { imageStream, pushList } from '../src/payload/testing/images.ts';
-import { prettyJson, sha256Hex } from '../src/util/index.ts';
-import { lacks, ROOT, slipwayAside, temporaryFolder } from './support/clone.ts';
-import { pushImages, servedRegistry } from './support/registry.ts';
-import { definitionWith, SOAK, serving } from './support/workspace.ts';
+import { copyImage, digestOf, loadImage, openLayout, type Repository } from '../../src/oci/index.ts';
+import { imageStream, pushList } from '../../src/payload/testing/images.ts';
+import { prettyJson, sha256Hex } from '../../src/util/index.ts';
+import { lacks, ROOT, slipwayAside, temporaryFolder } from '../support/clone.ts';
+import { pushImages, servedRegistry } from '../support/registry.ts';
+import { definitionWith, SOAK, serving } from '../support/workspace.ts';
 
 const HARBOR = join(ROOT, 'examples/harbor');
 const IMAGES = join(HARBOR, 'images');

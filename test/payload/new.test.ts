@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { digestOf, loadImage } from '../src/oci/index.ts';
-import { loadPayload } from '../src/payload/index.ts';
-import { file, pushImage, pushList } from '../src/payload/testing/images.ts';
-import { slipwayAside } from './support/clone.ts';
-import { pushImages, servedRegistry } from './support/registry.ts';
+import { digestOf, loadImage } from '../../src/oci/index.ts';
+import { loadPayload } from '../../src/payload/index.ts';
+import { file, pushImage, pushList } from '../../src/payload/testing/images.ts';
+import { slipwayAside } from '../support/clone.ts';
+import { pushImages, servedRegistry } from '../support/registry.ts';
 
 const VERSION = '4.21.0-okd-scos.7';
 const EPOCH = { SOURCE_DATE_EPOCH: '1790000000' };
@@ -120,7 +120,7 @@ describe('payload new', () => {
 
   it('that the audit refuses copies and pushes nothing', async () => {
     const policy = join(registry.folder, 'policy.yaml');
-    const example = await readFile(new URL('../examples/harbor/policy.yaml', import.meta.url), 'utf8');
+    const example = await readFile(new URL('../../examples/harbor/policy.yaml', import.meta.url), 'utf8');
     await writeFile(policy, example);
     const refused = await fromStream(
       '--mirror',

@@ -12,11 +12,11 @@ import {
   type OciLayout,
   openLayout,
   readFiles,
-} from '../src/oci/index.ts';
-import { loadReleaseDefinition } from '../src/release/definition/parse.ts';
-import { isRpmdbMagic, parseKeyring, RPMDB_MAGIC_LENGTH, readRpmdb, verifyPackage } from '../src/rpm/index.ts';
-import { sha256Hex } from '../src/util/index.ts';
-import { lacks, ROOT, run, temporaryFolder } from './support/clone.ts';
+} from '../../src/oci/index.ts';
+import { loadReleaseDefinition } from '../../src/release/definition/parse.ts';
+import { isRpmdbMagic, parseKeyring, RPMDB_MAGIC_LENGTH, readRpmdb, verifyPackage } from '../../src/rpm/index.ts';
+import { sha256Hex } from '../../src/util/index.ts';
+import { lacks, ROOT, run, temporaryFolder } from '../support/clone.ts';
 
 const HARBOR = join(ROOT, 'examples/harbor');
 const KEPT = join(HARBOR, 'images');

@@ -5,9 +5,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { parse } from 'yaml';
-import { readCluster, readMustGather } from '../src/graph/index.ts';
-import { aside, lacks, lacksShared, ROOT, slipwayAside, temporaryFolder } from './support/clone.ts';
-import { certificate, secure } from './support/tls.ts';
+import { readCluster, readMustGather } from '../../src/graph/index.ts';
+import { aside, lacks, lacksShared, ROOT, slipwayAside, temporaryFolder } from '../support/clone.ts';
+import { certificate, secure } from '../support/tls.ts';
 
 const GATHERED = join(ROOT, '../shared/vectors/must-gather/okd-fcos37-gce');
 const CONFIG = 'cluster-scoped-resources/config.openshift.io';

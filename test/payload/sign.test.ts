@@ -4,11 +4,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { loadPayload } from '../src/payload/index.ts';
-import { file, OPERATOR } from '../src/payload/testing/images.ts';
-import { generateKey, updateKeysManifest } from '../src/sign/index.ts';
-import { aside, lacks, lacksShared, type Outcome, ROOT, slipwayAside } from './support/clone.ts';
-import { IMAGES, pushImages, servedRegistry } from './support/registry.ts';
+import { loadPayload } from '../../src/payload/index.ts';
+import { file, OPERATOR } from '../../src/payload/testing/images.ts';
+import { generateKey, updateKeysManifest } from '../../src/sign/index.ts';
+import { aside, lacks, lacksShared, type Outcome, ROOT, slipwayAside } from '../support/clone.ts';
+import { IMAGES, pushImages, servedRegistry } from '../support/registry.ts';
 
 /** As OC names another oc. */
 const SKOPEO = process.env.SKOPEO ?? 'skopeo';

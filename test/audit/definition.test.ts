@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { parseAuditReport } from '../src/audit/index.ts';
-import type { Engine } from '../src/release/index.ts';
-import { prettyJson } from '../src/util/index.ts';
-import { temporaryFolder } from './support/clone.ts';
-import { definitionWith, SOAK, serving } from './support/workspace.ts';
+import { parseAuditReport } from '../../src/audit/index.ts';
+import type { Engine } from '../../src/release/index.ts';
+import { prettyJson } from '../../src/util/index.ts';
+import { temporaryFolder } from '../support/clone.ts';
+import { definitionWith, SOAK, serving } from '../support/workspace.ts';
 
 async function reportOf(engine: Engine, name: string) {
   const gate = (await engine.catalogue.release(name)).gates.find((candidate) => candidate.gate === 'audit');

@@ -4,13 +4,13 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { listReleases, listSteps, openDatabase } from '../src/db/index.ts';
-import { workspacePaths } from '../src/release/index.ts';
-import { EvidenceStore } from '../src/release/kept/evidence.ts';
-import { parseOutput } from '../src/release/kept/outputs.ts';
-import { prettyJson } from '../src/util/index.ts';
-import { ROOT, temporaryFolder } from './support/clone.ts';
-import { definitionWith, SOAK, serving } from './support/workspace.ts';
+import { listReleases, listSteps, openDatabase } from '../../src/db/index.ts';
+import { workspacePaths } from '../../src/release/index.ts';
+import { EvidenceStore } from '../../src/release/kept/evidence.ts';
+import { parseOutput } from '../../src/release/kept/outputs.ts';
+import { prettyJson } from '../../src/util/index.ts';
+import { ROOT, temporaryFolder } from '../support/clone.ts';
+import { definitionWith, SOAK, serving } from '../support/workspace.ts';
 
 const without = (value: object, ...names: readonly string[]): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));

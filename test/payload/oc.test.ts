@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { loadPayload, reproducePayload } from '../src/payload/index.ts';
-import { aside, type Outcome, slipwayAside } from './support/clone.ts';
-import { pushImages, servedRegistry } from './support/registry.ts';
+import { loadPayload, reproducePayload } from '../../src/payload/index.ts';
+import { aside, type Outcome, slipwayAside } from '../support/clone.ts';
+import { pushImages, servedRegistry } from '../support/registry.ts';
 
 const VERSION = '4.21.0-okd-scos.7';
 const OC = process.env.OC;

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { lacksShared, ROOT, slipwayAside, temporaryFolder } from './support/clone.ts';
+import { lacksShared, ROOT, slipwayAside, temporaryFolder } from '../support/clone.ts';
 
 const CREATEREPO = '/usr/bin/createrepo_c';
 const RPM = '/usr/bin/rpm';
