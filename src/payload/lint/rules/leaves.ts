@@ -10,32 +10,60 @@ export interface Leaf {
   readonly parent?: JsonObject;
 }
 
-/** Every text of a value with its place. */
-export function* leaves(value: JsonValue, path = '', parent?: JsonObject): Generator<Leaf> {
-  if (typeof value === 'string') yield { path, value, ...(parent === undefined ? {} : { parent }) };
-  else if (Array.isArray(value)) for (const [index, item] of value.entries()) yield* leaves(item, `${path}[${index}]`);
+function pathTo(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`;
+}
+
+function collect(value: JsonValue, path: string, parent: JsonObject | undefined, found: Leaf[]): void {
+  if (typeof value === 'string') found.push({ path, value, ...(parent === undefined ? {} : { parent }) });
+  else if (Array.isArray(value))
+    for (const [index, item] of value.entries()) collect(item, `${path}[${index}]`, undefined, found);
   else if (isObject(value))
-    for (const [key, member] of Object.entries(value))
-      yield* leaves(member, path === '' ? key : `${path}.${key}`, value);
+    for (const [key, member] of Object.entries(value)) collect(member, pathTo(path, key), value, found);
+}
+
+/** Every text of a value with its place. */
+export function leaves(value: JsonValue): readonly Leaf[] {
+  const found: Leaf[] = [];
+  collect(value, '', undefined, found);
+  return found;
+}
+
+/** The schema of a CRD says what others may write; only what it fills in by default is a value. */
+const SCHEMA = /^spec\.(?:versions\[\d+\]\.schema|validation)$/;
+
+/** As `collect`, of a CRD; inside a schema only of what stands below a `default`. */
+function collectSet(value: JsonValue, path: string, inSchema: boolean, found: Leaf[]): void {
+  const schema = inSchema || SCHEMA.test(path);
+  if (Array.isArray(value))
+    for (const [index, item] of value.entries()) collectSet(item, `${path}[${index}]`, schema, found);
+  else if (isObject(value)) {
+    for (const [key, member] of Object.entries(value)) {
+      const below = pathTo(path, key);
+      if (schema && key === 'default') collect(member, below, value, found);
+      else if (typeof member !== 'string') collectSet(member, below, schema, found);
+      else if (!schema) found.push({ path: below, value: member, parent: value });
+    }
+  } else if (typeof value === 'string' && !schema) found.push({ path, value });
+}
+
+/** The texts of an object that are its own: of a CRD without the words of its schema. */
+export function ownLeaves({ kind, object }: Manifest): readonly Leaf[] {
+  if (kind !== 'CustomResourceDefinition') return leaves(object);
+  const found: Leaf[] = [];
+  collectSet(object, '', false, found);
+  return found;
 }
 
 /** Keys of texts for people, in annotations (`openshift.io/description`) and in fields. */
 const PROSE = /(?:^|[./])(?:description|summary|message|title|displayName|display-name|introduction|conclusion)$/;
-/** The schema of a CRD says what others may write; only what it fills in by default is a value. */
-const SCHEMA = /^spec\.(?:versions\[\d+\]\.schema|validation)\./;
-const DEFAULT = /\.default(?:[.[]|$)/;
 
 /**
  * The texts of an object that something acts on. Real releases name images that are none of theirs in descriptions:
  * `docker.io/library/busybox:latest`, `registry.redhat.io/product/repo` (openshift/api, image policies and mirror sets).
  */
-export function* values(manifest: Manifest): Generator<Leaf> {
-  const definition = manifest.kind === 'CustomResourceDefinition';
-  for (const leaf of leaves(manifest.object)) {
-    if (PROSE.test(leaf.path)) continue;
-    if (definition && SCHEMA.test(leaf.path) && !DEFAULT.test(leaf.path)) continue;
-    yield leaf;
-  }
+export function values(manifest: Manifest): readonly Leaf[] {
+  return ownLeaves(manifest).filter(({ path }) => !PROSE.test(path));
 }
 
 function isComment(text: string, index: number): boolean {
@@ -63,7 +91,7 @@ const IMAGE_VARIABLE = /(?:^|_)IMAGE(?:_|$)/;
 
 /** What a container runs, an environment variable names, or a ConfigMap holds, alone or in a list as JSON. */
 export function* imageValues(manifest: Manifest): Generator<Leaf> {
-  for (const leaf of leaves(manifest.object)) {
+  for (const leaf of ownLeaves(manifest)) {
     const { path, value, parent } = leaf;
     if (/(?:^|\.)(?:init)?[cC]ontainers\[\d+\]\.image$/.test(path)) yield leaf;
     else if (/\.env\[\d+\]\.value$/.test(path)) {

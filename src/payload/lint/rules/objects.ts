@@ -108,7 +108,7 @@ export const OBJECTS: readonly LintRule[] = [
           yield problem(
             'warning',
             manifest,
-            `${nameOf(manifest)} has no status.relatedObjects: must-gather collects nothing of it.`,
+            `${nameOf(manifest)} has no status.relatedObjects: must-gather collects nothing of it until its operator reports them.`,
             'status.relatedObjects',
           );
       }
@@ -187,7 +187,7 @@ export const OBJECTS: readonly LintRule[] = [
 /** The first private key in texts of the objects, if any; comments between them belong to none. */
 function keysIn(manifests: readonly Manifest[]): readonly string[] {
   const found = manifests.flatMap(({ object }) =>
-    [...leaves(object)].flatMap(({ value }) => PRIVATE_KEY.exec(value)?.[0] ?? []),
+    leaves(object).flatMap(({ value }) => PRIVATE_KEY.exec(value)?.[0] ?? []),
   );
   return found.slice(0, 1);
 }

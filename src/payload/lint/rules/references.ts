@@ -1,6 +1,7 @@
-import type { LintRule, ReadFile } from '../types.ts';
-import { IMAGE, imageValues, leaves, lineOf, values } from './leaves.ts';
-import { appliedOf, manifestsOf, nameOf, placeOf, problem } from './problem.ts';
+import type { Manifest } from '../../manifest/types.ts';
+import type { LintRule, Problem, ReadFile } from '../types.ts';
+import { IMAGE, imageValues, lineOf, ownLeaves, values } from './leaves.ts';
+import { appliedOf, manifestsOf, nameOf } from './problem.ts';
 
 /**
  * Text that the assembly should have replaced. Payload format § 4.4 asks for any `{{`; but alerts
@@ -25,9 +26,16 @@ const PLACEHOLDERS: readonly (readonly [pattern: RegExp, what: string])[] = [
 /** Content that OKD may not ship (payload format § 4.4, M212). */
 const LICENSED = /(?:registry\.redhat\.io|registry\.connect\.redhat\.com|quay\.io\/openshift-release-dev)\/[\w./:@-]*/;
 
+/** Where lists of images stand as text. */
+const MAY_LIST = /\.(?:env\[\d+\]\.value|args\[\d+\]|command\[\d+\])$|^data\./;
+
+/** The line on which the words stand, as far as it can be told, and the field that has them. */
+function placeIn({ text }: ReadFile, manifest: Manifest, words: string, field: string): NonNullable<Problem['place']> {
+  return { file: manifest.file, line: lineOf(text, manifest, words), field };
+}
+
 /** The first of each kind of placeholder in a file. */
 function* placeholders(file: ReadFile) {
-  const { text } = file;
   const found = new Set<string>();
   for (const manifest of appliedOf({ files: [file] })) {
     for (const { path, value } of values(manifest)) {
@@ -38,7 +46,7 @@ function* placeholders(file: ReadFile) {
         yield {
           severity: 'error' as const,
           message: `"${match}" is ${what}.`,
-          place: { file: manifest.file, line: lineOf(text, manifest, match), field: path },
+          place: placeIn(file, manifest, match, path),
         };
       }
     }
@@ -59,25 +67,28 @@ export const REFERENCES: readonly LintRule[] = [
     title: 'every image is a component of the release, by digest, and none is licensed content',
     *check({ files, payload }) {
       const known = new Set(payload.images.map(({ pullSpec }) => pullSpec));
-      for (const manifest of appliedOf({ files })) {
-        for (const { path, value } of imageValues(manifest)) {
-          if (known.has(value.trim())) continue;
-          yield {
-            severity: 'error',
-            message: `${nameOf(manifest)} uses the image "${value.trim()}", which is no component of the release.`,
-            place: { ...placeOf(manifest), field: path },
-          };
-        }
-      }
-      for (const manifest of manifestsOf({ files })) {
-        for (const { path, value } of values(manifest)) {
-          const licensed = LICENSED.exec(value);
-          if (licensed !== null) {
+      for (const file of files) {
+        for (const manifest of appliedOf({ files: [file] })) {
+          for (const { path, value } of imageValues(manifest)) {
+            const image = value.trim();
+            if (known.has(image)) continue;
             yield {
               severity: 'error',
-              message: `${nameOf(manifest)} refers to "${licensed[0]}", which OKD may not ship.`,
-              place: { ...placeOf(manifest), field: path },
+              message: `${nameOf(manifest)} uses the image "${image}", which is no component of the release.`,
+              place: placeIn(file, manifest, image, path),
             };
+          }
+        }
+        for (const manifest of manifestsOf({ files: [file] })) {
+          for (const { path, value } of values(manifest)) {
+            const licensed = LICENSED.exec(value)?.[0];
+            if (licensed !== undefined) {
+              yield {
+                severity: 'error',
+                message: `${nameOf(manifest)} refers to "${licensed}", which OKD may not ship.`,
+                place: placeIn(file, manifest, licensed, path),
+              };
+            }
           }
         }
       }
@@ -88,18 +99,20 @@ export const REFERENCES: readonly LintRule[] = [
     title: 'no image stands where the assembly does not replace it: in the middle of a list',
     *check({ files, payload }) {
       const known = new Set(payload.images.map(({ pullSpec }) => pullSpec));
-      for (const manifest of appliedOf({ files })) {
-        for (const { path, value } of leaves(manifest.object)) {
-          const parts = value.split(/[\s,;]+/);
-          if (parts.length < 2 || !/\.(?:env\[\d+\]\.value|args\[\d+\]|command\[\d+\])$|^data\./.test(path)) continue;
-          for (const part of parts.map((text) => text.replace(/^.*=/, ''))) {
-            if (IMAGE.test(part) && !known.has(part))
-              yield problem(
-                'warning',
-                manifest,
-                `"${part}" stands in a list, where only an image before a blank, a quote or the end is replaced.`,
-                path,
-              );
+      for (const file of files) {
+        for (const manifest of appliedOf({ files: [file] })) {
+          for (const { path, value } of ownLeaves(manifest)) {
+            if (!MAY_LIST.test(path)) continue;
+            const parts = value.split(/[\s,;]+/);
+            if (parts.length < 2) continue;
+            for (const part of parts.map((text) => text.replace(/^.*=/, ''))) {
+              if (IMAGE.test(part) && !known.has(part))
+                yield {
+                  severity: 'warning',
+                  message: `"${part}" stands in a list, where only an image before a blank, a quote or the end is replaced.`,
+                  place: placeIn(file, manifest, part, path),
+                };
+            }
           }
         }
       }

@@ -66,6 +66,7 @@ export const TRUST: readonly LintRule[] = [
             severity: 'error',
             message:
               'No ConfigMap has the annotation release.openshift.io/verification-config-map: no update from this release can be verified.',
+            place: { image: facts.payload.pullSpec },
           };
         for (const config of others)
           yield {
