@@ -215,9 +215,27 @@ describe('failures', () => {
       else response.writeHead(307, { location: request.url ?? '' }).end();
     });
     const repository = new RegistryClient().repository(`${registry}/a`);
-    await assert.rejects(repository.hasBlob(digestOf('x')), failsWith('OCI_REGISTRY_FAILED', /307/));
+    await assert.rejects(
+      repository.hasBlob(digestOf('x')),
+      failsWith('OCI_REGISTRY_FAILED', /redirects .* more than 5 times \(307\)/),
+    );
     assert.equal(requests, 6);
     await assert.rejects(repository.manifest('t'), failsWith('OCI_TOO_LARGE'));
+  });
+
+  it('says where it leads that is no place, and when it does not speak HTTP', async (t) => {
+    for (const location of ['file:///etc/passwd', 'http://', 'ftp://127.0.0.1/']) {
+      const registry = await fake(t, (_request, response) => void response.writeHead(302, { location }).end());
+      await assert.rejects(
+        new RegistryClient({ backoff: 1 }).repository(`${registry}/a`).manifest('t'),
+        failsWith('OCI_REGISTRY_PROTOCOL', new RegExp(`${registry} redirects to "${location}"`)),
+      );
+    }
+    const wordy = await fake(t, (_request, response) => void response.writeHead(200, { x: 'y'.repeat(1 << 20) }).end());
+    await assert.rejects(
+      new RegistryClient({ backoff: 1 }).repository(`${wordy}/a`).manifest('t'),
+      failsWith('OCI_REGISTRY_PROTOCOL', /does not answer as HTTP has it: .*Header overflow/i),
+    );
   });
 
   it('checks that a manifest is the one that was asked for', async (t) => {

@@ -225,23 +225,40 @@ export class Transport {
       const answer = await request(url, { method, headers, body, wait, signal: this.#options.signal });
       const location = answer.header('location');
       const redirected = answer.status >= 301 && answer.status <= 308 && answer.status !== 304;
-      if (!redirected || location === undefined || hop >= MAX_REDIRECTS) return answer;
+      if (!redirected || location === undefined) return answer;
       answer.discard();
       // A stream that was sent is used up; and no upload is to end where nobody looked for it.
       if (body !== undefined)
-        throw new SlipwayError(
+        throw this.#astray('OCI_REGISTRY_FAILED', `redirects ${method} ${url.origin}${url.pathname}`, exchange);
+      if (hop >= MAX_REDIRECTS)
+        throw this.#astray(
           'OCI_REGISTRY_FAILED',
-          `the registry redirects ${method} ${url.origin}${url.pathname}.`,
-          {
-            place: { image: this.registry },
-          },
+          `redirects ${url.pathname} more than ${MAX_REDIRECTS} times (${answer.status})`,
+          exchange,
         );
-      url = new URL(location, url);
+      const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+      if (next?.protocol !== 'http:' && next?.protocol !== 'https:')
+        throw this.#astray('OCI_REGISTRY_PROTOCOL', `redirects to ${JSON.stringify(location)}`, exchange);
+      url = next;
     }
+  }
+
+  #astray(code: 'OCI_REGISTRY_FAILED' | 'OCI_REGISTRY_PROTOCOL', does: string, { scope }: Exchange): SlipwayError {
+    return new SlipwayError(code, `the registry ${this.registry} ${does}.`, {
+      place: { image: `${this.registry}/${scope.repository}` },
+    });
   }
 
   #unreachable(error: unknown, { repository }: Scope): SlipwayError {
     const reason = causes(error).at(-1);
+    const place = { image: `${this.registry}/${repository}` };
+    // of Node's parser of HTTP
+    if (systemCode(reason)?.startsWith('HPE_'))
+      return new SlipwayError(
+        'OCI_REGISTRY_PROTOCOL',
+        `the registry ${this.registry} does not answer as HTTP has it: ${messageOf(reason)}.`,
+        { place, cause: error },
+      );
     const message = `the registry ${this.registry} can not be reached: ${messageOf(reason)}.`;
     const hint = untrusted(error)
       ? 'Whoever issued its certificate is not trusted here: name them with --certificate-authority.'
@@ -249,7 +266,7 @@ export class Transport {
         ? 'Is it running?'
         : 'A registry without TLS needs --insecure.';
     return new SlipwayError('OCI_REGISTRY_UNREACHABLE', message, {
-      place: { image: `${this.registry}/${repository}` },
+      place,
       hint,
       cause: error,
     });
