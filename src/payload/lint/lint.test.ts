@@ -6,13 +6,23 @@ import { isDigest } from '../../oci/index.ts';
 import { parseImageStream } from '../stream/parse.ts';
 import { facts, tag } from '../testing/facts.ts';
 import { configMap, INCLUDED } from '../testing/images.ts';
-import { annotated, object, one } from '../testing/rules.ts';
+import { annotated, assertPlaced, object, one } from '../testing/rules.ts';
 import { shared } from '../testing/shared.ts';
 import { LINT_RULES, lintFacts } from './lint.ts';
 import { applyPolicy, parseLintPolicy } from './policy.ts';
 import { formatLint } from './report/format.ts';
 import { lintReport } from './report/report.ts';
 import { factsInView } from './views.ts';
+
+interface SarifResult {
+  readonly ruleId: string;
+  readonly locations: readonly [
+    {
+      readonly physicalLocation: { readonly artifactLocation: { readonly uri: string } };
+      readonly logicalLocations: readonly [{ readonly fullyQualifiedName: string }];
+    },
+  ];
+}
 
 const IDS = new Set(LINT_RULES.map(({ id }) => id));
 /** What the payload format specification lists in § 4.4. */
@@ -77,6 +87,34 @@ it('SARIF and JUnit say the same', async () => {
   assert.doesNotMatch(formatLint('junit', update, LINT_RULES, '1'), /<skipped/);
   assert.equal(cases.filter(({ failure }) => failure !== undefined).length, Number(testsuites['@_failures']));
   assert.ok(cases.some(({ '@_name': name, failure }) => name.startsWith('M201') && failure !== undefined));
+});
+
+it('SARIF has a file of the payload and a line for what is of no file, of another image and about waivers', async () => {
+  const old = await facts({ files: { '0000_50_a#b_1.yaml': configMap('gone') } });
+  const edge = { from: { ...old.payload, pullSpec: 'quay.io/okd/old@sha256:0' }, files: old.files, trust: [] };
+  const judged = await facts({ labels: {}, facts: { edge } });
+  const waiver = (expires: string) => ({ rule: 'M201', reason: 'known', owner: 'me', expires });
+  const waivers = [waiver('2020-01-01'), waiver('2099-01-01')];
+  const report = lintReport(judged, lintFacts(judged), { severities: {}, waivers });
+  const placeless = report.findings.filter(({ place }) => place.file === undefined).map(({ rule }) => rule);
+  assert.deepEqual(placeless, ['P002', 'P003', 'T301', 'T305', 'W001', 'W002']);
+  assertPlaced(report, ...LINT_RULES);
+  const [{ results }] = JSON.parse(formatLint('sarif', report, LINT_RULES, '1')).runs;
+  const files = new Map(
+    results.map(({ ruleId, locations: [{ physicalLocation, logicalLocations }] }: SarifResult) => [
+      ruleId,
+      [physicalLocation.artifactLocation.uri, logicalLocations[0].fullyQualifiedName],
+    ]),
+  );
+  assert.deepEqual(files.get('P002'), ['release-manifests/release-metadata', 'io.openshift.release']);
+  assert.deepEqual(files.get('P003')?.[0], 'release-manifests/image-references');
+  // The release has no such file: the one before is named.
+  const gone = 'quay.io/okd/old@sha256:0: release-manifests/0000_50_a#b_1.yaml:1';
+  assert.deepEqual(files.get('D401'), ['release-manifests/release-metadata', gone]);
+  assert.match(
+    formatLint('text', report, LINT_RULES, '1'),
+    new RegExp(`^warning D401 ${gone}: ConfigMap "test/gone"`, 'm'),
+  );
 });
 
 it('waivers: by rule, place and message, until a day', async () => {

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { parserOf, SlipwayError } from '../../util/index.ts';
 import { parseYaml, splitDocuments } from '../manifest/yaml.ts';
 import { formatPlace } from './report/place.ts';
-import type { LintFinding, Severity } from './types.ts';
+import type { LintFinding, LintRule, Severity } from './types.ts';
 
 const DATE = '^\\d{4}-\\d{2}-\\d{2}$';
 const Level = Type.Union([
@@ -116,6 +116,12 @@ function matches(pattern: string | undefined, text: string): boolean {
 function endOf({ expires }: Waiver): number {
   return Date.parse(expires) + 86_400_000;
 }
+
+/** What is said of waivers themselves. */
+export const WAIVER_RULES: readonly Pick<LintRule, 'id' | 'title'>[] = [
+  { id: 'W001', title: 'waivers are current' },
+  { id: 'W002', title: 'waivers cover something' },
+];
 
 /**
  * Weighs findings by a policy. A waiver that has expired covers nothing and is itself a finding, `W001`; one that

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { lintFacts } from '../lint/lint.ts';
+import { formatLint } from '../lint/report/format.ts';
+import { type LintReport, lintReport } from '../lint/report/report.ts';
 import type { LintRule, Severity } from '../lint/types.ts';
 import { type FactsChange, facts } from './facts.ts';
 import { INCLUDED } from './images.ts';
@@ -15,6 +18,18 @@ export type RuleCases = Readonly<
   >
 >;
 
+/** GitHub refuses a whole report for one result without a file and a line, or of a rule that it does not know. */
+export function assertPlaced(report: LintReport, ...rules: readonly LintRule[]): void {
+  const [{ results, tool }] = JSON.parse(formatLint('sarif', report, rules, '1')).runs;
+  assert.equal(results.length, report.findings.length);
+  for (const { ruleId, ruleIndex, locations } of results) {
+    assert.equal(tool.driver.rules[ruleIndex].id, ruleId);
+    const { artifactLocation, region } = locations[0].physicalLocation;
+    assert.match(artifactLocation.uri, /^(?:release-)?manifests\/[^/]/, ruleId);
+    assert.ok(region.startLine >= 1, ruleId);
+  }
+}
+
 /** Tests every rule of a table: it fires where it should, and is silent on a sound payload. */
 export function testRules(subject: string, rules: readonly LintRule[], cases: RuleCases): void {
   describe(`lint rules about ${subject}`, () => {
@@ -23,7 +38,9 @@ export function testRules(subject: string, rules: readonly LintRule[], cases: Ru
         const { bad, good = [] } = cases[rule.id] ?? { bad: [] };
         assert.ok(bad.length > 0, 'the rule has a case');
         for (const [severity, change] of bad) {
-          const problems = [...rule.check(await facts(change))];
+          const judged = await facts(change);
+          const problems = [...rule.check(judged)];
+          assertPlaced(lintReport(judged, lintFacts(judged, [rule])), rule);
           assert.ok(
             problems.some((problem) => problem.severity === severity),
             `${severity}: ${JSON.stringify(problems)}`,

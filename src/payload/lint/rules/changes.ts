@@ -1,8 +1,10 @@
-import { canonicalJson } from '../../../util/index.ts';
+import { canonicalJson, type Place } from '../../../util/index.ts';
+import { PAYLOAD_FOLDER } from '../../assemble/assemble.ts';
 import { FEATURE_GATE, FEATURE_SET, MAJOR_VERSION } from '../../manifest/inclusion.ts';
 import { at, describeResource, listAt, textAt } from '../../manifest/parse.ts';
 import { runLevelOf } from '../../manifest/task-graph.ts';
 import type { Manifest } from '../../manifest/types.ts';
+import type { Payload } from '../../types.ts';
 import type { LintFacts, LintRule } from '../types.ts';
 import { DELETE, includedOf, isTombstone, nameOf, problem } from './problem.ts';
 
@@ -27,6 +29,8 @@ const IMMUTABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 interface Pair {
+  /** The release before. */
+  readonly from: Payload;
   readonly old: Manifest;
   readonly now: Manifest | undefined;
 }
@@ -39,11 +43,12 @@ function variantOf({ annotations }: Manifest): string {
 /** Every object of the release before, with what it is in this one: the same variant, or else any. */
 function pairs(facts: LintFacts): readonly Pair[] {
   if (facts.edge === undefined) return [];
+  const { from } = facts.edge;
   // One that is no longer for any cluster is gone from all of them.
   const now = Map.groupBy(includedOf(facts), describeResource);
   return includedOf(facts.edge).map((old) => {
     const candidates = now.get(describeResource(old)) ?? [];
-    return { old, now: candidates.find((one) => variantOf(one) === variantOf(old)) ?? candidates[0] };
+    return { from, old, now: candidates.find((one) => variantOf(one) === variantOf(old)) ?? candidates[0] };
   });
 }
 
@@ -58,6 +63,11 @@ function storedVersions(crd: Manifest): readonly string[] {
     .map((version) => textAt(version, 'name'));
 }
 
+/** The release before is named: this one has no such file, or another one of that name. */
+function oldPlace(from: Payload, { file, line }: Manifest): Place {
+  return { image: from.pullSpec, file: `${PAYLOAD_FOLDER}/${file}`, line };
+}
+
 /** What an update would do to a running cluster. */
 export const CHANGES: readonly LintRule[] = [
   {
@@ -65,12 +75,12 @@ export const CHANGES: readonly LintRule[] = [
     edge: true,
     title: 'an object that is no longer shipped is deleted',
     *check(facts) {
-      for (const { old, now } of pairs(facts)) {
+      for (const { from, old, now } of pairs(facts)) {
         if (now === undefined && !isTombstone(old))
           yield {
             severity: 'warning',
             message: `${nameOf(old)} is gone without ${DELETE}: it stays in every updated cluster for ever.`,
-            place: { file: old.file },
+            place: oldPlace(from, old),
           };
       }
     },
@@ -80,14 +90,14 @@ export const CHANGES: readonly LintRule[] = [
     edge: true,
     title: 'a deletion stays for a whole minor version',
     *check(facts) {
-      const from = facts.edge?.from.metadata.version;
-      if (from === undefined || minorOf(from) !== minorOf(facts.payload.metadata.version)) return;
-      for (const { old, now } of pairs(facts)) {
-        if (now === undefined && isTombstone(old))
+      const minor = minorOf(facts.payload.metadata.version);
+      for (const { from, old, now } of pairs(facts)) {
+        const { version } = from.metadata;
+        if (now === undefined && isTombstone(old) && minorOf(version) === minor)
           yield {
             severity: 'warning',
-            message: `${nameOf(old)} is no longer deleted, within ${minorOf(from)}: clusters that skip ${from} keep it.`,
-            place: { file: old.file },
+            message: `${nameOf(old)} is no longer deleted, within ${minor}: clusters that skip ${version} keep it.`,
+            place: oldPlace(from, old),
           };
       }
     },
