@@ -17,10 +17,14 @@ export function basesOf(payload: Payload, components: readonly ComponentImage[])
   return components.filter((component) => component.digest === digest);
 }
 
-/** `/manifests` of the component that the release was built on; `undefined` when that is none that could be read. */
+/**
+ * `/manifests` of the component that the release was built on, without what is in sub-folders, which a Cluster Version
+ * Operator passes over (P013 names it); `undefined` when that is none that could be read.
+ */
 export function baseOf(payload: Payload, results: readonly ComponentResult[]): readonly LayeredFile[] | undefined {
   const components = results.flatMap(({ image }) => (image === undefined ? [] : [image]));
-  return basesOf(payload, components).find(({ manifests }) => manifests !== undefined)?.manifests;
+  const base = basesOf(payload, components).find(({ manifests }) => manifests !== undefined);
+  return base?.manifests?.filter(({ name }) => !name.includes('/'));
 }
 
 /** Reads nothing but the base, or says in a sentence why it can not. */

@@ -61,6 +61,15 @@ it('text: worst first, with the place, and what it comes to', async () => {
   assert.match(text, /: \d+ errors?, \d+ warnings?, \d+ notes?\nobjects applied: 0 with feature set Default, 0 with/);
 });
 
+it('text: names in a payload write no lines of their own, and no colours', async () => {
+  const forged = '0000_50_a_1.yaml\nerror   T301 all is well\u001b[2K.yaml';
+  const judged = await facts({ files: { [forged]: 'a: b: c' } });
+  const text = formatLint('text', lintReport(judged, lintFacts(judged)), LINT_RULES, '1');
+  assert.match(text, /^error {3}M201 0000_50_a_1\.yaml\\u000aerror {3}T301 all is well\\u001b\[2K\.yaml:1: /m);
+  assert.doesNotMatch(text, /^error {3}T301 all/m);
+  assert.ok(!text.includes('\u001b'));
+});
+
 it('SARIF and JUnit say the same', async () => {
   const report = await badReport();
   const sarif = JSON.parse(formatLint('sarif', report, LINT_RULES, '1'));
@@ -100,7 +109,7 @@ it('SARIF has a file of the payload and a line for what is of no file, of anothe
   assert.deepEqual(placeless, ['P002', 'P003', 'T301', 'T305', 'W001', 'W002']);
   assertPlaced(report, ...LINT_RULES);
   const [{ results }] = JSON.parse(formatLint('sarif', report, LINT_RULES, '1')).runs;
-  const files = new Map(
+  const files = new Map<string, readonly string[]>(
     results.map(({ ruleId, locations: [{ physicalLocation, logicalLocations }] }: SarifResult) => [
       ruleId,
       [physicalLocation.artifactLocation.uri, logicalLocations[0].fullyQualifiedName],

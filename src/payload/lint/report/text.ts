@@ -1,12 +1,12 @@
-import { plural } from '../../../util/index.ts';
+import { plural, printable } from '../../../util/index.ts';
 import { formatPlace } from './place.ts';
 import type { LintReport } from './report.ts';
 
-/** For people: worst first, waived ones last, then what it comes to. */
+/** For people, a line each, whatever names and texts of the payload hold: worst first, waived ones last, then what it comes to. */
 export function text({ findings, counts, views, from, version }: LintReport): string {
   const line = (severity: string, { rule, message, place }: LintReport['findings'][number]): string => {
     const where = formatPlace(place);
-    return `${severity.padEnd(7)} ${rule} ${where === '' ? '' : `${where}: `}${message}\n`;
+    return `${printable(`${severity.padEnd(7)} ${rule} ${where === '' ? '' : `${where}: `}${message}`)}\n`;
   };
   const open = findings.filter(({ waiver }) => waiver === undefined);
   const lines = (['error', 'warning', 'info'] as const).flatMap((severity) =>
@@ -16,7 +16,7 @@ export function text({ findings, counts, views, from, version }: LintReport): st
     finding.waiver === undefined
       ? []
       : [
-          `${line('waived', finding)}        ${finding.waiver.owner}, until ${finding.waiver.expires}: ${finding.waiver.reason}\n`,
+          `${line('waived', finding)}        ${printable(`${finding.waiver.owner}, until ${finding.waiver.expires}: ${finding.waiver.reason}`)}\n`,
         ],
   );
   const applied = views.map(({ featureSet, manifests }) => `${manifests} with feature set ${featureSet}`).join(', ');

@@ -2,7 +2,8 @@ import { textAt } from '../../manifest/parse.ts';
 import { runLevelOf } from '../../manifest/task-graph.ts';
 import type { Manifest } from '../../manifest/types.ts';
 import type { LintRule } from '../types.ts';
-import { appliedOf, nameOf, problem } from './problem.ts';
+import { overlapIn } from './overlap.ts';
+import { appliedOf, everythingOf, nameOf, problem } from './problem.ts';
 
 /**
  * Run levels of components (payload format § 4.3, Cluster Version Operator's docs/dev/operators.md): first and last,
@@ -23,15 +24,17 @@ const AFTER = 90;
 const EARLY = new Set(['Namespace', 'CustomResourceDefinition']);
 
 interface Placed {
+  /** How many come before it. */
+  readonly at: number;
   readonly manifest: Manifest;
   /** Run level; files without one have none. */
   readonly level: number | undefined;
   readonly component: string;
 }
 
-function placed(manifest: Manifest): Placed {
+function placed(manifest: Manifest, at: number): Placed {
   const { level, component = '' } = runLevelOf(manifest.file) ?? {};
-  return { manifest, level: level === undefined ? undefined : Number(level), component };
+  return { at, manifest, level: level === undefined ? undefined : Number(level), component };
 }
 
 function outsideOf({ manifest, level, component }: Placed): string | undefined {
@@ -60,33 +63,38 @@ export const ORDER: readonly LintRule[] = [
           `"${each.component}" has run level ${each.level}; its own are ${levels}.`,
         );
       }
-      const crds = new Map(
-        all.flatMap(({ manifest, level }) =>
-          manifest.kind !== 'CustomResourceDefinition' || level === undefined
-            ? []
-            : ([
-                [
-                  `${textAt(manifest.object, 'spec', 'group')}/${textAt(manifest.object, 'spec', 'names', 'kind')}`,
-                  { manifest, level },
-                ],
-              ] as const),
-        ),
+      const crds = Map.groupBy(
+        all.filter(({ manifest, level }) => manifest.kind === 'CustomResourceDefinition' && level !== undefined),
+        ({ manifest: { object } }) => `${textAt(object, 'spec', 'group')}/${textAt(object, 'spec', 'names', 'kind')}`,
       );
-      const namespaces = new Map(
-        all.flatMap(({ manifest, component }, at) =>
-          manifest.group === '' && manifest.kind === 'Namespace' ? ([[manifest.name, { component, at }]] as const) : [],
-        ),
+      const namespaces = Map.groupBy(
+        all.filter(({ manifest: { group, kind } }) => group === '' && kind === 'Namespace'),
+        ({ manifest }) => manifest.name,
       );
-      for (const [at, { manifest, level, component }] of all.entries()) {
-        const crd = crds.get(`${manifest.group}/${manifest.kind}`);
-        if (crd !== undefined && level !== undefined && crd.level > level)
+      const overlaps = overlapIn(everythingOf(facts), facts.payload.metadata.version);
+      for (const each of all) {
+        const { manifest, level, component } = each;
+        /** The first of the variants that come too late, where those that the same clusters get all do. */
+        const late = (
+          variants: readonly Placed[] | undefined,
+          isLate: (one: Placed) => boolean,
+        ): Placed | undefined => {
+          if (variants?.some(isLate) !== true) return undefined;
+          const same = variants.filter((one) => overlaps(one.manifest, manifest));
+          return same.every(isLate) ? same[0] : undefined;
+        };
+        const crd =
+          level === undefined
+            ? undefined
+            : late(crds.get(`${manifest.group}/${manifest.kind}`), (one) => (one.level ?? level) > level);
+        if (crd !== undefined)
           yield problem(
             'warning',
             manifest,
             `${nameOf(manifest)} comes before its definition, which has run level ${crd.level} (${crd.manifest.file}).`,
           );
-        const namespace = namespaces.get(manifest.namespace);
-        if (namespace !== undefined && namespace.component === component && namespace.at > at)
+        const namespace = late(namespaces.get(manifest.namespace), ({ at }) => at > each.at);
+        if (namespace?.component === component)
           yield problem('warning', manifest, `${nameOf(manifest)} comes before its namespace.`);
       }
     },

@@ -18,6 +18,7 @@ testRules('references', REFERENCES, {
       ['error', one(configMap('a1', 'placeholder.url.oc.will.replace.this.org/placeholdernamespace:x'))],
       ['error', one(configMap('a1', 'quay.io/openshift/origin-cli:latest'))],
       ['error', one(configMap('a1', '0.0.1-snapshot'))],
+      ['error', one(deployment('        args: [--version=v0.0.1-snapshot]\n'))],
       ['error', one(configMap('a1', '{{.ReleaseImage}}'))],
       ['error', one(configMap('a1', '{{index .Images `cli`}}'))],
       ['error', one(configMap('a1', '{{ if eq .ClusterProfile `x` }}'))],
@@ -26,7 +27,7 @@ testRules('references', REFERENCES, {
       ['error', one(described('An image.', '            default: quay.io/x/y:latest\n'))],
     ],
     good: [
-      one(`# quay.io/openshift/origin-cli\n${configMap('a1', 'v0.0.1-snapshot')}`),
+      one(`# quay.io/openshift/origin-cli\n${configMap('a1', '10.0.1-snapshot')}`),
       // Forms of real releases: alerts, dashboards, schemas, image streams.
       one(
         object(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { explainPayload } from '../../explain/explain.ts';
 import { loadPayload } from '../../info/load.ts';
 import { component, layered } from '../../testing/facts.ts';
 import { configMap, file, imageStream, MTIME, OPERATOR, pushImage, temporaryRegistry } from '../../testing/images.ts';
@@ -49,7 +50,13 @@ it('names image, path and kind of what is in real layers and is no manifest', as
     return { path, type, mode: 0o777, mtime: MTIME, linkname };
   };
   const cvo = await pushImage(repository, {
-    layers: [[file('manifests/a.yaml', configMap('a')), link('manifests/b.yaml', 'a.yaml')]],
+    layers: [
+      [
+        file('manifests/a.yaml', configMap('a')),
+        link('manifests/b.yaml', 'a.yaml'),
+        file('manifests/deeper/c.yaml', configMap('c')),
+      ],
+    ],
   });
   const op = await pushImage(repository, {
     labels: OPERATOR,
@@ -81,6 +88,19 @@ it('names image, path and kind of what is in real layers and is no manifest', as
   });
   const payload = await loadPayload(repository, release, { name: 'quay.io/okd/release' });
   const facts = await gatherFacts(payload, { resolve: () => repository, at: new Date(0) });
+  // What is in sub-folders is named, and is neither judged nor explained.
+  assert.deepEqual(
+    facts.files.map(({ file: { name } }) => name),
+    ['0000_50_op_1.yaml'],
+  );
+  assert.deepEqual(
+    explainPayload(payload).objects.map(({ file: name }) => name),
+    ['0000_50_op_1.yaml'],
+  );
+  assert.deepEqual(
+    facts.base?.map(({ name }) => name),
+    ['a.yaml'],
+  );
   assert.deepEqual(
     lintFacts(facts, UNREAD).map(({ rule, severity, message, place }) => [
       `${rule} ${severity}`,
@@ -99,6 +119,7 @@ it('names image, path and kind of what is in real layers and is no manifest', as
         '/release-manifests/deeper/0000_50_op_4.yaml is in a sub-folder',
       ],
       ['P013 error', `${spec(cvo)}: manifests/b.yaml`, '/manifests/b.yaml is a symbolic link to "a.yaml"'],
+      ['P013 warning', `${spec(cvo)}: manifests/deeper/c.yaml`, '/manifests/deeper/c.yaml is in a sub-folder'],
       [
         'I108 error',
         `${spec(op)}: manifests/0000_50_op_2.yaml`,
