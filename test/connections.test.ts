@@ -1,12 +1,12 @@
 // The registry client's connections, which share a buffer: what comes over several at once is not mixed up.
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { digestOf, type ImageSource, MEDIA, RegistryClient, readLayer, writeLayer } from '../src/oci/index.ts';
 import { pseudoRandom } from '../src/oci/testing/bytes.ts';
 import { lacks, temporaryFolder } from './support/clone.ts';
-import { certificate, secure } from './support/tls.ts';
+import { certificate, onLoopback, secure } from './support/tls.ts';
 
 const FILES = Array.from({ length: 6 }, (_, index) => pseudoRandom(index, 900_000 + index * 77_777));
 const LAYERS = FILES.map((content) =>
@@ -29,18 +29,6 @@ const answer: RequestListener = (request, response) => {
   more();
 };
 
-async function plain(t: TestContext): Promise<string> {
-  const server = createServer(answer).listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  return `127.0.0.1:${address.port}`;
-}
-
 async function readAtOnce(source: ImageSource): Promise<void> {
   // twice: connections are used again
   for (const round of [1, 2])
@@ -56,7 +44,7 @@ async function readAtOnce(source: ImageSource): Promise<void> {
 
 describe('connections to registries', () => {
   it('bring layers side by side', async (t) => {
-    await readAtOnce(new RegistryClient().repository(`${await plain(t)}/a`));
+    await readAtOnce(new RegistryClient().repository(`${await onLoopback(t, createServer(answer))}/a`));
   });
 
   it('bring them over TLS', { skip: lacks('openssl') }, async (t) => {

@@ -1,6 +1,7 @@
 // Servers over TLS, with a certificate that signs itself.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { run } from './clone.ts';
@@ -24,7 +25,12 @@ export async function secure(
   { key, cert }: Certificate,
   connected: Parameters<typeof createServer>[1],
 ): Promise<string> {
-  const server = createServer({ key, cert }, connected).listen(0, '127.0.0.1');
+  return await onLoopback(t, createServer({ key, cert }, connected));
+}
+
+/** Listens on loopback; closed with the test. `host:port`. */
+export async function onLoopback(t: { after(work: () => void): void }, server: Server): Promise<string> {
+  server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   t.after(() => {
     server.closeAllConnections();
