@@ -1,6 +1,6 @@
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive, type ProcessIdentity, storageError, systemCode } from '../util/index.ts';
+import { ifThere, isAlive, type ProcessIdentity } from '../util/index.ts';
 
 /** A folder of files that belong to processes, and who this one is. */
 export interface OwnedFolder {
@@ -33,27 +33,17 @@ export async function takeOver<T>(
   read: (file: string) => Promise<T>,
 ): Promise<T | undefined> {
   const file = ownFile(home, key);
-  for (const name of (await unlessGone(readdir(home.folder), home.folder)) ?? []) {
+  for (const name of (await ifThere(readdir(home.folder), home.folder)) ?? []) {
     const owner = name.startsWith(`${key}.`) ? ownerOf(name, home) : undefined;
     if (owner === undefined) continue;
     const path = join(home.folder, name);
     if (path !== file && (await isAlive(owner))) continue;
     const taken = path === file ? Promise.resolve() : rename(path, file);
-    const found = await unlessGone(
+    const found = await ifThere(
       taken.then(() => read(file)),
       path,
     );
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-/** `undefined` for what another was quicker to take away. */
-export async function unlessGone<T>(value: Promise<T>, path: string): Promise<T | undefined> {
-  try {
-    return await value;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw storageError(error, path);
-  }
 }

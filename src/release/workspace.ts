@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { parserOf, prettyJson, SlipwayError, storageError, systemCode, writeFileAtomic } from '../util/index.ts';
+import { ifThere, parserOf, prettyJson, SlipwayError, writeFileAtomic } from '../util/index.ts';
 
 /** Folders of a workspace; everything Slipway keeps is below one folder. */
 export interface WorkspacePaths {
@@ -124,13 +124,8 @@ export async function openSettings(paths: WorkspacePaths, wanted: WantedSettings
  * those of the disk.
  */
 export async function readSettings(paths: WorkspacePaths): Promise<WorkspaceSettings | undefined> {
-  let text: string;
-  try {
-    text = await readFile(paths.settings, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw storageError(error, paths.settings);
-  }
+  const text = await ifThere(readFile(paths.settings, 'utf8'), paths.settings);
+  if (text === undefined) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);

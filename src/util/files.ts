@@ -44,6 +44,16 @@ export function storageError(error: unknown, path: string): unknown {
   }
 }
 
+/** What a call to the disk gives; `undefined` where nothing is at the path. Throws `STORAGE_…`. */
+export async function ifThere<T>(value: Promise<T>, path: string): Promise<T | undefined> {
+  try {
+    return await value;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw storageError(error, path);
+  }
+}
+
 /** Makes a rename or a new file durable: syncs the folder that lists it. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
@@ -121,18 +131,12 @@ const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;
  * `before`, so that one which another process is writing right now stays.
  */
 export async function sweepTemporary(folder: string, before: Date): Promise<void> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw storageError(error, folder);
-  });
-  for (const entry of entries) {
+  const entries = await ifThere(readdir(folder, { recursive: true, withFileTypes: true }), folder);
+  for (const entry of entries ?? []) {
     if (!entry.isFile() || !TEMPORARY.test(entry.name)) continue;
     const path = join(entry.parentPath, entry.name);
-    const written = await stat(path).catch((error: unknown) => {
-      // Its writer has just given it its name.
-      if (systemCode(error) === 'ENOENT') return undefined;
-      throw storageError(error, path);
-    });
+    // Not there: its writer has just given it its name.
+    const written = await ifThere(stat(path), path);
     if (written !== undefined && written.mtime < before) await rm(path, { force: true });
   }
 }

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Repository } from '../../oci/index.ts';
 import type { SigningKey } from '../../sign/index.ts';
-import { SlipwayError, systemCode } from '../../util/errors.ts';
-import { storageError, writeFileAtomic } from '../../util/files.ts';
+import { SlipwayError } from '../../util/errors.ts';
+import { ifThere, writeFileAtomic } from '../../util/files.ts';
 import { type Format, formatOption, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
 import { openRelease, registryOptions } from './inputs/options.ts';
@@ -34,10 +34,7 @@ interface Target {
 
 /** `signature-1` and on of a digest, until one is missing. */
 async function storedSignatures(folder: string): Promise<readonly Uint8Array[]> {
-  const names = await readdir(folder).catch((error: unknown): string[] => {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw storageError(error, folder);
-  });
+  const names = (await ifThere(readdir(folder), folder)) ?? [];
   const signatures: Uint8Array[] = [];
   while (names.includes(`signature-${signatures.length + 1}`))
     signatures.push(await readFile(join(folder, `signature-${signatures.length + 1}`)));

@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { Type } from 'typebox';
 import {
   identifyProcess,
+  ifThere,
   isAlive,
   messageOf,
   parserOf,
   prettyJson,
   SlipwayError,
-  storageError,
-  systemCode,
   writeFileAtomic,
 } from '../../util/index.ts';
 
@@ -41,13 +40,8 @@ export async function forgetServer(data: string): Promise<void> {
  */
 export async function runningServer(data: string): Promise<string | undefined> {
   const file = recordOf(data);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw storageError(error, file);
-  }
+  const text = await ifThere(readFile(file, 'utf8'), file);
+  if (text === undefined) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,7 +1,15 @@
 import { chmod, chown, lstat, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { SlipwayError, sha256Hex, storageError, syncFolder, systemCode, writeFileAtomic } from '../../util/index.ts';
+import {
+  ifThere,
+  SlipwayError,
+  sha256Hex,
+  storageError,
+  syncFolder,
+  systemCode,
+  writeFileAtomic,
+} from '../../util/index.ts';
 import type { Binaries } from './binaries.ts';
 import { type Account, finish, type Launcher } from './launcher.ts';
 
@@ -99,12 +107,7 @@ export async function ensureCluster(paths: ClusterPaths, binaries: Binaries, lau
 }
 
 async function readVersion(data: string): Promise<string | undefined> {
-  try {
-    return (await readFile(join(data, 'PG_VERSION'), 'utf8')).trim();
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw storageError(error, data);
-  }
+  return (await ifThere(readFile(join(data, 'PG_VERSION'), 'utf8'), data))?.trim();
 }
 
 async function initialise(folder: string, binaries: Binaries, launcher: Launcher): Promise<void> {

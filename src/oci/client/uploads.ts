@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Type } from 'typebox';
-import { identifyProcess, makeFolders, parserOf, SlipwayError, storageError } from '../../util/index.ts';
+import { identifyProcess, ifThere, makeFolders, parserOf, SlipwayError, storageError } from '../../util/index.ts';
 import type { Digest } from '../format/digest.ts';
 import type { Descriptor } from '../format/manifest.ts';
-import { type OwnedFolder, ownFile, takeOver, unlessGone } from '../owned-files.ts';
+import { type OwnedFolder, ownFile, takeOver } from '../owned-files.ts';
 
 /** As long as docker's registry keeps an upload that nobody goes on with. */
 const KEPT_MS = 7 * 24 * 3_600_000;
@@ -82,7 +82,7 @@ export class OpenUploads {
       for (const name of await readdir(folder)) {
         const path = join(folder, name);
         // Another process may take it away meanwhile.
-        const written = await unlessGone(stat(path), path);
+        const written = await ifThere(stat(path), path);
         if (written !== undefined && written.mtimeMs < now.getTime() - KEPT_MS) await rm(path, { force: true });
       }
     } catch (error) {

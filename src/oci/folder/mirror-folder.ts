@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { SlipwayError, storageError, syncFolder, systemCode, writeFileAtomic } from '../../util/index.ts';
+import { ifThere, SlipwayError, storageError, syncFolder, systemCode, writeFileAtomic } from '../../util/index.ts';
 import { fileBytes } from '../bytes/file.ts';
 import { sized, verified } from '../bytes/verified.ts';
 import { type Digest, digestOf, hasDigest, hasherFor, hexOf, isDigest, parseDigest } from '../format/digest.ts';
@@ -146,11 +146,8 @@ export class MirrorFolder implements ImageSource, ImageTarget {
 
   /** Tags in byte order. */
   async tags(): Promise<string[]> {
-    const entries = await readdir(join(this.#root, 'manifests'), { withFileTypes: true }).catch((error: unknown) => {
-      if (systemCode(error) === 'ENOENT') return [];
-      throw storageError(error, this.#root);
-    });
-    return entries
+    const entries = await ifThere(readdir(join(this.#root, 'manifests'), { withFileTypes: true }), this.#root);
+    return (entries ?? [])
       .filter((entry) => entry.isSymbolicLink())
       .map(({ name }) => name)
       .sort();
@@ -207,12 +204,7 @@ async function wrongBytes(path: string, digest: Digest, { onRead, signal }: Blob
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw storageError(error, path);
-  }
+  return (await ifThere(stat(path), path))?.size;
 }
 
 async function readIfThere(path: string, limit: number): Promise<Buffer | undefined> {

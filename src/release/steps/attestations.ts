@@ -16,6 +16,7 @@ import {
 } from '../../audit/index.ts';
 import { parseDigest, type Repository } from '../../oci/index.ts';
 import {
+  ifThere,
   mapLimit,
   parserOf,
   prettyJson,
@@ -23,7 +24,6 @@ import {
   sha256Hex,
   storageError,
   syncFolder,
-  systemCode,
   writeFileAtomic,
 } from '../../util/index.ts';
 import type { StepContext } from '../context.ts';
@@ -58,13 +58,8 @@ export type PublishedAttestation = Pick<Entry, 'name' | 'title' | 'predicateType
 /** The list of what was made before; `undefined` when nothing was. */
 async function readEntries(folder: string): Promise<Entry[] | undefined> {
   const file = join(folder, INDEX);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw storageError(error, file);
-  }
+  const text = await ifThere(readFile(file, 'utf8'), file);
+  if (text === undefined) return undefined;
   return parseEntries(JSON.parse(text), { file });
 }
 

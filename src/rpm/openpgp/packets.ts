@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../util/index.ts';
+import { crc24, SlipwayError } from '../../util/index.ts';
 import { ByteReader } from '../bytes.ts';
 
 export const OPENPGP_CORRUPT = 'RPM_OPENPGP_CORRUPT';
@@ -52,19 +52,6 @@ export function readPackets(bytes: Uint8Array): Packet[] {
     packets.push({ tag, body: reader.take(isNew ? newLength(reader) : oldLength(reader, head & 3)) });
   }
   return packets;
-}
-
-/** CRC-24 of RFC 9580 § 6.1.1. */
-function crc24(bytes: Uint8Array): number {
-  let crc = 0xb704ce;
-  for (const byte of bytes) {
-    crc ^= byte << 16;
-    for (let bit = 0; bit < 8; bit++) {
-      crc <<= 1;
-      if (crc & 0x1000000) crc ^= 0x1864cfb;
-    }
-  }
-  return crc & 0xffffff;
 }
 
 function decodeArmor(lines: readonly string[]): Buffer {

@@ -1,21 +1,8 @@
-import { SlipwayError } from '../../util/index.ts';
+import { crc24, SlipwayError } from '../../util/index.ts';
 
 /** ASCII armor of OpenPGP (RFC 9580 § 6): base64 between two lines of dashes, with a checksum. */
 
 const BEGIN = /^-----BEGIN PGP (.+)-----\s*$/;
-
-/** CRC-24 of RFC 9580 § 6.1.1. */
-function crc24(bytes: Uint8Array): number {
-  let crc = 0xb704ce;
-  for (const byte of bytes) {
-    crc ^= byte << 16;
-    for (let bit = 0; bit < 8; bit++) {
-      crc <<= 1;
-      if ((crc & 0x1000000) !== 0) crc ^= 0x1864cfb;
-    }
-  }
-  return crc & 0xffffff;
-}
 
 /** The bytes as an armored block of this kind, e.g. `PUBLIC KEY BLOCK`. */
 export function armor(kind: string, bytes: Uint8Array): string {
