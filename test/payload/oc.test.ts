@@ -4,8 +4,10 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { loadPayload, reproducePayload } from '../../src/payload/index.ts';
+import { file } from '../../src/payload/testing/images.ts';
 import { aside, type Outcome, slipwayAside } from '../support/clone.ts';
 import { pushImages, servedRegistry } from '../support/registry.ts';
+import { release } from '../support/release.ts';
 
 const VERSION = '4.21.0-okd-scos.7';
 const OC = process.env.OC;
@@ -88,5 +90,30 @@ describe('the real oc', { skip: OC === undefined ? 'there is no oc; name one in 
     const back = await slipwayAside(['payload', 'mirror', '--from-dir', theirs, '--to', `${host}/from/theirs`]);
     assert.equal(back.code, 0, back.stderr);
     assert.equal((await loadPayload(store.repository('from/theirs'), tag)).digest, digest);
+  });
+
+  it('prints the times of images as we do, to the nanosecond and in their own zone', async (t) => {
+    const registry = await servedRegistry(t);
+    const times = [
+      '2026-11-28T12:40:26.940215253Z',
+      '2026-11-28T12:40:26.500Z',
+      '2026-11-28T12:40:26.25+02:00',
+      '2026-11-28T12:40:26+00:00',
+      '2026-11-28T12:40:26.1234567899Z',
+      null,
+    ];
+    const images = Object.fromEntries(
+      times.map((created, index) => [`timed-${index}`, { created, layers: [[file(`timed-${index}`, 'x')]] }]),
+    );
+    const { reference } = await release(registry, images);
+    for (const flags of [['--include-images'], ['--size'], []]) {
+      const args = [...flags, '-o', 'json', reference];
+      const ours = await slipwayAside(['payload', 'info', ...args]);
+      const env = { HOME: registry.folder, KUBECONFIG: '/dev/null' };
+      const theirs = await aside(OC ?? '', ['adm', 'release', 'info', '--insecure', ...args], env);
+      assert.deepEqual([ours.code, theirs.code], [0, 0], ours.stderr + theirs.stderr);
+      assert.equal(ours.stdout, theirs.stdout);
+      assert.equal(ours.stdout.includes('"2026-11-28T12:40:26.940215253Z"'), flags.length > 0);
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../util/index.ts';
 import { type GoValue, goMap } from '../text/go-json.ts';
-import { normaliseTime } from '../text/human.ts';
+import { goTime, ZERO_TIME } from '../text/go-time.ts';
 
 /**
  * The docker v1 image configuration as `oc adm release new` writes it: the fields of openshift/api's
@@ -94,6 +94,7 @@ function runConfig(fields: Fields, labels: Readonly<Record<string, string>> | un
 
 /** What of a configuration is written, other than what is taken over from `raw`. */
 export interface ConfigChanges {
+  /** RFC 3339. */
   readonly created?: string;
   readonly labels?: Readonly<Record<string, string>>;
   /** Sum of the compressed layers, bytes. */
@@ -104,16 +105,20 @@ export interface ConfigChanges {
   readonly fresh?: boolean;
 }
 
-function timeOf(fields: Fields): string | null {
+/** A `time.Time`, not a `metav1.Time`: no part of a second is lost, and one that is not there is Go's zero. */
+function timeOf(fields: Fields, field: string): string {
   const { created } = fields;
-  return (typeof created === 'string' ? normaliseTime(created) : undefined) ?? null;
+  if (created === undefined || created === null) return ZERO_TIME;
+  const time = typeof created === 'string' ? goTime(created) : undefined;
+  if (time === undefined) throw refuse(field);
+  return time;
 }
 
 function historyOf(raw: Fields): readonly GoValue[] | undefined {
   const { history } = raw;
   if (!Array.isArray(history) || history.length === 0) return undefined;
-  return history.filter(isFields).map((entry) => ({
-    created: timeOf(entry),
+  return history.filter(isFields).map((entry, index) => ({
+    created: timeOf(entry, `history[${index}].created`),
     author: read(entry, 'author', 'text'),
     created_by: read(entry, 'created_by', 'text'),
     comment: read(entry, 'comment', 'text'),
@@ -131,7 +136,7 @@ export function dockerConfigValue(bytes: Uint8Array, changes: ConfigChanges = {}
     id: read(raw, 'id', 'text') ?? '',
     parent: changes.fresh ? undefined : read(raw, 'parent', 'text'),
     comment: read(raw, 'comment', 'text'),
-    created: changes.created ?? timeOf(raw),
+    created: changes.created ?? timeOf(raw, 'created'),
     container: changes.fresh ? undefined : read(raw, 'container', 'text'),
     container_config: changes.fresh
       ? {}

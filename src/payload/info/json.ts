@@ -1,3 +1,4 @@
+import { located } from '../../util/index.ts';
 import { dockerConfigValue } from '../assemble/docker-config.ts';
 import { metadataValue } from '../assemble/metadata.ts';
 import { imageStreamValue } from '../stream/format.ts';
@@ -11,6 +12,15 @@ function versionsValue(versions: ComponentVersions): GoValue {
   );
 }
 
+/** Throws `PAYLOAD_CONFIG_INVALID` naming the image. */
+function configValue(image: string, ...config: Parameters<typeof dockerConfigValue>): GoValue {
+  try {
+    return dockerConfigValue(...config);
+  } catch (error) {
+    throw located(error, { image });
+  }
+}
+
 /** A component's image in the field order of oc. */
 function imageValue(image: ComponentImage): GoValue {
   const { pullSpec, digest, listDigest, mediaType, layers, rawConfig } = image;
@@ -22,7 +32,7 @@ function imageValue(image: ComponentImage): GoValue {
     listDigest: listDigest ?? '',
     mediaType,
     layers: layers.map((layer) => ({ mediaType: layer.mediaType, digest: layer.digest, size: layer.size })),
-    config: rawConfig === undefined ? null : dockerConfigValue(rawConfig, { size }),
+    config: rawConfig === undefined ? null : configValue(pullSpec, rawConfig, { size }),
   };
 }
 
@@ -34,7 +44,7 @@ export function infoValue(info: ReleaseInfo, images?: readonly ComponentImage[])
     digest: payload.digest,
     contentDigest: payload.digest,
     listDigest: payload.listDigest ?? '',
-    config: dockerConfigValue(payload.image.rawConfig),
+    config: configValue(payload.reference, payload.image.rawConfig),
     metadata: metadataValue(payload.metadata),
     references: imageStreamValue(payload.imageReferences),
     versions: null,

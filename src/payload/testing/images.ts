@@ -24,20 +24,26 @@ export interface TestImage {
   /** OCI media types instead of docker's. */
   readonly oci?: boolean;
   readonly layerType?: string;
+  /** Time of the configuration and its history; `null` for none. */
+  readonly created?: string | null;
 }
 
 /** Pushes an image and gives its digest. */
-export async function pushImage(to: Repository, { labels, layers, architecture, oci, layerType }: TestImage) {
+export async function pushImage(
+  to: Repository,
+  { labels, layers, architecture, oci, layerType, created = '2024-06-01T00:00:00.5Z' }: TestImage,
+) {
   const written = layers.map((entries) => writeLayer(entries));
   for (const layer of written) await to.putBlob(layer, layer.bytes);
+  const time = created === null ? {} : { created };
   const config = Buffer.from(
     JSON.stringify({
-      created: '2024-06-01T00:00:00.5Z',
+      ...time,
       architecture: architecture ?? 'amd64',
       os: 'linux',
       config: { Env: ['PATH=/usr/bin'], Entrypoint: ['/usr/bin/cluster-version-operator'], Labels: labels ?? {} },
       rootfs: { type: 'layers', diff_ids: written.map(({ diffId }) => diffId) },
-      history: written.map(() => ({ created: '2024-06-01T00:00:00.5Z', created_by: 'test' })),
+      history: written.map(() => ({ ...time, created_by: 'test' })),
     }),
   );
   await to.putBlob({ digest: digestOf(config), size: config.length }, config);
