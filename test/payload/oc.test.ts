@@ -92,6 +92,29 @@ describe('the real oc', { skip: OC === undefined ? 'there is no oc; name one in 
     assert.equal((await loadPayload(store.repository('from/theirs'), tag)).digest, digest);
   });
 
+  it('makes a release of one that records --include: it prunes what we kept, and we take that too', async (t) => {
+    const registry = await servedRegistry(t);
+    const { folder, host, store } = registry;
+    const { reference } = await release(registry, { kept: { layers: [[file('kept', 'x')]] } });
+    const next = `${host}/okd/next:4.21.0-okd-scos.8`;
+    const args = ['--from-release', reference, '--name', '4.21.0-okd-scos.8', '--to-image', next];
+    const env = { HOME: folder, KUBECONFIG: '/dev/null' };
+    const theirs = await aside(OC ?? '', ['adm', 'release', 'new', '--insecure', ...args], env);
+    assert.equal(theirs.code, 0, theirs.stderr);
+    const made = await loadPayload(store.repository('okd/next'), '4.21.0-okd-scos.8');
+    assert.equal(made.metadata.metadata['slipway.okd.io/include'], 'kept');
+    assert.ok(!made.images.some(({ name }) => name === 'kept'));
+    const note = /warning: The release records that "kept" is kept, but another tool left it out\./;
+    const again = await slipwayAside(['payload', 'reproduce', next]);
+    assert.match(again.stdout, /^equal/, again.stderr);
+    assert.match(again.stderr, note);
+    const onTop = ['--from-release', next, '--name', '4.21.0-okd-scos.9', '--dry-run'];
+    const ours = await slipwayAside(['payload', 'new', ...onTop]);
+    assert.deepEqual([ours.code, note.test(ours.stderr)], [0, true], ours.stderr);
+    const asked = await slipwayAside(['payload', 'new', ...onTop, '--include', 'kept']);
+    assert.deepEqual([asked.code, /--include: the release has no component "kept"/.test(asked.stderr)], [2, true]);
+  });
+
   it('prints the times of images as we do, to the nanosecond and in their own zone', async (t) => {
     const registry = await servedRegistry(t);
     const times = [

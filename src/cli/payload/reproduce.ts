@@ -12,7 +12,8 @@ async function reproduce(text: string, flags: RegistryFlags & { readonly format:
     resolve: (pullSpec) => client.repository(parseReference(pullSpec)),
     onProgress: (line) => process.stderr.write(`info: ${line}\n`),
   });
-  const { equal, differences, diffId, digest, recompressed } = again;
+  const { equal, differences, diffId, digest, recompressed, warnings } = again;
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   print(flags.format, again, () =>
     [
       equal ? 'equal: the release is what its inputs make' : `different in ${differences.length} places`,

@@ -15,6 +15,7 @@ import { formatMetadata } from './metadata.ts';
 import { ManifestNames } from './names.ts';
 import { type Operator, REFERENCES_FILE, referencedTags, transformOperator } from './operator.ts';
 import { type BaseImage, type ReleaseImage, releaseImage } from './release-image.ts';
+import { unusedVersions } from './unused.ts';
 
 export const METADATA_FILE = 'release-metadata';
 export const PAYLOAD_FOLDER = 'release-manifests';
@@ -162,6 +163,8 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
       return { ...file, name, mode: 0o444 };
     }),
   );
+  if (options.defaultVersions !== undefined)
+    warnings.push(...unusedVersions(options.defaultVersions, operators, byName));
   const created = rfc3339(options.creationTimestamp);
   const include = [...(options.include ?? [])].sort(compareBytes);
   const metadata: ReleaseMetadata = {

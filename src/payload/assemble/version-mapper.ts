@@ -15,6 +15,15 @@ export interface VersionMapperInput {
   readonly tagsByName: ReadonlyMap<string, readonly string[]>;
 }
 
+/** The component versions that a manifest asks for by `0.0.1-snapshot-KEY`. */
+export function versionKeysIn(bytes: Uint8Array): readonly string[] {
+  const suffixes = Array.from(
+    Buffer.from(bytes).toString('latin1').matchAll(PLACEHOLDER),
+    ([, , suffix = '']) => suffix,
+  );
+  return suffixes.filter((suffix) => suffix.startsWith('-')).map((suffix) => suffix.slice(1));
+}
+
 function refuse(message: string): SlipwayError {
   return new SlipwayError('PAYLOAD_VERSION_REFERENCE', message);
 }

@@ -1,5 +1,6 @@
 import { isDigest, labelsOf, loadList } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
+import { INCLUDE_KEY } from '../assemble/assemble.ts';
 import { nearest } from '../assemble/candidates.ts';
 import { checkComponentName } from '../assemble/checks.ts';
 import { BASE_DIGEST_LABEL } from '../assemble/labels.ts';
@@ -16,6 +17,7 @@ import type { Payload } from '../types.ts';
 import type { ManifestFolders } from './folders.ts';
 import type { PayloadInput, PrepareOptions } from './options.ts';
 import { inheritedMetadata, type RecordedInputs, recordedInputs } from './record.ts';
+import { checkMirrorTarget } from './tags.ts';
 
 /** The input of an assembly with everything that a release hands down to one made from it. */
 export interface ResolvedInput {
@@ -49,9 +51,10 @@ export interface ResolvedInput {
 /**
  * Applies reference mode, exclusions and overrides to the input, and works out what a release hands down (payload
  * format § 1.2, 1.3, 1.13). Throws `PAYLOAD_REFERENCE_MODE`, `PAYLOAD_TAG_NOT_IMPORTED`, `PAYLOAD_NAME_INVALID`,
- * `PAYLOAD_COMPONENT_NAME`.
+ * `PAYLOAD_COMPONENT_NAME`, `PAYLOAD_MIRROR_TARGET`.
  */
 export function resolveInput(input: PayloadInput, options: PrepareOptions): ResolvedInput {
+  if (options.mirrorTo !== undefined) checkMirrorTarget(options.mirrorTo);
   const exclude = new Set(options.exclude ?? []);
   const base =
     input.fromRelease !== undefined
@@ -80,7 +83,7 @@ export function resolveInput(input: PayloadInput, options: PrepareOptions): Reso
 }
 
 /** Names of all components of an input, before anything is left out. */
-function namesIn({ fromRelease, folders, imageStream }: PayloadInput): readonly string[] {
+export function namesIn({ fromRelease, folders, imageStream }: PayloadInput): readonly string[] {
   if (fromRelease !== undefined) return fromRelease.imageReferences.tags.map(({ name }) => name);
   const stream = folders === undefined ? imageStream : folders.imageStream;
   return [
@@ -180,14 +183,20 @@ function fromRelease(payload: Payload, options: PrepareOptions, exclude: Readonl
   const componentVersionNames = options.componentVersionNames ?? recorded.componentVersionNames;
   const created = imageReferences.creationTimestamp;
   const checks = checksOf(options, recorded);
+  const lost = lostOf(recorded.include, payload, options);
+  const kept = recorded.include.filter((name) => !lost.includes(name));
+  // Made again unchanged it keeps all that it has, and its record as it stands, though not all in it came true.
+  const asRecorded = lost.length > 0 && !changed && options.compat === undefined;
+  const inherited = inheritedMetadata(metadata.metadata);
   return {
     name: name ?? metadata.version,
     tags: imageReferences.tags.filter(({ name }) => !exclude.has(name)),
     created: changed || created === undefined ? options.creationTimestamp : new Date(created),
     previous: previous ?? metadata.previous,
     next: next ?? metadata.next,
-    metadata: options.metadata ?? inheritedMetadata(metadata.metadata),
-    include: [...recorded.include, ...(options.include ?? [])],
+    metadata:
+      options.metadata ?? (asRecorded ? { ...inherited, [INCLUDE_KEY]: recorded.include.join(',') } : inherited),
+    include: asRecorded ? [] : [...kept, ...(options.include ?? [])],
     ...(baseImage === undefined ? {} : { baseImage }),
     allowMissingImages: options.allowMissingImages ?? recorded.allowMissingImages,
     ...(componentVersions === undefined ? {} : { componentVersions }),
@@ -199,8 +208,20 @@ function fromRelease(payload: Payload, options: PrepareOptions, exclude: Readonl
       ? { ...imageReferences.annotations, 'release.openshift.io/from-release': payload.reference }
       : imageReferences.annotations,
     ...(changed ? {} : { reproduces: payload }),
-    notes: [],
+    notes: lost
+      .filter((name) => !exclude.has(name))
+      .map((name) => `The release records that ${goQuote(name)} is kept, but another tool left it out.`),
   };
+}
+
+/** What a release records to be kept and has not: oc, making one from it, copies the record and prunes all the same. */
+function lostOf(include: readonly string[], payload: Payload, options: PrepareOptions): readonly string[] {
+  const there = new Set([
+    ...payload.imageReferences.tags.map(({ name }) => name),
+    ...(options.overrides ?? []).map(({ source }) => source),
+    ...(options.include ?? []),
+  ]);
+  return include.filter((name) => !there.has(name));
 }
 
 /**

@@ -4,11 +4,12 @@ import { assemble, DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
 import { checkName, checkUnique } from '../assemble/checks.ts';
 import { OVERRIDE_ANNOTATION, VERSION_KEYS } from '../assemble/labels.ts';
 import type { ReleaseImage } from '../assemble/release-image.ts';
+import { unusedOverrides } from '../assemble/unused.ts';
 import { goQuote } from '../text/quote.ts';
 import type { ComponentVersions } from '../types.ts';
 import { parseComponentVersions } from '../versions/component-versions.ts';
 import { upgradeList } from '../versions/upgrades.ts';
-import { baseTagOf, moveTo, type ResolvedInput, resolveInput } from './input.ts';
+import { baseTagOf, moveTo, namesIn, type ResolvedInput, resolveInput } from './input.ts';
 import { mountSource } from './mount.ts';
 import { openImage } from './open-image.ts';
 import type {
@@ -134,7 +135,16 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
       keepAll,
       ...(resolved.baseImage === undefined ? {} : { baseImage: base.pullSpec }),
     }),
-    warnings: [...resolved.notes, ...assembled.warnings, ...platformWarnings(assembled.metadata, platforms, options)],
+    warnings: [
+      ...resolved.notes,
+      ...unusedOverrides(overrides, {
+        kept: assembled.imageReferences.tags.map(({ name }) => name),
+        known: namesIn(input),
+        excluded: new Set(options.exclude ?? []),
+      }),
+      ...assembled.warnings,
+      ...platformWarnings(assembled.metadata, platforms, options),
+    ],
     baseSource: base.source,
     basePullSpec: base.pullSpec,
     baseLayers: base.image.manifest.layers,

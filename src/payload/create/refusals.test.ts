@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  formatInput,
   loadPayload,
   newPayload,
   parseImageStream,
@@ -9,7 +10,16 @@ import {
   preparePayload,
   reproducePayload,
 } from '../index.ts';
-import { configMap, file, imageStream, OPERATOR, pushImage, pushList } from '../testing/images.ts';
+import {
+  configMap,
+  file,
+  imageReferences,
+  imageStream,
+  OPERATOR,
+  pushImage,
+  pushList,
+  type TestImage,
+} from '../testing/images.ts';
 import { IMAGES, NIGHTLY, setUp } from '../testing/sources.ts';
 
 const EVIL = ['a/../../../etc/evil', 'a/b', '..', 'a\\b', 'a\u001b[31m', 'x'.repeat(129)];
@@ -87,6 +97,42 @@ describe('what is included and excluded', () => {
     assert.deepEqual(await names({ fromRelease }, { include: ['cli'] }), [['cli', ...kept, 'more'], 'cli,more']);
   });
 
+  it('what a release records and another tool left out is a note, what is asked for an error', async (t) => {
+    const { options, input, release } = await setUp(t);
+    await newPayload(input, { ...options, include: ['cli'], to: release });
+    const whole = await loadPayload(release, NIGHTLY);
+    const tags = whole.imageReferences.tags.filter(({ name }) => name !== 'cli');
+    const fromRelease = { ...whole, imageReferences: { ...whole.imageReferences, tags } };
+    const note = 'The release records that "cli" is kept, but another tool left it out.';
+    const again = await preparePayload({ fromRelease }, options);
+    assert.deepEqual([again.warnings, again.metadata.metadata], [[note], {}]);
+    const { name: _, ...unchanged } = options;
+    const same = await preparePayload({ fromRelease }, unchanged);
+    assert.deepEqual([same.warnings, same.metadata], [[note], whole.metadata]);
+    assert.deepEqual((await preparePayload({ fromRelease }, { ...options, exclude: ['cli'] })).warnings.slice(1), []);
+    await assert.rejects(preparePayload({ fromRelease }, { ...options, include: ['cli'] }), {
+      code: 'PAYLOAD_COMPONENT_UNKNOWN',
+      place: { field: '--include' },
+    });
+  });
+
+  it('an override that gets into no release is warned about', async (t) => {
+    const { options, input, specs } = await setUp(t);
+    const of = async (source: string, change: object = {}) => {
+      const overrides = [{ source, destination: specs.etcd ?? '' }];
+      return (await preparePayload(input, { ...options, overrides, ...change })).warnings;
+    };
+    assert.deepEqual(await of('etcd'), []);
+    assert.deepEqual(await of('etdc'), [
+      'The override of "etdc" is not in the release: no operator refers to it. Did you mean "etcd"?',
+    ]);
+    assert.deepEqual(await of('cli'), ['The override of "cli" is not in the release: no operator refers to it.']);
+    assert.deepEqual(await of('cli', { include: ['cli'] }), []);
+    assert.deepEqual(await of('cli', { exclude: ['cli'] }), [
+      'The override of "cli" is not in the release: it is excluded.',
+    ]);
+  });
+
   it('what is to be left out and is not there is warned about', async (t) => {
     const { options, input } = await setUp(t);
     const { warnings } = await preparePayload(input, { ...options, exclude: ['etdc', 'cli'] });
@@ -101,6 +147,43 @@ describe('options that do not fit together', () => {
       code: 'PAYLOAD_COMPONENT_VERSION_INVALID',
       place: { field: '--component-versions-display-names' },
     });
+  });
+
+  it('versions that an image declares, or no manifest asks for, are said not to be used', async (t) => {
+    const manifest = (name: string, ...keys: readonly string[]) =>
+      file(`manifests/${name}.yaml`, configMap(name, keys.map((key) => `0.0.1-snapshot-${key}`).join(' ')));
+    const operator = (references: readonly string[], ...keys: readonly string[]): TestImage => ({
+      labels: OPERATOR,
+      layers: [[file('manifests/image-references', imageReferences(references)), manifest(references.join(), ...keys)]],
+    });
+    const labels = { 'io.openshift.build.versions': 'kubernetes=1.34.1' };
+    const { options, input } = await setUp(t, {
+      ...IMAGES,
+      hyperkube: { labels, layers: [[file('usr/bin/hyperkube', 'x')]] },
+      'kube-operator': operator(['hyperkube'], 'kubernetes'),
+    });
+    const of = async (componentVersions: string, change: object = {}) =>
+      (await preparePayload(input, { ...options, componentVersions, ...change })).warnings;
+    assert.deepEqual(await of('kubernetes=1.99.0'), ['kubernetes=1.99.0 is not used: hyperkube declares 1.34.1.']);
+    assert.deepEqual(await of('kubernetes=1.99.0', { compat: 'oc' }), []);
+    assert.deepEqual(await of('machine-os=9.0.0'), [
+      'machine-os=9.0.0 is not used: no manifest has 0.0.1-snapshot-machine-os.',
+    ]);
+    const other = await setUp(t, { ...IMAGES, 'etcd-operator': operator(['etcd'], 'kubernetes') });
+    const used = { ...other.options, componentVersions: 'kubernetes=1.99.0' };
+    assert.deepEqual((await preparePayload(other.input, used)).warnings, []);
+  });
+
+  it('a mirror is a repository: a tag or a digest, which would be lost, is refused before anything is asked', async (t) => {
+    const { options, input } = await setUp(t);
+    const resolve = (): never => assert.fail('no registry is asked');
+    for (const mirrorTo of ['quay.io/okd/content:tag', `quay.io/okd/content@sha256:${'0'.repeat(64)}`]) {
+      const expected = { code: 'PAYLOAD_MIRROR_TARGET', place: { field: '--mirror' } };
+      await assert.rejects(preparePayload(input, { ...options, mirrorTo, resolve }), expected);
+      assert.throws(() => formatInput(input, { ...options, mirrorTo, resolve }), expected);
+    }
+    const port = await preparePayload(input, { ...options, mirrorTo: 'localhost:5000/okd/content' });
+    assert.match(port.imageReferences.tags[0]?.from?.name ?? '', /^localhost:5000\/okd\/content@sha256:/);
   });
 
   it('a release for several platforms that does not say so, and one that only says so, are warned about', async (t) => {

@@ -26,6 +26,8 @@ export interface Reproduction {
   readonly digest: { readonly recorded: string; readonly made: string };
   /** The payload layer is the same but compressed to other bytes, as Go's deflate and zlib do. */
   readonly recompressed: boolean;
+  /** Full sentences. */
+  readonly warnings: readonly string[];
 }
 
 const describeFile = ({ bytes, mode, mtime }: PayloadFile): string =>
@@ -151,5 +153,6 @@ export async function reproducePayload(
     recompressed:
       recordedLayer === made.layer.diffId &&
       payload.image.manifest.layers[payload.payloadLayer]?.digest !== made.layer.digest,
+    warnings: made.warnings,
   };
 }

@@ -1,5 +1,6 @@
 import { isTag } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
+import { parsePullSpec } from '../stream/pull-spec.ts';
 import { goQuote } from '../text/quote.ts';
 
 /** The tag of a version: none may have a "+" (distribution-spec 1.1, § Pulling manifests). */
@@ -19,6 +20,17 @@ export function checkReleaseTag(version: string): void {
     place: { field: '--name' },
     hint: 'A tag has at most 128 letters, digits, dots, hyphens and underscores.',
   });
+}
+
+/** Throws `PAYLOAD_MIRROR_TARGET` for what names more than a repository: each component has a tag of its own there. */
+export function checkMirrorTarget(mirrorTo: string): void {
+  const { tag, id } = parsePullSpec(mirrorTo);
+  if (tag === '' && id === '') return;
+  throw new SlipwayError(
+    'PAYLOAD_MIRROR_TARGET',
+    `${goQuote(mirrorTo)} must be an image repository and may not contain a tag or digest.`,
+    { place: { field: '--mirror' }, hint: 'Tags are made of the version and the names of the components.' },
+  );
 }
 
 /** Throws `PAYLOAD_MIRROR_TARGET` when the image of a component could be stored under no tag. */
