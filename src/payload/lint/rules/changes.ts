@@ -6,7 +6,7 @@ import { runLevelOf } from '../../manifest/task-graph.ts';
 import type { Manifest } from '../../manifest/types.ts';
 import type { Payload } from '../../types.ts';
 import type { LintFacts, LintRule } from '../types.ts';
-import { DELETE, includedOf, isTombstone, nameOf, problem } from './problem.ts';
+import { DELETE, includedOf, isTombstone, nameOf, problem, warning } from './problem.ts';
 
 /** By `group/Kind`: fields that Kubernetes refuses to change. */
 const IMMUTABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -77,11 +77,10 @@ export const CHANGES: readonly LintRule[] = [
     *check(facts) {
       for (const { from, old, now } of pairs(facts)) {
         if (now === undefined && !isTombstone(old))
-          yield {
-            severity: 'warning',
-            message: `${nameOf(old)} is gone without ${DELETE}: it stays in every updated cluster for ever.`,
-            place: oldPlace(from, old),
-          };
+          yield warning(
+            `${nameOf(old)} is gone without ${DELETE}: it stays in every updated cluster for ever.`,
+            oldPlace(from, old),
+          );
       }
     },
   },
@@ -94,11 +93,10 @@ export const CHANGES: readonly LintRule[] = [
       for (const { from, old, now } of pairs(facts)) {
         const { version } = from.metadata;
         if (now === undefined && isTombstone(old) && minorOf(version) === minor)
-          yield {
-            severity: 'warning',
-            message: `${nameOf(old)} is no longer deleted, within ${minor}: clusters that skip ${version} keep it.`,
-            place: oldPlace(from, old),
-          };
+          yield warning(
+            `${nameOf(old)} is no longer deleted, within ${minor}: clusters that skip ${version} keep it.`,
+            oldPlace(from, old),
+          );
       }
     },
   },

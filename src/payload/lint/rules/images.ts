@@ -9,6 +9,7 @@ import type { LayeredFile } from '../../types.ts';
 import { releaseVersions } from '../../versions/combined.ts';
 import { DISPLAY_NAMES_LABEL, parseComponentVersions, VERSIONS_LABEL } from '../../versions/component-versions.ts';
 import type { LintRule } from '../types.ts';
+import { error, finding, warning } from './problem.ts';
 
 const NODE_IMAGE = /^stream-coreos(?:-\d+)?$/;
 const NODE_EXTENSIONS = /^stream-coreos(?:-\d+)?-extensions$/;
@@ -40,7 +41,7 @@ export const IMAGES: readonly LintRule[] = [
         const place = { image: pullSpec };
         const own = manifests.filter((file) => !file.name.includes('/') && file.name !== REFERENCES_FILE);
         if (own.length === 0) {
-          yield { severity: 'error', message: `The operator "${name}" has no manifests.`, place };
+          yield error(`The operator "${name}" has no manifests.`, place);
           continue;
         }
         // An error where they are lost, as oc loses them (payload format § 1.12, B1). Slipway reads all layers: where the
@@ -52,11 +53,11 @@ export const IMAGES: readonly LintRule[] = [
             ? ([lost, 'error', 'and the release lacks them'] as const)
             : ([lower, 'warning', 'oc would leave them out'] as const);
         if (some.length > 0) {
-          yield {
+          yield finding(
             severity,
-            message: `${some.length} of the ${own.length} manifests of "${name}" are not in its last layer: ${what}.`,
+            `${some.length} of the ${own.length} manifests of "${name}" are not in its last layer: ${what}.`,
             place,
-          };
+          );
         }
       }
     },
@@ -67,11 +68,10 @@ export const IMAGES: readonly LintRule[] = [
     *check({ components }) {
       for (const { name, pullSpec, labels, manifests = [] } of components) {
         if (isOperator(labels) || name === DEFAULT_BASE_TAG || manifests.length === 0) continue;
-        yield {
-          severity: 'warning',
-          message: `"${name}" has ${manifests.length} files in /manifests but no label ${OPERATOR_LABEL}: they are not part of the payload.`,
-          place: { image: pullSpec },
-        };
+        yield warning(
+          `"${name}" has ${manifests.length} files in /manifests but no label ${OPERATOR_LABEL}: they are not part of the payload.`,
+          { image: pullSpec },
+        );
       }
     },
   },
@@ -92,18 +92,14 @@ export const IMAGES: readonly LintRule[] = [
             for (const tag of referencedTags(file)) used.add(tag);
           } catch (cause) {
             const place = { image: pullSpec, file: `manifests/${REFERENCES_FILE}` };
-            yield { severity: 'error', message: messageOf(cause), place };
+            yield error(messageOf(cause), place);
           }
         }
       }
       const text = files.map((file) => file.text).join('\n');
       for (const { name, pullSpec, digest } of payload.images) {
         if (used.has(name) || text.includes(digest)) continue;
-        yield {
-          severity: 'warning',
-          message: `No operator and no manifest uses "${name}".`,
-          place: { file: REFERENCES_FILE, image: pullSpec },
-        };
+        yield warning(`No operator and no manifest uses "${name}".`, { file: REFERENCES_FILE, image: pullSpec });
       }
     },
   },
@@ -116,17 +112,15 @@ export const IMAGES: readonly LintRule[] = [
         const source = annotations?.[SOURCE_LOCATION] ?? '';
         const place = { file: REFERENCES_FILE, image: name };
         if (!/^[0-9a-f]{40}$/.test(commit))
-          yield {
-            severity: 'warning',
-            message: `The commit of "${name}" is ${commit === '' ? 'not known' : `"${commit}", which is no SHA-1`}.`,
+          yield warning(
+            `The commit of "${name}" is ${commit === '' ? 'not known' : `"${commit}", which is no SHA-1`}.`,
             place,
-          };
+          );
         if (!source.startsWith('https://') || !URL.canParse(source))
-          yield {
-            severity: 'warning',
-            message: `The source of "${name}" is ${source === '' ? 'not known' : `"${source}", which is no https URL`}.`,
+          yield warning(
+            `The source of "${name}" is ${source === '' ? 'not known' : `"${source}", which is no https URL`}.`,
             place,
-          };
+          );
       }
     },
   },
@@ -142,28 +136,18 @@ export const IMAGES: readonly LintRule[] = [
           parseComponentVersions(annotations?.[VERSIONS_LABEL] ?? '', annotations?.[DISPLAY_NAMES_LABEL] ?? '');
         } catch (cause) {
           readable = false;
-          yield {
-            severity: 'error',
-            message: `The versions of "${name}" cannot be read: ${messageOf(cause)}`,
-            place: { ...place, image: name },
-          };
+          yield error(`The versions of "${name}" cannot be read: ${messageOf(cause)}`, { ...place, image: name });
         }
       }
       if (!readable) return;
       const { versions, warnings } = releaseVersions(payload.imageReferences);
-      for (const message of warnings) yield { severity: 'error', message: `There are ${message}.`, place };
+      for (const message of warnings) yield error(`There are ${message}.`, place);
       const os = versions.get('machine-os');
-      if (os === undefined)
-        yield { severity: 'error', message: 'No component declares the version machine-os.', place };
-      else if (os.displayName === '')
-        yield { severity: 'error', message: `The version machine-os ${os.version} has no display name.`, place };
+      if (os === undefined) yield error('No component declares the version machine-os.', place);
+      else if (os.displayName === '') yield error(`The version machine-os ${os.version} has no display name.`, place);
       for (const { name, annotations } of tags) {
         if (NODE_IMAGE.test(name) && !(annotations?.[VERSIONS_LABEL] ?? '').includes('machine-os='))
-          yield {
-            severity: 'error',
-            message: `The node image "${name}" does not declare machine-os.`,
-            place: { ...place, image: name },
-          };
+          yield error(`The node image "${name}" does not declare machine-os.`, { ...place, image: name });
       }
     },
   },
@@ -174,24 +158,14 @@ export const IMAGES: readonly LintRule[] = [
       const names = payload.imageReferences.tags.map(({ name }) => name);
       for (const name of names) {
         if (FOREIGN_NODE_IMAGE.test(name))
-          yield {
-            severity: 'error',
-            message: `"${name}" is a node image of another distribution.`,
-            place: { file: REFERENCES_FILE, image: name },
-          };
+          yield error(`"${name}" is a node image of another distribution.`, { file: REFERENCES_FILE, image: name });
       }
       if (!names.some((name) => NODE_IMAGE.test(name)))
-        yield {
-          severity: 'error',
-          message: 'The release has no node image "stream-coreos".',
-          place: { file: REFERENCES_FILE },
-        };
+        yield error('The release has no node image "stream-coreos".', { file: REFERENCES_FILE });
       if (!names.some((name) => NODE_EXTENSIONS.test(name)))
-        yield {
-          severity: 'error',
-          message: 'The release has no "stream-coreos-extensions": machines cannot install extensions.',
-          place: { file: REFERENCES_FILE },
-        };
+        yield error('The release has no "stream-coreos-extensions": machines cannot install extensions.', {
+          file: REFERENCES_FILE,
+        });
     },
   },
   {
@@ -206,20 +180,17 @@ export const IMAGES: readonly LintRule[] = [
       for (const { name, pullSpec, time } of built) {
         const days = Math.floor((newest - time) / DAY);
         if (days > OLD_DAYS)
-          yield {
-            severity: 'warning',
-            message: `"${name}" was built ${days} days before the newest component: it lacks what its base image got since.`,
-            place: { image: pullSpec },
-          };
+          yield warning(
+            `"${name}" was built ${days} days before the newest component: it lacks what its base image got since.`,
+            { image: pullSpec },
+          );
       }
       const { architecture } = payload.image.config;
       for (const image of components) {
         if (image.architecture !== architecture)
-          yield {
-            severity: 'warning',
-            message: `"${image.name}" is built for ${image.architecture}, the release for ${architecture}.`,
-            place: { image: image.pullSpec },
-          };
+          yield warning(`"${image.name}" is built for ${image.architecture}, the release for ${architecture}.`, {
+            image: image.pullSpec,
+          });
       }
     },
   },

@@ -13,7 +13,18 @@ import type { Manifest } from '../../manifest/types.ts';
 import { FEATURE_GATE_ONLY } from '../../manifest/view.ts';
 import type { LintRule } from '../types.ts';
 import { overlapIn } from './overlap.ts';
-import { DELETE, everythingOf, inclusions, isHidden, isTombstone, manifestsOf, nameOf, problem } from './problem.ts';
+import {
+  DELETE,
+  error,
+  everythingOf,
+  inclusions,
+  isHidden,
+  isTombstone,
+  manifestsOf,
+  nameOf,
+  problem,
+  warning,
+} from './problem.ts';
 
 const CREATE_ONLY = 'release.openshift.io/create-only';
 const FILE_NAME = /^0000_\d+_[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*_/;
@@ -35,21 +46,13 @@ export const MANIFESTS: readonly LintRule[] = [
     id: 'M201',
     title: 'every manifest parses and names its objects',
     *check({ files }) {
-      for (const { file, error, manifests, hidden } of files) {
+      for (const { file, error: refusal, manifests, hidden } of files) {
         if (!isManifestFile(file.name)) {
-          yield {
-            severity: 'warning',
-            message: `${file.name} is no manifest; nothing reads it.`,
-            place: { file: file.name },
-          };
-        } else if (error !== undefined && error.code !== 'PAYLOAD_MANIFEST_DUPLICATE') {
-          yield {
-            severity: 'error',
-            message: `The file is refused: ${error.message}`,
-            place: { ...error.place, file: file.name },
-          };
-        } else if (error === undefined && manifests.length === 0 && hidden.length === 0) {
-          yield { severity: 'warning', message: 'The file has no objects.', place: { file: file.name } };
+          yield warning(`${file.name} is no manifest; nothing reads it.`, { file: file.name });
+        } else if (refusal !== undefined && refusal.code !== 'PAYLOAD_MANIFEST_DUPLICATE') {
+          yield error(`The file is refused: ${refusal.message}`, { ...refusal.place, file: file.name });
+        } else if (refusal === undefined && manifests.length === 0 && hidden.length === 0) {
+          yield warning('The file has no objects.', { file: file.name });
         }
         for (const manifest of manifests) {
           if (textAt(manifest.object, 'apiVersion') === '')
@@ -62,13 +65,9 @@ export const MANIFESTS: readonly LintRule[] = [
     id: 'M202',
     title: 'no object is applied twice',
     *check(facts) {
-      for (const { file, error } of facts.files) {
-        if (error?.code === 'PAYLOAD_MANIFEST_DUPLICATE')
-          yield {
-            severity: 'error',
-            message: `The file is refused: ${error.message}`,
-            place: { ...error.place, file: file.name },
-          };
+      for (const { file, error: refusal } of facts.files) {
+        if (refusal?.code === 'PAYLOAD_MANIFEST_DUPLICATE')
+          yield error(`The file is refused: ${refusal.message}`, { ...refusal.place, file: file.name });
       }
       const overlaps = overlapIn(everythingOf(facts), facts.payload.metadata.version);
       const first = new Map<string, Manifest[]>();
@@ -224,18 +223,13 @@ export const MANIFESTS: readonly LintRule[] = [
       for (const name of names) {
         const place = { file: name };
         if (!FILE_NAME.test(name))
-          yield {
-            severity: 'error',
-            message: `${name} is not named 0000_NN_COMPONENT_…: it stops everything else while it is applied.`,
-            place,
-          };
+          yield error(`${name} is not named 0000_NN_COMPONENT_…: it stops everything else while it is applied.`, place);
         const numbered = /^(.*)_\d+(\.[a-z]+)$/.exec(name);
         if (numbered !== null && names.has(`${numbered[1]}${numbered[2]}`)) {
-          yield {
-            severity: 'warning',
-            message: `${name} looks like a second ${numbered[1]}${numbered[2]}: two operators ship a file of that name.`,
+          yield warning(
+            `${name} looks like a second ${numbered[1]}${numbered[2]}: two operators ship a file of that name.`,
             place,
-          };
+          );
         }
       }
     },

@@ -1,6 +1,7 @@
 import { messageOf } from '../../../util/index.ts';
 import { compareSemver, isSemver, type OkdVersion, parseOkdVersion, parseSemver } from '../../../version/index.ts';
 import type { LintRule, Problem } from '../types.ts';
+import { warning } from './problem.ts';
 
 const METADATA = { file: 'release-metadata' };
 const DAY = 86_400_000;
@@ -32,10 +33,6 @@ function* outOfOrder(
         field: 'previous',
       });
   }
-}
-
-function warning(message: string, place: NonNullable<Problem['place']>): Problem {
-  return { severity: 'warning', message, place };
 }
 
 /** What the release is called. */

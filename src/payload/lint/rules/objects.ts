@@ -8,7 +8,7 @@ import { typeProblems } from '../schema/check.ts';
 import { isRemoved } from '../schema/removed-apis.ts';
 import type { LintRule, ReadFile } from '../types.ts';
 import { leaves } from './leaves.ts';
-import { appliedOf, includedOf, isHidden, isTombstone, nameOf, problem } from './problem.ts';
+import { appliedOf, error, includedOf, isHidden, isTombstone, nameOf, problem, warning } from './problem.ts';
 
 /** Wrong fields of one object that are listed. */
 const MOST_TYPES = 10;
@@ -25,11 +25,10 @@ function* withoutClusterOperator(files: readonly ReadFile[], components: readonl
     const own = manifests.flatMap((file) => read.get(nameInPayload(name, file.name)) ?? []);
     const has = (group: string, kind: string): boolean => own.some((one) => one.group === group && one.kind === kind);
     if (has('apps', 'Deployment') && !has('config.openshift.io', 'ClusterOperator'))
-      yield {
-        severity: 'warning' as const,
-        message: `The operator "${name}" has a Deployment, but no ClusterOperator: an update does not wait for it.`,
-        place: { image: pullSpec },
-      };
+      yield warning(
+        `The operator "${name}" has a Deployment, but no ClusterOperator: an update does not wait for it.`,
+        { image: pullSpec },
+      );
   }
 }
 
@@ -123,7 +122,7 @@ export const OBJECTS: readonly LintRule[] = [
         for (const key of keys) {
           if (key === undefined) continue;
           const line = text.slice(0, text.indexOf(key)).split('\n').length;
-          yield { severity: 'error', message: 'The file holds a private key.', place: { file: file.name, line } };
+          yield error('The file holds a private key.', { file: file.name, line });
         }
         for (const manifest of manifests) {
           if (manifest.group === '' && manifest.kind === 'Secret' && hasData(manifest))
@@ -148,11 +147,7 @@ export const OBJECTS: readonly LintRule[] = [
             yield problem('error', manifest, `${nameOf(manifest)} belongs to a catalog, not to a release.`);
         }
         if (/_annotations\.ya?ml$/.test(file.name) && !isHidden(read)) {
-          yield {
-            severity: 'error',
-            message: `${file.name} is metadata of an operator bundle, not a manifest.`,
-            place: { file: file.name },
-          };
+          yield error(`${file.name} is metadata of an operator bundle, not a manifest.`, { file: file.name });
         }
       }
     },

@@ -54,7 +54,20 @@ export function nameOf({ kind, namespace, name }: Manifest): string {
   return `${kind} "${namespace === '' ? '' : `${namespace}/`}${name}"`;
 }
 
+/** What a rule found. */
+export function finding(severity: Severity, message: string, place?: Problem['place']): Problem {
+  return { severity, message, ...(place === undefined ? {} : { place }) };
+}
+
+export function error(message: string, place?: Problem['place']): Problem {
+  return finding('error', message, place);
+}
+
+export function warning(message: string, place?: Problem['place']): Problem {
+  return finding('warning', message, place);
+}
+
 /** What a rule found in an object, with the place. */
 export function problem(severity: Severity, manifest: Manifest, message: string, field?: string): Problem {
-  return { severity, message, place: { ...placeOf(manifest), ...(field === undefined ? {} : { field }) } };
+  return finding(severity, message, { ...placeOf(manifest), ...(field === undefined ? {} : { field }) });
 }

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../manifest/types.ts';
 import type { LintRule, Problem, ReadFile } from '../types.ts';
 import { IMAGE, imageValues, lineOf, ownLeaves, values } from './leaves.ts';
-import { appliedOf, manifestsOf, nameOf } from './problem.ts';
+import { appliedOf, error, manifestsOf, nameOf, warning } from './problem.ts';
 
 /**
  * Text that the assembly should have replaced. Payload format § 4.4 asks for any `{{`; but alerts
@@ -44,11 +44,7 @@ function* placeholders(file: ReadFile) {
         const match = pattern.exec(value)?.[0];
         if (match === undefined || found.has(pattern.source)) continue;
         found.add(pattern.source);
-        yield {
-          severity: 'error' as const,
-          message: `"${match}" is ${what}.`,
-          place: placeIn(file, manifest, match, path),
-        };
+        yield error(`"${match}" is ${what}.`, placeIn(file, manifest, match, path));
       }
     }
   }
@@ -73,22 +69,20 @@ export const REFERENCES: readonly LintRule[] = [
           for (const { path, value } of imageValues(manifest)) {
             const image = value.trim();
             if (known.has(image)) continue;
-            yield {
-              severity: 'error',
-              message: `${nameOf(manifest)} uses the image "${image}", which is no component of the release.`,
-              place: placeIn(file, manifest, image, path),
-            };
+            yield error(
+              `${nameOf(manifest)} uses the image "${image}", which is no component of the release.`,
+              placeIn(file, manifest, image, path),
+            );
           }
         }
         for (const manifest of manifestsOf({ files: [file] })) {
           for (const { path, value } of values(manifest)) {
             const licensed = LICENSED.exec(value)?.[0];
             if (licensed !== undefined) {
-              yield {
-                severity: 'error',
-                message: `${nameOf(manifest)} refers to "${licensed}", which OKD may not ship.`,
-                place: placeIn(file, manifest, licensed, path),
-              };
+              yield error(
+                `${nameOf(manifest)} refers to "${licensed}", which OKD may not ship.`,
+                placeIn(file, manifest, licensed, path),
+              );
             }
           }
         }
@@ -108,11 +102,10 @@ export const REFERENCES: readonly LintRule[] = [
             if (parts.length < 2) continue;
             for (const part of parts.map((text) => text.replace(/^.*=/, ''))) {
               if (IMAGE.test(part) && !known.has(part))
-                yield {
-                  severity: 'warning',
-                  message: `"${part}" stands in a list, where only an image before a blank, a quote or the end is replaced.`,
-                  place: placeIn(file, manifest, part, path),
-                };
+                yield warning(
+                  `"${part}" stands in a list, where only an image before a blank, a quote or the end is replaced.`,
+                  placeIn(file, manifest, part, path),
+                );
             }
           }
         }

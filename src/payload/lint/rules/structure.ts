@@ -5,8 +5,8 @@ import { parsePullSpec } from '../../stream/pull-spec.ts';
 import { compareBytes } from '../../text/go-json.ts';
 import { normaliseTime } from '../../text/human.ts';
 import { basesOf } from '../base.ts';
-import type { LintRule, Problem } from '../types.ts';
-import { everythingOf } from './problem.ts';
+import type { LintRule } from '../types.ts';
+import { error, everythingOf, warning } from './problem.ts';
 
 const REFERENCES = { file: 'image-references' };
 const METADATA = { file: 'release-metadata' };
@@ -15,14 +15,6 @@ const BASE_TAG = 'cluster-version-operator';
 /** Registries that prune images or that nobody outside can reach (okd#2347, okd#1723, okd#2194). */
 const PASSING_REGISTRIES =
   /^(?:registry\.ci\.openshift\.org|registry\.build\d*\.ci\.|image-registry\.openshift-image-registry\.svc|127\.0\.0\.1(?::|$))/;
-
-function error(message: string, place: Problem['place']): Problem {
-  return { severity: 'error', message, ...(place === undefined ? {} : { place }) };
-}
-
-function warning(message: string, place: Problem['place']): Problem {
-  return { severity: 'warning', message, ...(place === undefined ? {} : { place }) };
-}
 
 /** What would make a Cluster Version Operator or oc refuse the image as a release. */
 export const STRUCTURE: readonly LintRule[] = [

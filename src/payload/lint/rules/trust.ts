@@ -4,7 +4,7 @@ import { listAt, textAt } from '../../manifest/parse.ts';
 import { parsePullSpec, repositoryOf } from '../../stream/pull-spec.ts';
 import type { LintFacts, LintRule, Problem, TrustConfig } from '../types.ts';
 import { trustedIn, viewFor } from '../views.ts';
-import { manifestsOf, nameOf, problem } from './problem.ts';
+import { error, finding, manifestsOf, nameOf, problem, warning } from './problem.ts';
 
 /** Warn when a key has fewer days than this. */
 const SOON_DAYS = 90;
@@ -62,18 +62,15 @@ export const TRUST: readonly LintRule[] = [
     *check(facts) {
       yield* byCluster(facts, function* ({ trust: [first, ...others] }) {
         if (first === undefined)
-          yield {
-            severity: 'error',
-            message:
-              'No ConfigMap has the annotation release.openshift.io/verification-config-map: no update from this release can be verified.',
-            place: { image: facts.payload.pullSpec },
-          };
+          yield error(
+            'No ConfigMap has the annotation release.openshift.io/verification-config-map: no update from this release can be verified.',
+            { image: facts.payload.pullSpec },
+          );
         for (const config of others)
-          yield {
-            severity: 'warning',
-            message: `Only the first verification ConfigMap counts, in ${first?.file}; this one is ignored.`,
-            place: placeOf(config),
-          };
+          yield warning(
+            `Only the first verification ConfigMap counts, in ${first?.file}; this one is ignored.`,
+            placeOf(config),
+          );
       });
     },
   },
@@ -86,32 +83,28 @@ export const TRUST: readonly LintRule[] = [
         if (config === undefined) return;
         const place = placeOf(config);
         if (config.error !== undefined)
-          yield { severity: 'error', message: `A Cluster Version Operator cannot load it: ${config.error}`, place };
+          yield error(`A Cluster Version Operator cannot load it: ${config.error}`, place);
         const current = config.keys.filter(({ expires }) => expires === undefined || expires > now);
         for (const { fingerprint, userId, expires } of config.keys) {
           if (expires === undefined) continue;
           const days = Math.floor((expires - now) / DAY);
           if (days < 0) {
-            yield {
-              severity: current.length === 0 ? 'error' : 'info',
-              message: `The key ${fingerprint} (${userId}) expired ${-days} days ago.`,
+            yield finding(
+              current.length === 0 ? 'error' : 'info',
+              `The key ${fingerprint} (${userId}) expired ${-days} days ago.`,
               place,
-            };
+            );
           } else if (days < SOON_DAYS)
-            yield {
-              severity: 'warning',
-              message: `The key ${fingerprint} (${userId}) expires in ${days} days.`,
-              place,
-            };
+            yield warning(`The key ${fingerprint} (${userId}) expires in ${days} days.`, place);
         }
         for (const store of config.stores) {
           if (store.startsWith('http://'))
-            yield { severity: 'warning', message: `The signature store ${store} is not reached by https.`, place };
+            yield warning(`The signature store ${store} is not reached by https.`, place);
         }
         // Clusters ask all of them: one that answers is enough for an update, not for a release that is kept.
         const severity = config.unreachable?.length === config.stores.length ? 'error' : 'warning';
         for (const reason of config.unreachable ?? [])
-          yield { severity, message: `A signature store can not be asked: ${reason}.`, place };
+          yield finding(severity, `A signature store can not be asked: ${reason}.`, place);
       });
     },
   },
@@ -123,25 +116,23 @@ export const TRUST: readonly LintRule[] = [
         if (current === undefined || old === undefined || old.keys.length === 0) return;
         const known = new Set(old.keys.map(({ fingerprint }) => fingerprint));
         if (!current.keys.some(({ fingerprint }) => known.has(fingerprint)))
-          yield {
-            severity: 'warning',
-            message: `It shares no key with ${facts.edge?.from.metadata.version}: a rotation ships old and new keys together for a time.`,
-            place: placeOf(current),
-          };
+          yield warning(
+            `It shares no key with ${facts.edge?.from.metadata.version}: a rotation ships old and new keys together for a time.`,
+            placeOf(current),
+          );
       });
       for (const config of facts.trust) {
         const place = placeOf(config);
         for (const { fingerprint, userId } of config.keys) {
           if (RED_HAT_KEYS.includes(fingerprint))
-            yield {
-              severity: 'error',
-              message: `The key ${fingerprint} (${userId}) signs OCP releases: no OKD update can be verified with it.`,
+            yield error(
+              `The key ${fingerprint} (${userId}) signs OCP releases: no OKD update can be verified with it.`,
               place,
-            };
+            );
         }
         for (const store of config.stores) {
           if (RED_HAT_STORES.test(store))
-            yield { severity: 'error', message: `The store ${store} holds the signatures of OCP releases.`, place };
+            yield error(`The store ${store} holds the signatures of OCP releases.`, place);
         }
       }
     },
@@ -208,18 +199,12 @@ export const TRUST: readonly LintRule[] = [
       yield* byCluster(facts, function* ({ before: [config] }) {
         const refusal = config === undefined ? `${version} has no keys: it refuses every update.` : config.refusal;
         if (refusal !== undefined)
-          yield {
-            severity: 'error',
-            message: `A cluster of ${version} refuses it: ${refusal}`,
-            place: { image: payload.pullSpec },
-          };
+          yield error(`A cluster of ${version} refuses it: ${refusal}`, { image: payload.pullSpec });
       });
       if (edge.unread !== undefined)
-        yield {
-          severity: 'warning',
-          message: `Keys in /manifests of ${version} would come first, and are not known: ${edge.unread}`,
-          place: { image: edge.from.pullSpec },
-        };
+        yield warning(`Keys in /manifests of ${version} would come first, and are not known: ${edge.unread}`, {
+          image: edge.from.pullSpec,
+        });
     },
   },
 ];

@@ -4,6 +4,7 @@ import { isManifestFile } from '../../manifest/parse.ts';
 import type { ComponentImage, DroppedEntry } from '../../types.ts';
 import { basesOf } from '../base.ts';
 import type { LintRule, Problem } from '../types.ts';
+import { error, finding, warning } from './problem.ts';
 
 function isInSubFolder(name: string): boolean {
   return name.includes('/');
@@ -22,12 +23,11 @@ function unreadOf({ manifests = [], dropped = [] }: ComponentImage): readonly Dr
 function problemOfReader(folder: string, { name, what }: DroppedEntry, image: string): Problem {
   const place = { image, file: `${folder}/${name}` };
   return !isInSubFolder(name) && isManifestFile(name)
-    ? {
-        severity: 'error',
-        message: `/${folder}/${name} is ${what}: a Cluster Version Operator takes what it leads to, or refuses the release; oc takes nothing.`,
+    ? error(
+        `/${folder}/${name} is ${what}: a Cluster Version Operator takes what it leads to, or refuses the release; oc takes nothing.`,
         place,
-      }
-    : { severity: 'warning', message: `/${folder}/${name} is ${what}: no Cluster Version Operator reads it.`, place };
+      )
+    : warning(`/${folder}/${name} is ${what}: no Cluster Version Operator reads it.`, place);
 }
 
 /** What lies beside the manifests and does not get to a cluster as one. */
@@ -53,11 +53,11 @@ export const UNREAD: readonly LintRule[] = [
         for (const { name, what } of unreadOf(component)) {
           const folder = name === '';
           const lost = folder || isManifestFile(name);
-          yield {
-            severity: !lost ? 'info' : isInSubFolder(name) ? 'warning' : 'error',
-            message: `${folder ? '/manifests' : `/manifests/${name}`} of "${component.name}" is ${what}: it is not part of the release.`,
-            place: { image: component.pullSpec, file: folder ? 'manifests' : `manifests/${name}` },
-          };
+          yield finding(
+            !lost ? 'info' : isInSubFolder(name) ? 'warning' : 'error',
+            `${folder ? '/manifests' : `/manifests/${name}`} of "${component.name}" is ${what}: it is not part of the release.`,
+            { image: component.pullSpec, file: folder ? 'manifests' : `manifests/${name}` },
+          );
         }
       }
     },
