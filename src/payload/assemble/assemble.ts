@@ -5,6 +5,7 @@ import { formatImageStream } from '../stream/format.ts';
 import type { ImageStream, TagReference } from '../stream/types.ts';
 import { compareBytes } from '../text/go-json.ts';
 import { rfc3339 } from '../text/human.ts';
+import { listed } from '../text/listed.ts';
 import { goQuote } from '../text/quote.ts';
 import type { ComponentVersions, DroppedEntry, PayloadFile, ReleaseMetadata } from '../types.ts';
 import { upgradeList } from '../versions/upgrades.ts';
@@ -229,17 +230,11 @@ function operatorsOf(
   });
 }
 
-/** Names that a warning lists; of more it tells the number. */
-const LISTED = 8;
-
 /** oc leaves out what is no file of the folder itself without a word (payload format § 1.8). `of`: whose it is. */
 export function droppedWarning(of: string, dropped: readonly DroppedEntry[]): readonly string[] {
   if (dropped.length === 0) return [];
-  const listed = dropped
-    .slice(0, LISTED)
-    .map(({ name, what }) => `${name === '' ? 'the folder' : goQuote(name)} (${what})`);
-  const more = dropped.length - listed.length;
-  return [`Not taken of the manifests of the ${of}: ${listed.join(', ')}${more > 0 ? `, and ${more} more` : ''}.`];
+  const names = dropped.map(({ name, what }) => `${name === '' ? 'the folder' : goQuote(name)} (${what})`);
+  return [`Not taken of the manifests of the ${of}: ${listed(names)}.`];
 }
 
 /** Keeps the tags that an operator refers to, the operators themselves, and those asked for (§ 1.7). */

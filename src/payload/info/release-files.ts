@@ -5,6 +5,7 @@ import { REFERENCES_FILE } from '../assemble/operator.ts';
 import { HISTORY_COMMENT } from '../assemble/release-image.ts';
 import { describeEntry } from '../create/layer-manifests.ts';
 import { compareBytes } from '../text/go-json.ts';
+import { listed } from '../text/listed.ts';
 import { goQuote } from '../text/quote.ts';
 import type { Payload } from '../types.ts';
 
@@ -16,9 +17,6 @@ const PAYLOAD_LIMIT = 64 << 20;
 
 /** Real payloads have up to a thousand files. */
 const MOST_FILES = 10_000;
-
-/** Names that a warning counts up before it counts. */
-const MOST_NAMED = 10;
 
 const RELEASE = `${PAYLOAD_FOLDER}/`;
 const OWN = 'manifests/';
@@ -65,11 +63,6 @@ function straysOf(files: ReadonlyMap<string, ImageFile>, hidden: readonly Hidden
   for (const [path, by] of hidden)
     if (by > payloadLayer || (by === payloadLayer && path.startsWith(OWN))) found.add(path);
   return [...found].sort(compareBytes);
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - MOST_NAMED;
-  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** What an entry is that is no file of the folder; undefined for a file. A Cluster Version Operator reads no sub-folders. */

@@ -1,11 +1,12 @@
 import { type Descriptor, isDockerFamily, labelsOf, MEDIA } from '../../../oci/index.ts';
 import { isSemver } from '../../../version/index.ts';
 import { BASE_DIGEST_LABEL, RELEASE_LABEL } from '../../assemble/labels.ts';
-import { parsePullSpec } from '../../stream/pull-spec.ts';
+import { parsePullSpec, repositoryOf } from '../../stream/pull-spec.ts';
 import { compareBytes } from '../../text/go-json.ts';
 import { normaliseTime } from '../../text/human.ts';
+import { listed } from '../../text/listed.ts';
 import { basesOf } from '../base.ts';
-import type { LintRule } from '../types.ts';
+import type { LintFacts, LintRule, Problem } from '../types.ts';
 import { error, everythingOf, warning } from './problem.ts';
 
 const REFERENCES = { file: 'image-references' };
@@ -15,6 +16,33 @@ const BASE_TAG = 'cluster-version-operator';
 /** Registries that prune images or that nobody outside can reach (okd#2347, okd#1723, okd#2194). */
 const PASSING_REGISTRIES =
   /^(?:registry\.ci\.openshift\.org|registry\.build\d*\.ci\.|image-registry\.openshift-image-registry\.svc|127\.0\.0\.1(?::|$))/;
+
+/** Layers of components that are not as stated: a finding for each, however many components share it. */
+function* wrongLayers(components: LintFacts['components'], sizes: LintFacts['componentSizes']): Iterable<Problem> {
+  const wrong = components.flatMap(({ name, pullSpec, layers }) => {
+    const asked = sizes?.get(name);
+    return layers.flatMap(({ digest, size }) =>
+      asked?.has(digest) === true && asked.get(digest) !== size
+        ? [{ name, pullSpec, digest, size, actual: asked.get(digest) }]
+        : [],
+    );
+  });
+  const shared = Map.groupBy(wrong, ({ pullSpec, digest, size }) =>
+    [repositoryOf(parsePullSpec(pullSpec)), digest, size].join(' '),
+  );
+  for (const same of shared.values()) {
+    const [first] = same;
+    if (first === undefined) continue;
+    const { pullSpec, digest, size, actual } = first;
+    const names = listed(same.map(({ name }) => `"${name}"`));
+    yield error(
+      actual === undefined
+        ? `The registry does not have ${digest} of ${names}.`
+        : `The registry has ${actual} bytes of ${digest}; stated are ${size}, by ${names}.`,
+      { image: pullSpec },
+    );
+  }
+}
 
 /** What would make a Cluster Version Operator or oc refuse the image as a release. */
 export const STRUCTURE: readonly LintRule[] = [
@@ -125,18 +153,8 @@ export const STRUCTURE: readonly LintRule[] = [
           yield error(`The component "${name}" is ${mediaType}, but has ${strange.mediaType}: CRI-O cannot pull it.`, {
             image: pullSpec,
           });
-        const asked = componentSizes?.get(name);
-        for (const { digest, size } of layers) {
-          if (asked?.has(digest) !== true) continue;
-          const actual = asked.get(digest);
-          if (actual === undefined)
-            yield error(`The registry does not have ${digest} of "${name}".`, { image: pullSpec });
-          else if (actual !== size)
-            yield error(`"${name}" states ${size} bytes of ${digest}, the registry has ${actual}.`, {
-              image: pullSpec,
-            });
-        }
       }
+      yield* wrongLayers(components, componentSizes);
       for (const { digest, size } of [image.manifest.config, ...image.manifest.layers]) {
         if (sizes?.has(digest) !== true) continue;
         const actual = sizes.get(digest);
