@@ -1,23 +1,12 @@
 import { SlipwayError } from '../util/index.ts';
-import { nightlySuffix, parseOkdVersion } from '../version/index.ts';
+import { nightlySuffix } from '../version/index.ts';
 import type { Audits } from './audits/index.ts';
 import type { Catalogue } from './catalogue/index.ts';
 import type { StepContext, Tools } from './context.ts';
-import {
-  type Action,
-  checkOverride,
-  checkPromotion,
-  checkRetry,
-  decide,
-  phaseBeforeFailure,
-  type StepName,
-} from './decide/index.ts';
-import type { PromotionJudgement } from './kept/index.ts';
+import { type Action, checkOverride, checkRetry, decide, phaseBeforeFailure, type StepName } from './decide/index.ts';
+import { Promotions } from './promotions.ts';
 import { STEP_TABLE } from './steps/index.ts';
 import type { ReleaseRecord, Store } from './store/index.ts';
-
-/** What stays so until a person mends it; anything else, as a full disk, is tried again. */
-const UNJUDGEABLE = /^(RELEASE_AUDIT|RELEASE_DEFINITION|RELEASE_EVIDENCE|AUDIT)_/;
 
 /** How the engine hands work to itself: durable, taken over when a process dies. */
 export interface WorkQueue {
@@ -87,6 +76,7 @@ export class ReleaseEngine implements Engine {
   readonly lost: Promise<SlipwayError>;
   readonly #store: Store;
   readonly #queue: WorkQueue;
+  readonly #promotions: Promotions;
   readonly #report: (error: unknown) => void;
   readonly #dispose: () => Promise<void>;
   readonly #observe: (moment: Moment) => void;
@@ -101,6 +91,7 @@ export class ReleaseEngine implements Engine {
     this.audits = parts.audits;
     this.#store = parts.store;
     this.#queue = parts.queue;
+    this.#promotions = new Promotions(parts);
     this.lost = parts.lost;
     this.#report = parts.report;
     this.#dispose = parts.dispose;
@@ -128,49 +119,7 @@ export class ReleaseEngine implements Engine {
   }
 
   async promote(nightly: string, actor: string, reason?: string): Promise<string> {
-    const release = await this.#store.release(nightly);
-    checkPromotion(await this.#store.facts(nightly));
-    if (release.promotedTo !== undefined) return release.promotedTo;
-    const judgement = await this.#judgePromotion(nightly, reason);
-    if (judgement.verdict === 'fail' && reason === undefined) {
-      throw new SlipwayError(
-        'RELEASE_PROMOTION_REFUSED',
-        `the stable stream refuses ${nightly}: ${judgement.summary}`,
-        {
-          place: { field: judgement.report },
-          hint: `The report is evidence ${judgement.report}. \`slipway release promote ${nightly} --reason …\` promotes it all the same, and the reason stands in the ledger.`,
-          exitCode: 1,
-        },
-      );
-    }
-    return await this.#createStable(release, actor, judgement, judgement.verdict === 'fail' ? reason : undefined);
-  }
-
-  async #judgePromotion(nightly: string, override: string | undefined): Promise<PromotionJudgement> {
-    const judgement = await this.audits.judgeForPromotion(nightly);
-    const passed = judgement.verdict === 'pass';
-    const anyway = passed || override === undefined ? '' : ` Promoted all the same: ${override}`;
-    await this.#store.promotionJudged(
-      nightly,
-      { passed, reason: `${judgement.summary}${anyway}`, evidence: [judgement.report, judgement.policy] },
-      this.tools.clock(),
-    );
-    return judgement;
-  }
-
-  /** As the stream's rule has it. What can not be judged is refused: nobody would be there to say otherwise. */
-  async #promoteByRule(nightly: ReleaseRecord): Promise<void> {
-    let judgement: PromotionJudgement;
-    try {
-      judgement = await this.#judgePromotion(nightly.name, undefined);
-    } catch (error) {
-      if (!(error instanceof SlipwayError) || !UNJUDGEABLE.test(error.code)) throw error;
-      const reason = `It could not be judged: ${error.describe()}`;
-      await this.#store.promotionJudged(nightly.name, { passed: false, reason, evidence: [] }, this.tools.clock());
-      return;
-    }
-    if (judgement.verdict === 'pass')
-      await this.#createStable(nightly, 'stream rule: automatic promotion', judgement, undefined);
+    return await this.#promotions.asked(nightly, actor, reason);
   }
 
   async override(nightly: string, phase: 'Accepted' | 'Rejected', reason: string, actor: string): Promise<void> {
@@ -254,7 +203,7 @@ export class ReleaseEngine implements Engine {
         const action = await this.#next(name);
         if (action.type === 'none') return;
         if (action.type === 'skip') await this.#store.stepSkipped(name, action.step, action.reason, this.tools.clock());
-        else if (action.type === 'promote') await this.#promoteByRule(release);
+        else if (action.type === 'promote') await this.#promotions.byRule(release);
         else if (!(await this.#run(release, action.step, signal))) return;
       }
     } finally {
@@ -284,31 +233,5 @@ export class ReleaseEngine implements Engine {
       await this.#store.stepFailed(release, step, error, clock());
     }
     return true;
-  }
-
-  async #createStable(
-    nightly: ReleaseRecord,
-    actor: string,
-    judgement: PromotionJudgement,
-    override: string | undefined,
-  ): Promise<string> {
-    const { definition, clock } = this.tools;
-    const name = await this.#store.createStable({
-      nightly,
-      stream: definition.stable.name,
-      actor,
-      at: clock(),
-      judgement,
-      override,
-      // A version is reserved once and never used again, whatever becomes of it.
-      nextName: (taken) => {
-        const ordinals = taken
-          .filter((version) => version.startsWith(`${definition.stable.versionPrefix}.`))
-          .map((version) => parseOkdVersion(version).ordinal);
-        return `${definition.stable.versionPrefix}.${Math.max(-1, ...ordinals) + 1}`;
-      },
-    });
-    await this.#queue.send(name);
-    return name;
   }
 }

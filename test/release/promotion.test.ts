@@ -1,9 +1,10 @@
 // What the stable stream demands of a nightly: it is judged again when it is promoted, and goes out with signed attestations.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseAuditReport } from '../../src/audit/index.ts';
+import type { SlipwayError } from '../../src/util/index.ts';
 import { ROOT, temporaryFolder } from '../support/clone.ts';
 import { definitionWith, SOAK, serving } from '../support/workspace.ts';
 
@@ -132,6 +133,69 @@ describe('promotion', () => {
     );
     assert.equal(await engine.promote(nightly, 'test'), '4.21.0-okd-scos.0');
     await settle();
+  });
+
+  it('waits at its gate while it can not be judged, is refused after half an hour, and judged again when asked', async (t) => {
+    const folder = await temporaryFolder(t);
+    const file = await definitionWith(folder, SOAK.passes);
+    const layout = join(folder, 'images');
+    await symlink(join(HARBOR, 'images'), layout);
+    await writeFile(file, (await readFile(file, 'utf8')).replace(`layout: ${HARBOR}/images`, `layout: ${layout}`));
+    const first = await serving(t, folder, file);
+    const nightly = await first.engine.start('clean', 'test');
+    await first.settle();
+    await first.close();
+    // The folder of the base images is away, as one that is not mounted: it may come back.
+    await rename(layout, join(folder, 'away'));
+    await writeFile(file, (await readFile(file, 'utf8')).replace('promotion: manual', 'promotion: automatic'));
+    let now = Date.now();
+    const problems: SlipwayError[] = [];
+    const { engine, app, settle } = await serving(t, folder, file, {
+      clock: () => new Date(now),
+      report: (problem) => problems.push(problem),
+    });
+    const gate = async () => {
+      const answer = await app.inject(`/api/releases/${nightly}`);
+      assert.equal(answer.statusCode, 200, answer.body);
+      const { gates, working } = answer.json<{
+        working: boolean;
+        gates: { gate: string; passed: boolean | null; reason: string }[];
+      }>();
+      return { working, ...gates.find(({ gate: name }) => name === 'promotion') };
+    };
+    const tried = async (times: number) => {
+      while (problems.filter(({ code }) => code === 'RELEASE_PROMOTION_WAITING').length < times)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    await tried(1);
+    const until = new Date(now + 30 * 60_000).toISOString().replace(/\.\d+Z$/, 'Z');
+    const waiting = await gate();
+    assert.deepEqual([waiting.working, waiting.passed], [true, null]);
+    assert.match(waiting.reason ?? '', /^It could not be judged yet, and is tried again until .*OCI_LAYOUT_INVALID\]$/);
+    assert.ok(waiting.reason?.includes(until), waiting.reason);
+    assert.match(problems[0]?.message ?? '', new RegExp(`^${nightly} waits for its promotion\\.`));
+    // It is counted from the first time, not from the last.
+    now += 29 * 60_000;
+    await tried(2);
+    assert.ok((await gate()).reason?.includes(until));
+    now += 60_000;
+    await settle();
+    const refused = await gate();
+    assert.deepEqual([refused.working, refused.passed], [false, false]);
+    assert.match(
+      refused.reason ?? '',
+      /^It could not be judged since .*, and is not tried any more: .*OCI_LAYOUT_INVALID/,
+    );
+    assert.equal(problems.filter(({ code }) => code === 'RELEASE_PROMOTION_GIVEN_UP').length, 1);
+    assert.equal(
+      (await engine.catalogue.release(nightly)).ledger.filter(({ kind }) => kind === 'promotion.refused').length,
+      1,
+    );
+
+    await rename(join(folder, 'away'), layout);
+    assert.equal(await engine.promote(nightly, 'test'), '4.21.0-okd-scos.0');
+    await settle();
+    assert.equal((await gate()).passed, true);
   });
 
   it('is judged by the demands that the definition names', async (t) => {

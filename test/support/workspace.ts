@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Engine, openEngine } from '../../src/release/index.ts';
 import { type App, createServer } from '../../src/server/index.ts';
+import type { SlipwayError } from '../../src/util/index.ts';
 import { atEnd, ROOT, SLIPWAY } from './clone.ts';
 
 interface Scope {
@@ -57,13 +58,17 @@ export async function serving(
   t: Scope,
   folder: string,
   definition: string,
-  options: { readonly registry?: string } = {},
+  options: {
+    readonly registry?: string;
+    readonly clock?: () => Date;
+    readonly report?: (problem: SlipwayError) => void;
+  } = {},
 ): Promise<Serving> {
   const endpoint = { url: '' };
   const engine = await openEngine({
     data: join(folder, 'ws'),
     standardDefinition: definition,
-    registry: options.registry,
+    ...options,
     publicHost: 'localhost:8080',
     publicUrl: 'http://localhost:8080',
     program: SLIPWAY,

@@ -7,6 +7,7 @@ import {
   finishStep,
   getPromotion,
   getRelease,
+  listGates,
   listReleases,
   noteStep,
   putGate,
@@ -86,6 +87,25 @@ export class Store {
         payload: { reason, evidence },
       });
     });
+  }
+
+  /** Keeps at the gate that a nightly could not be judged yet; `since` is when that happened first. */
+  async promotionWaits(nightly: string, reason: string, since: Date): Promise<void> {
+    await putGate(this.#db, {
+      release: nightly,
+      gate: PROMOTION,
+      blocking: false,
+      passed: null,
+      reason,
+      evidence: [],
+      decidedAt: since,
+    });
+  }
+
+  /** Since when a nightly could not be judged; undefined when it does not wait. */
+  async promotionWaitsSince(nightly: string): Promise<Date | undefined> {
+    const gate = (await listGates(this.#db, nightly)).find(({ gate }) => gate === PROMOTION);
+    return gate?.passed === null ? gate.decidedAt : undefined;
   }
 
   /** Access of one release's steps to what is stored. */
