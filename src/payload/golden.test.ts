@@ -288,6 +288,7 @@ describe('recorded runs of oc 4.20', () => {
       ['I106', 'image-references', undefined],
       ['M209', '0000_50_example-operator_02_deployment.yaml', 1],
       ['M211', '0000_50_example-operator_02_deployment.yaml', 17],
+      ['M211', '0000_50_example-operator_02_deployment.yaml', 25],
     ]);
     const oci = lintFacts(await gatherFacts(await golden.load(RELEASE, '4.99.8'), options));
     assert.ok(oci.some(({ rule, severity }) => rule === 'P005' && severity === 'error'));
