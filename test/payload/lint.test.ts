@@ -102,6 +102,17 @@ describe('payload lint', () => {
     );
   });
 
+  it('reports an image that is no release as a finding, and one that is not there as an error', async (t) => {
+    const registry = await servedRegistry(t);
+    const digest = await pushImage(registry.store.repository('okd/content'), { layers: [[file('etc/issue', '')]] });
+    const reference = `${registry.host}/okd/content@${digest}`;
+    const found = await lint(/./, reference);
+    assert.equal(found.length, 1);
+    assert.match(found[0] ?? '', /^P001 error: The image has no \/release-manifests\/image-references: /);
+    const absent = await slipwayAside(['payload', 'lint', `${registry.host}/okd/content:absent`]);
+    assert.deepEqual([absent.code, absent.stdout], [2, '']);
+  });
+
   it('asks the registry for the layers of components, and for Sigstore signatures where a policy needs them', async (t) => {
     const registry = await servedRegistry(t);
     const cli = { layers: [[file('usr/bin/oc', 'low')], [file('usr/bin/kubectl', 'high')]] };

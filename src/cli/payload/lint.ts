@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { LintFormat } from '../../payload/index.ts';
+import type { LintFormat, LintReport, Payload } from '../../payload/index.ts';
 import { readInput } from '../input.ts';
 import type { RegistryFlags } from '../registry.ts';
 import { type ClusterFlags, clusterOptions, describedCluster } from './inputs/cluster.ts';
@@ -28,7 +28,19 @@ async function lint(ref: string, flags: LintFlags): Promise<void> {
       : payloads.parseLintPolicy(await readInput(flags.policy), flags.policy, new Set(rules.map(({ id }) => id)));
   const described = await describedCluster(flags);
   const client = registryClient(flags);
-  const payload = await openRelease(client, ref);
+  const print = (report: LintReport): void => {
+    process.stdout.write(payloads.formatLint(flags.format, report, rules, VERSION));
+    if (report.counts.error > 0) process.exitCode = 1;
+  };
+  let payload: Payload;
+  try {
+    payload = await openRelease(client, ref);
+  } catch (error) {
+    const unread = payloads.unreadReport(ref, error);
+    if (unread === undefined) throw error;
+    print(unread);
+    return;
+  }
   const from = flags.from === undefined ? undefined : await openRelease(client, flags.from);
   const { repository } = namedImage(client, ref);
   const facts = await payloads.gatherFacts(payload, {
@@ -43,9 +55,7 @@ async function lint(ref: string, flags: LintFlags): Promise<void> {
       : { edge: { from, signatures: readStores, attachments: namedImage(client, flags.from ?? '').repository } }),
   });
   const judged = described === undefined ? facts : payloads.factsInView(facts, described.cluster);
-  const report = payloads.lintReport(facts, payloads.lintFacts(judged), policy);
-  process.stdout.write(payloads.formatLint(flags.format, report, rules, VERSION));
-  if (report.counts.error > 0) process.exitCode = 1;
+  print(payloads.lintReport(facts, payloads.lintFacts(judged), policy));
 }
 
 export function lintVerb(): Command {

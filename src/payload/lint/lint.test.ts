@@ -3,15 +3,17 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { isDigest } from '../../oci/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { loadPayload } from '../info/load.ts';
 import { parseImageStream } from '../stream/parse.ts';
 import { facts, tag } from '../testing/facts.ts';
-import { configMap, INCLUDED } from '../testing/images.ts';
+import { configMap, file, INCLUDED, imageStream, pushImage, temporaryRegistry } from '../testing/images.ts';
 import { annotated, assertPlaced, object, one } from '../testing/rules.ts';
 import { shared } from '../testing/shared.ts';
 import { LINT_RULES, lintFacts } from './lint.ts';
 import { applyPolicy, parseLintPolicy } from './policy.ts';
 import { formatLint } from './report/format.ts';
-import { lintReport } from './report/report.ts';
+import { lintReport, unreadReport } from './report/report.ts';
 import { factsInView } from './views.ts';
 
 interface SarifResult {
@@ -124,6 +126,70 @@ it('SARIF has a file of the payload and a line for what is of no file, of anothe
     formatLint('text', report, LINT_RULES, '1'),
     new RegExp(`^warning D401 ${gone}: ConfigMap "test/gone"`, 'm'),
   );
+});
+
+describe('an image that is no release, or a damaged one', () => {
+  const references = imageStream({});
+  const metadata = { kind: 'cincinnati-metadata-v0', version: '4.21.0-okd-scos.0' };
+  for (const [what, texts, rule, place] of [
+    ['an image without image-references', {}, 'P001', {}],
+    ['no release-metadata', { 'image-references': references }, 'P001', {}],
+    [
+      'release-metadata of no kind',
+      { 'image-references': references, 'release-metadata': '{"version": "4.21.0"}' },
+      'P001',
+      { file: 'release-metadata' },
+    ],
+    [
+      'a version that is none',
+      { 'image-references': references, 'release-metadata': JSON.stringify({ ...metadata, version: 'none' }) },
+      'P002',
+      { file: 'release-metadata', field: 'version' },
+    ],
+    [
+      'image-references of another kind',
+      { 'image-references': '{"kind": "List"}', 'release-metadata': JSON.stringify(metadata) },
+      'P001',
+      { file: 'image-references' },
+    ],
+    [
+      'image-references that do not parse',
+      { 'image-references': '{"kind"\n: [', 'release-metadata': JSON.stringify(metadata) },
+      'P001',
+      { file: 'image-references', line: 2 },
+    ],
+  ] as const)
+    it(`is a finding of ${rule} in every format: ${what}`, async (t) => {
+      const repository = (await temporaryRegistry(t)).repository('okd/release');
+      const layer = Object.entries(texts).map(([name, text]) => file(`release-manifests/${name}`, text));
+      const digest = await pushImage(repository, { layers: [[file('etc/os-release', ''), ...layer]] });
+      const error = await loadPayload(repository, digest).catch((cause: unknown) => cause);
+      const report = unreadReport('okd/release:a', error);
+      assert.ok(report !== undefined, String(error));
+      const [found, ...others] = report.findings;
+      assert.deepEqual([found?.rule, found?.severity, others, report.counts.error], [rule, 'error', [], 1]);
+      const { image: _, field, ...where } = found?.place ?? {};
+      assert.deepEqual({ ...where, ...(field === 'version' ? { field } : {}) }, place);
+      assertPlaced(report, ...LINT_RULES);
+      assert.match(
+        formatLint('text', report, LINT_RULES, '1'),
+        new RegExp(`^error   ${rule} .*\nokd/release:a: 1 error, 0 warnings, 0 notes\nnothing else was judged: .*\n$`),
+      );
+      const { testsuites } = new XMLParser({ ignoreAttributes: false }).parse(
+        formatLint('junit', report, LINT_RULES, '1'),
+      );
+      // Nothing else was judged: nothing else has passed.
+      assert.deepEqual(
+        [testsuites['@_failures'], testsuites.testsuite['@_skipped']],
+        ['1', String(LINT_RULES.length - 1)],
+      );
+      assert.equal(JSON.parse(formatLint('json', report, LINT_RULES, '1')).unread, true);
+    });
+
+  it('is an error still where the registry is at fault', () => {
+    assert.equal(unreadReport('a', new SlipwayError('OCI_MANIFEST_UNKNOWN', 'there is none.')), undefined);
+    assert.equal(unreadReport('a', new TypeError('a defect')), undefined);
+  });
 });
 
 it('waivers: by rule, place and message, until a day', async () => {

@@ -17,12 +17,13 @@ type Findings = LintReport['findings'];
 
 type Asked = Pick<LintRule, 'id' | 'title' | 'edge'>;
 
-/** Whether the rule had nothing to judge: without the release before, nothing is said about changes. */
-function isSkipped({ edge }: Asked, { from }: LintReport): boolean {
-  return edge === true && from === undefined;
+/** Why the rule judged nothing, if so: without the release before, nothing is said about changes. */
+function skipReason({ id, edge }: Asked, { from, unread, findings }: LintReport): string | undefined {
+  if (unread === true && findings.every(({ rule }) => rule !== id)) return 'it can not be read as a release';
+  return edge === true && from === undefined ? 'the release before is not known (--from)' : undefined;
 }
 
-function testcase({ id, title }: Asked, findings: Findings, skipped: boolean): string {
+function testcase({ id, title }: Asked, findings: Findings, skipped: string | undefined): string {
   const lines = (some: Findings): string =>
     some.map(({ severity, message, place }) => escapeXml(`${severity}: ${formatPlace(place)}: ${message}`)).join('\n');
   const errors = findings.filter(({ severity, waiver }) => severity === 'error' && waiver === undefined);
@@ -30,7 +31,7 @@ function testcase({ id, title }: Asked, findings: Findings, skipped: boolean): s
   const head = `    <testcase${xmlAttributes({ classname: `payload.lint.${SUBJECTS[id.charAt(0)] ?? id}`, name: `${id}: ${title}`, time: 0 })}`;
   const [first] = errors;
   const parts = [
-    ...(skipped ? [`      <skipped${xmlAttributes({ message: 'the release before is not known (--from)' })}/>`] : []),
+    ...(skipped === undefined ? [] : [`      <skipped${xmlAttributes({ message: skipped })}/>`]),
     ...(first === undefined
       ? []
       : [`      <failure${xmlAttributes({ type: id, message: first.message })}>${lines(errors)}</failure>`]),
@@ -48,13 +49,13 @@ export function junit(report: LintReport, rules: readonly LintRule[]): string {
       .filter(({ severity, waiver }) => severity === 'error' && waiver === undefined)
       .map(({ rule }) => rule),
   );
-  const skipped = asked.filter((rule) => isSkipped(rule, report)).length;
+  const skipped = asked.filter((rule) => skipReason(rule, report) !== undefined).length;
   const counts = { tests: asked.length, failures: failed.size, errors: 0, skipped, time: 0 };
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${xmlAttributes({ name: `payload lint: ${report.version}`, tests: asked.length, failures: failed.size })}>`,
+    `<testsuites${xmlAttributes({ name: `payload lint: ${report.version ?? report.reference}`, tests: asked.length, failures: failed.size })}>`,
     `  <testsuite${xmlAttributes({ name: report.reference, ...counts })}>`,
-    ...asked.map((rule) => testcase(rule, byRule.get(rule.id) ?? [], isSkipped(rule, report))),
+    ...asked.map((rule) => testcase(rule, byRule.get(rule.id) ?? [], skipReason(rule, report))),
     '  </testsuite>',
     '</testsuites>',
     '',

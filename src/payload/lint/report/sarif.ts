@@ -17,9 +17,9 @@ const OF_RELEASE = /^(?:P002|P011|[TDW]\d+)$/;
  * Where in the payload a finding is: GitHub refuses a whole report for one result without a file and a line. What stands
  * in another image (a component, the release before), or in none, is put down to the file of the release that speaks of it.
  */
-function physicalLocation({ rule, place }: Finding, digest: string) {
+function physicalLocation({ rule, place }: Finding, digest: string | undefined) {
   const { file, line, image } = place;
-  const own = file !== undefined && (!file.includes('/') || image === undefined || image.endsWith(`@${digest}`));
+  const own = file !== undefined && (!file.includes('/') || image === undefined || (digest !== undefined && image.endsWith(`@${digest}`)));
   const named = own ? file : OF_RELEASE.test(rule) ? METADATA_FILE : REFERENCES_FILE;
   const path = named.includes('/') ? named : `${PAYLOAD_FOLDER}/${named}`;
   return {
@@ -28,7 +28,7 @@ function physicalLocation({ rule, place }: Finding, digest: string) {
   };
 }
 
-function result(finding: Finding, ruleIndex: number, digest: string) {
+function result(finding: Finding, ruleIndex: number, digest: string | undefined) {
   const { rule, severity, message, place, waiver } = finding;
   return {
     ruleId: rule,

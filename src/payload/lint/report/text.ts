@@ -3,7 +3,7 @@ import { formatPlace } from './place.ts';
 import type { LintReport } from './report.ts';
 
 /** For people, a line each, whatever names and texts of the payload hold: worst first, waived ones last, then what it comes to. */
-export function text({ findings, counts, views, from, version }: LintReport): string {
+export function text({ reference, findings, counts, views, from, version, unread }: LintReport): string {
   const line = (severity: string, { rule, message, place }: LintReport['findings'][number]): string => {
     const where = formatPlace(place);
     return `${printable(`${severity.padEnd(7)} ${rule} ${where === '' ? '' : `${where}: `}${message}`)}\n`;
@@ -23,7 +23,7 @@ export function text({ findings, counts, views, from, version }: LintReport): st
   return [
     ...lines,
     ...waived,
-    `${version}${from === undefined ? '' : ` from ${from}`}: ${plural(counts.error, 'error')}, ${plural(counts.warning, 'warning')}, ${plural(counts.info, 'note')}`,
-    `${counts.waived === 0 ? '' : `, ${counts.waived} waived`}\nobjects applied: ${applied}\n`,
+    `${version ?? printable(reference)}${from === undefined ? '' : ` from ${from}`}: ${plural(counts.error, 'error')}, ${plural(counts.warning, 'warning')}, ${plural(counts.info, 'note')}`,
+    `${counts.waived === 0 ? '' : `, ${counts.waived} waived`}\n${unread === true ? 'nothing else was judged: it can not be read as a release' : `objects applied: ${applied}`}\n`,
   ].join('');
 }
