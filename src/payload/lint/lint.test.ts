@@ -128,6 +128,63 @@ it('SARIF has a file of the payload and a line for what is of no file, of anothe
   );
 });
 
+it('names the line of the field, of hidden objects none', async () => {
+  const key = '-----BEGIN PRIVATE KEY-----';
+  const hidden = configMap('hidden', key).replace(INCLUDED, `${INCLUDED}\n    release.openshift.io/feature-set: OKD`);
+  const lines = [
+    '---',
+    'apiVersion: apps/v1',
+    'kind: Deployment',
+    `metadata: {name: a, namespace: test, annotations: {${INCLUDED}}}`,
+    'spec:',
+    '  replicas: two',
+    '  selector: {matchLabels: {a: b}}',
+    '  template:',
+    '    spec:',
+    '      containers:',
+    '      - name: main',
+    '        image: quay.io/x/y:1',
+    `        env: [{name: KEY, value: "${key}"}]`,
+    '        args:',
+    '        - --image=quay.io/x/y:1,',
+    '---',
+    'apiVersion: config.openshift.io/v1',
+    'kind: ClusterOperator',
+    `metadata: {name: a, annotations: {${INCLUDED}}}`,
+    'spec: {}',
+    'status:',
+    '  relatedObjects: []',
+    '  versions:',
+    '  - {name: operator, version: "1"}',
+    '---',
+    'apiVersion: batch/v1',
+    'kind: Job',
+    `metadata: {name: a, namespace: test, annotations: {${INCLUDED}}}`,
+    'spec:',
+    '  selector: {}',
+    '  template: {spec: {containers: [{name: a}]}}',
+    '',
+  ].join('\n');
+  const judged = await facts({ files: { '0000_50_a_1.yaml': `${hidden}${lines}` } });
+  const above = hidden.split('\n').length - 1;
+  const found = lintFacts(factsInView(judged, { featureSet: 'Default' }))
+    .filter(({ rule }) => rule.startsWith('M'))
+    .map(({ rule, place }) => `${rule} ${(place.line ?? 0) - above} ${place.field}`);
+  const container = 'spec.template.spec.containers[0]';
+  assert.deepEqual(found, [
+    'M209 6 spec.replicas',
+    'M210 30 spec.selector',
+    'M210 26 undefined',
+    `M212 12 ${container}.image`,
+    `M213 15 ${container}.args[0]`,
+    'M214 8 spec.template',
+    'M214 8 spec.template',
+    'M215 23 status.versions',
+    'M215 22 status.relatedObjects',
+    `M216 13 ${container}.env[0].value`,
+  ]);
+});
+
 describe('an image that is no release, or a damaged one', () => {
   const references = imageStream({});
   const metadata = { kind: 'cincinnati-metadata-v0', version: '4.21.0-okd-scos.0' };

@@ -74,7 +74,8 @@ export function unreadReport(reference: string, error: unknown): LintReport | un
   if (rule === undefined || !(error instanceof SlipwayError)) return undefined;
   const { file: path, ...place } = error.place;
   const file = path?.slice(path.lastIndexOf('/') + 1);
-  const sentence = path !== undefined && error.message.startsWith(`${path}: `) ? error.message.slice(path.length + 2) : error.message;
+  const sentence =
+    path !== undefined && error.message.startsWith(`${path}: `) ? error.message.slice(path.length + 2) : error.message;
   const finding: LintFinding = {
     rule: place.field === 'version' ? 'P002' : rule,
     severity: 'error',

@@ -19,7 +19,9 @@ const OF_RELEASE = /^(?:P002|P011|[TDW]\d+)$/;
  */
 function physicalLocation({ rule, place }: Finding, digest: string | undefined) {
   const { file, line, image } = place;
-  const own = file !== undefined && (!file.includes('/') || image === undefined || (digest !== undefined && image.endsWith(`@${digest}`)));
+  const own =
+    file !== undefined &&
+    (!file.includes('/') || image === undefined || (digest !== undefined && image.endsWith(`@${digest}`)));
   const named = own ? file : OF_RELEASE.test(rule) ? METADATA_FILE : REFERENCES_FILE;
   const path = named.includes('/') ? named : `${PAYLOAD_FOLDER}/${named}`;
   return {

@@ -66,20 +66,6 @@ export function values(manifest: Manifest): readonly Leaf[] {
   return ownLeaves(manifest).filter(({ path }) => !PROSE.test(path));
 }
 
-function isComment(text: string, index: number): boolean {
-  const line = text.slice(text.lastIndexOf('\n', index - 1) + 1, index);
-  return /^\s*#/.test(line) || /\s#/.test(line);
-}
-
-/** Line of the first place in the manifest's text, outside comments, where the words stand; else that of the manifest. */
-export function lineOf(text: string, manifest: Manifest, words: string): number {
-  let start = 0;
-  for (let line = 1; line < manifest.line; line++) start = text.indexOf('\n', start) + 1;
-  let index = text.indexOf(words, start);
-  while (index !== -1 && isComment(text, index)) index = text.indexOf(words, index + 1);
-  return index === -1 ? manifest.line : text.slice(0, index).split('\n').length;
-}
-
 /** `host[:port]/path[:tag][@digest]` with a host that has a dot or a port. */
 const REPOSITORY = '[a-z0-9][a-z0-9-]*(?:\\.[a-z0-9-]+)*(?:\\.[a-z]{2,}|:\\d+)(?::\\d+)?(?:/[a-z0-9._-]+)+';
 const VERSION = '(?::[\\w][\\w.-]{0,127}|@sha256:[0-9a-f]{64})';

@@ -41,6 +41,9 @@ const CLUSTER_OPERATOR = object(
   `status: {relatedObjects: [{name: a}], versions: [{name: operator, version: ${VERSION}}]}\n`,
 );
 
+const PRIVATE_KEY = '-----BEGIN EC PRIVATE KEY-----';
+const BASE64_KEY = Buffer.from(`a certificate\n${PRIVATE_KEY}\nabc\n`).toString('base64');
+
 const SOUND = 'spec: {selector: {matchLabels: {a: b}}, template: {spec: {containers: [{name: main}]}}}\n';
 
 /** A CRD of one version; `version` are more fields of it, `rest` follows its spec. */
@@ -159,12 +162,34 @@ testRules('objects', OBJECTS, {
   M216: {
     bad: [
       ['error', one(object('ConfigMap', 'v1', 'data:\n  key: |\n    -----BEGIN RSA PRIVATE KEY-----\n    x\n'))],
+      // In base64, as a Secret always has them, behind other text, on several lines; and in a file of an Ignition configuration.
+      ['error', one(object('Secret', 'v1', `data: {tls.key: ${BASE64_KEY}}\n`))],
+      [
+        'error',
+        one(
+          object(
+            'ConfigMap',
+            'v1',
+            `binaryData:\n  z: |\n    ${BASE64_KEY.slice(0, 40)}\n    ${BASE64_KEY.slice(40)}\n`,
+          ),
+        ),
+      ],
+      ['error', one(configMap('a1', Buffer.from(PRIVATE_KEY).toString('base64')))],
+      [
+        'error',
+        one(object('MachineConfig', 'a/v1', `spec: {source: "data:text/plain;charset=utf-8;base64,${BASE64_KEY}"}\n`)),
+      ],
+      ['error', one(object('MachineConfig', 'a/v1', `spec: {source: "data:,${encodeURIComponent(PRIVATE_KEY)}"}\n`))],
+      ['error', one(`# ${PRIVATE_KEY}\n${configMap('a1')}`)],
       ['warning', one(object('Secret', 'v1', 'data: {a: eA==}\n'))],
       ['error', one(configMap('a1', 'x'.repeat(1 << 20)))],
     ],
     good: [
       one(object('Secret', 'v1', 'type: Opaque\n')),
       one(object('Secret', 'v1', 'data: {tls.crt: "", tls.key: ""}\n')),
+      one(
+        object('ConfigMap', 'v1', `binaryData: {z: ${Buffer.from('-----BEGIN PUBLIC KEY-----').toString('base64')}}\n`),
+      ),
       one(object('ConfigMap', 'v1', 'data:\n  key: "-----BEGIN CERTIFICATE-----"\n')),
     ],
   },

@@ -6,16 +6,14 @@ import type { Manifest } from '../../manifest/types.ts';
 import type { ComponentImage } from '../../types.ts';
 import { typeProblems } from '../schema/check.ts';
 import { isRemoved } from '../schema/removed-apis.ts';
+import { PRIVATE_KEY, privateKeysIn } from '../texts/private-keys.ts';
 import type { LintRule, ReadFile } from '../types.ts';
-import { leaves } from './leaves.ts';
 import { appliedOf, error, includedOf, isHidden, isTombstone, nameOf, problem, warning } from './problem.ts';
 
 /** Wrong fields of one object that are listed. */
 const MOST_TYPES = 10;
 /** etcd refuses requests above 1.5 MiB; the object grows by managed fields. */
 const LARGEST_OBJECT = 1 << 20;
-
-const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/;
 
 /** Operators that run something, and have no object by which a cluster would see how they are. */
 function* withoutClusterOperator(files: readonly ReadFile[], components: readonly ComponentImage[]) {
@@ -118,10 +116,16 @@ export const OBJECTS: readonly LintRule[] = [
     title: 'no secrets, and objects that etcd takes',
     *check({ files }) {
       for (const { file, text, manifests, hidden } of files) {
-        const keys = hidden.length === 0 ? [PRIVATE_KEY.exec(text)?.[0]] : keysIn(manifests);
-        for (const key of keys) {
-          if (key === undefined) continue;
-          const line = text.slice(0, text.indexOf(key)).split('\n').length;
+        const found = manifests.flatMap((manifest) =>
+          privateKeysIn(manifest).map((field) =>
+            problem('error', manifest, `${nameOf(manifest)} holds a private key.`, field),
+          ),
+        );
+        yield* found;
+        // Everybody reads the file: what is in comments, or in a file that no cluster can read, is no secret either.
+        const index = found.length === 0 && hidden.length === 0 ? text.search(PRIVATE_KEY) : -1;
+        if (index !== -1) {
+          const line = text.slice(0, index).split('\n').length;
           yield error('The file holds a private key.', { file: file.name, line });
         }
         for (const manifest of manifests) {
@@ -178,14 +182,6 @@ export const OBJECTS: readonly LintRule[] = [
     },
   },
 ];
-
-/** The first private key in texts of the objects, if any; comments between them belong to none. */
-function keysIn(manifests: readonly Manifest[]): readonly string[] {
-  const found = manifests.flatMap(({ object }) =>
-    leaves(object).flatMap(({ value }) => PRIVATE_KEY.exec(value)?.[0] ?? []),
-  );
-  return found.slice(0, 1);
-}
 
 function hasData(manifest: Manifest): boolean {
   return ['data', 'stringData'].some((field) => {

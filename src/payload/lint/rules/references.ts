@@ -1,6 +1,7 @@
+import { fieldLines } from '../../manifest/field-lines.ts';
 import type { Manifest } from '../../manifest/types.ts';
 import type { LintRule, Problem, ReadFile } from '../types.ts';
-import { IMAGE, imageValues, lineOf, ownLeaves, values } from './leaves.ts';
+import { IMAGE, imageValues, ownLeaves, values } from './leaves.ts';
 import { appliedOf, error, manifestsOf, nameOf, warning } from './problem.ts';
 
 /**
@@ -30,9 +31,9 @@ const LICENSED = /(?:registry\.redhat\.io|registry\.connect\.redhat\.com|quay\.i
 /** Where lists of images stand as text. */
 const MAY_LIST = /\.(?:env\[\d+\]\.value|args\[\d+\]|command\[\d+\])$|^data\./;
 
-/** The line on which the words stand, as far as it can be told, and the field that has them. */
+/** The line on which the words stand, and the field that has them. */
 function placeIn({ text }: ReadFile, manifest: Manifest, words: string, field: string): NonNullable<Problem['place']> {
-  return { file: manifest.file, line: lineOf(text, manifest, words), field };
+  return { file: manifest.file, line: fieldLines(text, manifest)(field, words), field };
 }
 
 /** The first of each kind of placeholder in a file. */

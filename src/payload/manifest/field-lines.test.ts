@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { fieldLines } from './field-lines.ts';
+import { parseManifests } from './parse.ts';
+
+const TEXT = `# a comment
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: first
+  annotations:
+    example.io/wanted: "x"
+data:
+  images.json: |
+    {
+      "cli": "quay.io/a/b:1"
+    }
+  images: text
+--- # the second
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: second}
+spec:
+  template:
+    spec:
+      containers:
+      - name: one
+        image: quay.io/a/b:1
+      - name: two # quay.io/a/b:2
+        args:
+        - --image=quay.io/a/b:1
+        - >-
+          --other
+          quay.io/a/b:2
+`;
+
+it('the lines of fields, and of words in them', () => {
+  const [first, second] = parseManifests(TEXT, 'a.yaml').map((manifest) => fieldLines(TEXT, manifest));
+  assert.ok(first !== undefined && second !== undefined);
+  assert.deepEqual(
+    ['data.images', 'data.images.json', 'data.images.json: cli', 'example.io/wanted', 'metadata.name', 'data.none'].map(
+      (path) => first(path),
+    ),
+    [13, 9, 9, 7, 5, 8],
+  );
+  assert.equal(first('data.images.json: cli', 'quay.io/a/b:1'), 11);
+  assert.equal(first('nothing'), 2);
+  const containers = 'spec.template.spec.containers';
+  assert.equal(second(`${containers}[0].image`, 'quay.io/a/b:1'), 23);
+  assert.equal(second(`${containers}[1].args[0]`, 'quay.io/a/b:1'), 26);
+  assert.equal(second(`${containers}[1].args[1]`, 'quay.io/a/b:2'), 29);
+  assert.equal(second(`${containers}[1].name`, 'quay.io/a/b:2'), 29, 'not in a comment');
+  assert.equal(second(`${containers}[1].resources.limits`), 24, 'as deep as it leads');
+});
+
+it('the lines of JSON', () => {
+  const text = '{"apiVersion": "v1", "kind": "ConfigMap",\n "metadata": {"name": "a"},\n "data": {\n  "a.b": "x"}}\n';
+  const [manifest] = parseManifests(text, 'a.json');
+  assert.ok(manifest !== undefined);
+  assert.deepEqual(
+    ['metadata.name', 'data.a.b'].map((path) => fieldLines(text, manifest)(path)),
+    [2, 4],
+  );
+});

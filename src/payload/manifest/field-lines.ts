@@ -1,0 +1,82 @@
+import { isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
+import type { Manifest } from './types.ts';
+import { splitDocuments, type YamlDocument } from './yaml.ts';
+
+/** What is left of a path behind a key that it begins with; text in JSON has its own path behind a colon. */
+function behind(path: string, key: string): string | undefined {
+  if (!path.startsWith(key)) return undefined;
+  const rest = path.slice(key.length);
+  if (rest === '' || rest.startsWith('[')) return rest;
+  if (rest.startsWith(': ')) return '';
+  return rest.startsWith('.') ? rest.slice(1) : undefined;
+}
+
+/** Index at which the value of a path begins, as deep as it leads; `index` is that of the node. */
+function indexIn(node: unknown, path: string, index: number): number {
+  if (path !== '' && isMap(node)) {
+    // Keys may have points of their own (`data.images.json`); of equal keys the last one counts.
+    const [found] = node.items
+      .flatMap(({ key, value }) => {
+        const name = isScalar(key) ? String(key.value) : undefined;
+        const rest = name === undefined ? undefined : behind(path, name);
+        return rest === undefined || !isScalar(key) ? [] : [{ rest, value, index: key.range?.[0] ?? index }];
+      })
+      .reverse()
+      .sort((a, b) => a.rest.length - b.rest.length);
+    return found === undefined ? index : indexIn(found.value, found.rest, found.index);
+  }
+  if (isSeq(node)) {
+    const [whole = '', number = ''] = /^\[(\d+)\]\.?/.exec(path) ?? [];
+    const item = node.items[Number.parseInt(number, 10)];
+    return isNode(item) ? indexIn(item, path.slice(whole.length), item.range?.[0] ?? index) : index;
+  }
+  return index;
+}
+
+/** Whether what stands there is behind a `#`. */
+function isComment(text: string, index: number): boolean {
+  return /(?:^|\s)#/.test(text.slice(text.lastIndexOf('\n', index - 1) + 1, index));
+}
+
+/** First place of words, from an index on, outside comments; -1 where there is none. */
+function indexOfWords(text: string, words: string, from: number): number {
+  let index = text.indexOf(words, from);
+  while (index !== -1 && isComment(text, index)) index = text.indexOf(words, index + 1);
+  return index;
+}
+
+/** The document of a file that an object stands in. */
+function documentOf(text: string, { line }: Pick<Manifest, 'line'>): YamlDocument {
+  return splitDocuments(text).findLast((document) => document.line <= line) ?? { line: 1, text };
+}
+
+/** Line of the file for a field, by path, and for words in it. */
+export type FieldLines = (path: string, words?: string) => number;
+
+const ANNOTATIONS = 'metadata.annotations';
+
+function linesIn(document: YamlDocument): FieldLines {
+  const { contents } = parseDocument(document.text, { version: '1.1', uniqueKeys: false, prettyErrors: false });
+  const start = contents?.range?.[0] ?? 0;
+  return (path, words = '') => {
+    const [whole = start, annotation = start, none] = [path, `${ANNOTATIONS}.${path}`, ANNOTATIONS].map((one) =>
+      indexIn(contents, one, start),
+    );
+    const index = whole === start && annotation !== none ? annotation : whole;
+    const found = words === '' ? -1 : indexOfWords(document.text, words, index);
+    return document.line + document.text.slice(0, found === -1 ? index : found).split('\n').length - 1;
+  };
+}
+
+/** Objects are asked about one after the other, and not again when a run is over. */
+const known = new WeakMap<Manifest, FieldLines>();
+
+/**
+ * Says on which lines of its file the fields of an object stand: by path (`spec.containers[0].image`) or by the name of an
+ * annotation, as deep as it leads; where words are given, the line on which they stand from there on, outside comments.
+ */
+export function fieldLines(text: string, manifest: Manifest): FieldLines {
+  const lines = known.get(manifest) ?? linesIn(documentOf(text, manifest));
+  known.set(manifest, lines);
+  return lines;
+}
