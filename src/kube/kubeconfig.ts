@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { Type } from 'typebox';
-import { parse as parseYaml } from 'yaml';
 import { messageOf, parserOf, SlipwayError } from '../util/index.ts';
+import { parseYaml } from '../util/yaml/index.ts';
 
 const Optional = Type.Optional(Type.String());
 const parseConfig = parserOf(
@@ -102,7 +102,7 @@ export async function readKubeconfig(file: string): Promise<KubeConnection> {
 async function readCurrent(file: string): Promise<Current> {
   let value: unknown;
   try {
-    value = parseYaml(await readFile(file, 'utf8'), { logLevel: 'silent' });
+    value = parseYaml(await readFile(file, 'utf8'));
   } catch (cause) {
     throw invalid(file, `the kubeconfig could not be read: ${messageOf(cause)}.`, undefined, { cause });
   }

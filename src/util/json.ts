@@ -38,17 +38,48 @@ export function isDeeper(value: unknown, levels = DEEPEST_JSON): boolean {
   return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }
 
+const TOO_DEEP = `nested deeper than ${DEEPEST_JSON} levels`;
+
+/** Index behind a JSON string that begins at `start`; the end of the text for one that does not end. */
+export function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    if (text[at] === '\\') at++;
+    else if (text[at] === '"') return at + 1;
+  }
+  return text.length;
+}
+
+/** Whether a text, were it JSON, is nested deeper than `DEEPEST_JSON`: told from its brackets, before anything is made. */
+function isTextDeeper(text: string): boolean {
+  let levels = 0;
+  for (let at = 0; at < text.length; ) {
+    const char = text[at];
+    at = char === '"' ? endOfString(text, at) : at + 1;
+    if (char === '[' || char === '{') levels++;
+    else if (char === ']' || char === '}') levels--;
+    if (levels > DEEPEST_JSON) return true;
+  }
+  return false;
+}
+
+/**
+ * `JSON.parse` for text from outside: what is nested deeper than `DEEPEST_JSON` is a SyntaxError too, and no memory is
+ * spent on it.
+ */
+export function readJson(text: string) {
+  if (isTextDeeper(text)) throw new SyntaxError(`it is ${TOO_DEEP}`);
+  return JSON.parse(text);
+}
+
 /**
  * Parses JSON from outside. Throws `code` when it is none, or nested deeper than `DEEPEST_JSON`; `what` begins the
  * sentence: `the release metadata`.
  */
 export function parseJson(text: string, code: string, what: string, place: Place): unknown {
-  let value: unknown;
+  if (isTextDeeper(text)) throw new SlipwayError(code, `${what} is ${TOO_DEEP}.`, { place });
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new SlipwayError(code, `${what} is not JSON: ${messageOf(cause)}`, { place, cause });
   }
-  if (!isDeeper(value)) return value;
-  throw new SlipwayError(code, `${what} is nested deeper than ${DEEPEST_JSON} levels.`, { place });
 }

@@ -1,7 +1,8 @@
 import type { Static, TSchema } from 'typebox';
 import type { Validator } from 'typebox/compile';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter } from 'yaml';
 import { type Place, SlipwayError } from '../../util/index.ts';
+import { parseYamlDocument, yamlValue } from '../../util/yaml/index.ts';
 
 /** A line of a file, without indentation. */
 export interface YamlLine {
@@ -26,7 +27,7 @@ export class YamlSource {
     this.#file = file;
     this.#code = code;
     this.#lines = new LineCounter();
-    this.#document = parseDocument(text, { uniqueKeys: true, lineCounter: this.#lines });
+    this.#document = parseYamlDocument(text, { uniqueKeys: true, lineCounter: this.#lines });
     const [problem] = this.#document.errors;
     if (!problem) return;
     const line = problem.linePos?.[0].line;
@@ -38,7 +39,7 @@ export class YamlSource {
 
   /** The value, of the schema's type. */
   parse<Schema extends TSchema>(validator: Validator<Record<never, never>, Schema>): Static<Schema> {
-    const value: unknown = this.#document.toJS();
+    const value: unknown = yamlValue(this.#document);
     if (validator.Check(value)) return value;
     const { path, message } = explain(validator.Errors(value));
     return this.refuse(path, message);

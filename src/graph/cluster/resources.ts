@@ -1,6 +1,14 @@
 import { type Static, Type } from 'typebox';
-import { parse as parseYaml } from 'yaml';
 import { messageOf, parserOf, SlipwayError } from '../../util/index.ts';
+import { parseYaml, YAML_LIMITS } from '../../util/yaml/index.ts';
+
+/** Lists of a cluster are larger than one object: 16 times as much is read, with memory in the same measure. */
+const LIST_LIMITS = {
+  ...YAML_LIMITS,
+  bytes: 16 * YAML_LIMITS.bytes,
+  tokens: 16 * YAML_LIMITS.tokens,
+  values: 16 * YAML_LIMITS.values,
+};
 
 /** A Kubernetes object as far as facts are drawn from it, and the file or address it was read from. */
 const ResourceSchema = Type.Object({
@@ -28,7 +36,7 @@ const parseList = parserOf(ListSchema, 'GRAPH_CLUSTER_INVALID');
 export function parseResources(text: string, file: string, kind?: string): Resource[] {
   let value: unknown;
   try {
-    value = parseYaml(text, { logLevel: 'silent' });
+    value = parseYaml(text, { limits: LIST_LIMITS });
   } catch (cause) {
     throw new SlipwayError('GRAPH_CLUSTER_INVALID', `the file is not YAML: ${messageOf(cause).split('\n')[0]}.`, {
       place: { file },

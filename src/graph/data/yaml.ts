@@ -1,5 +1,6 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter } from 'yaml';
 import { SlipwayError } from '../../util/index.ts';
+import { parseYamlDocument, yamlValue } from '../../util/yaml/index.ts';
 
 /** One YAML (or JSON) document as plain data, and where in the text a field stands. */
 export function readYaml(
@@ -7,14 +8,14 @@ export function readYaml(
   text: string,
 ): { value: unknown; lineOf: (field: string) => number | undefined } {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseYamlDocument(text, { lineCounter: lines, prettyErrors: false });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined)
     throw new SlipwayError('GRAPH_DATA_INVALID', `the YAML does not parse: ${problem.message}.`, {
       place: { file, line: lines.linePos(problem.pos[0]).line },
     });
   return {
-    value: document.toJS(),
+    value: yamlValue(document),
     lineOf: (field) => {
       const path = field.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
       const node: unknown = document.getIn(path, true);

@@ -1,5 +1,6 @@
-import { isSeq, parseDocument, stringify } from 'yaml';
+import { isSeq, stringify } from 'yaml';
 import { SlipwayError } from '../../util/index.ts';
+import { parseYamlDocument } from '../../util/yaml/index.ts';
 import { compareReleases } from '../../version/index.ts';
 import { splitBuild } from '../data/version-text.ts';
 import type { CompiledGraph, GraphData, Promotion } from '../types.ts';
@@ -76,7 +77,7 @@ function newFile(file: string, existing: string | undefined, channel: string, ve
 
 /** The text of a channel file with versions put in where OKD's order has them. */
 function withVersions(file: string, text: string, additions: readonly string[]): string {
-  const document = parseDocument(text);
+  const document = parseYamlDocument(text);
   const versions = document.get('versions');
   if (!isSeq(versions))
     throw new SlipwayError('GRAPH_DATA_INVALID', 'the versions are not written out here as a list of their own.', {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { parseAllDocuments } from 'yaml';
 import { parserOf, SlipwayError } from '../../util/index.ts';
+import { parseYamlDocuments, yamlValue } from '../../util/yaml/index.ts';
 
 /** Where a repository, and those below it, can be read as well. */
 export interface MirrorRule {
@@ -39,14 +39,14 @@ const parseRules = parserOf(
 /** Reads ImageDigestMirrorSets, ImageTagMirrorSets and ImageContentSourcePolicies. Throws `OCI_MIRRORS_INVALID`. */
 export function parseMirrors(text: string, file: string): readonly MirrorRule[] {
   const rules: MirrorRule[] = [];
-  for (const document of parseAllDocuments(text, { logLevel: 'silent' })) {
+  for (const document of parseYamlDocuments(text, { logLevel: 'silent' })) {
     const [problem] = document.errors;
     if (problem !== undefined)
       throw new SlipwayError(INVALID, `the YAML can not be read: ${problem.message.split('\n')[0]}`, {
         place: { file },
         cause: problem,
       });
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    const value: unknown = yamlValue(document);
     if (value === null) continue;
     const { kind, spec } = parseKind(value, { file });
     const field = FIELDS[kind];

@@ -1,5 +1,6 @@
-import { type Document, LineCounter, parseDocument, type ScalarTag, type Tags } from 'yaml';
+import { LineCounter, type ScalarTag, type Tags } from 'yaml';
 import { DEEPEST_JSON, messageOf, SlipwayError } from '../../util/index.ts';
+import { parseYamlDocument, YAML_LIMITS, type YamlDocument, yamlValue } from '../../util/yaml/index.ts';
 import { goNumberOf } from '../text/go-scalar.ts';
 import { readQuick } from './quick/read.ts';
 import type { JsonValue } from './types.ts';
@@ -34,71 +35,12 @@ function goTags(tags: Tags): Tags {
   ];
 }
 
-/** Characters of an object with everything that aliases repeat; etcd takes 1.5 MiB. */
-const LARGEST = 64 << 20;
+/** Characters of an object with everything that aliases repeat: no more than a document has without. */
+const LARGEST = YAML_LIMITS.bytes;
+
+export { splitDocuments, type YamlDocument } from '../../util/yaml/index.ts';
 
 const TOO_DEEP = `it is nested deeper than ${DEEPEST_JSON} levels`;
-
-export interface YamlDocument {
-  /** Line of the file on which the document starts, from 1. */
-  readonly line: number;
-  readonly text: string;
-}
-
-/**
- * Cuts a file into documents as apimachinery's decoder does: at every line that starts with `---`, or, when the file
- * starts with `{`, after every JSON value. Documents without content are kept, so that positions are.
- */
-export function splitDocuments(text: string): readonly YamlDocument[] {
-  if (/^\s*\{/.test(text)) return splitJson(text);
-  const documents: YamlDocument[] = [];
-  const separator = /^---[^\n]*(?:\n|$)/gm;
-  let start = 0;
-  let line = 1;
-  for (const match of text.matchAll(separator)) {
-    if (match.index === 0) continue;
-    const part = text.slice(start, match.index);
-    documents.push({ line, text: part });
-    line += lines(part) + lines(match[0]);
-    start = match.index + match[0].length;
-  }
-  documents.push({ line, text: text.slice(start) });
-  return documents;
-}
-
-function lines(text: string): number {
-  return text.split('\n').length - 1;
-}
-
-/** Index behind a JSON string that begins at `start`; the end of the text for one that does not end. */
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === '"') return at + 1;
-  }
-  return text.length;
-}
-
-/** One pass over the text: what does not end can not make it start again and again. */
-function splitJson(text: string): readonly YamlDocument[] {
-  const documents: YamlDocument[] = [];
-  let depth = 0;
-  let start = 0;
-  let line = 1;
-  for (let at = 0; at < text.length; ) {
-    const char = text[at];
-    at = char === '"' ? endOfString(text, at) : at + 1;
-    if (char === '{' || char === '[') depth++;
-    if (char !== '}' && char !== ']') continue;
-    depth--;
-    if (depth > 0) continue;
-    documents.push({ line, text: text.slice(start, at) });
-    line += lines(text.slice(start, at));
-    start = at;
-  }
-  if (text.slice(start).trim() !== '') documents.push({ line, text: text.slice(start) });
-  return documents;
-}
 
 /**
  * Parses one document. Throws `PAYLOAD_YAML_INVALID` with the file and the line of the file.
@@ -120,7 +62,7 @@ export function parseFully(document: YamlDocument, file: string): JsonValue {
     });
   };
   try {
-    const parsed: Document = parseDocument(document.text, {
+    const parsed = parseYamlDocument(document.text, {
       version: '1.1',
       customTags: goTags,
       lineCounter: counter,
@@ -132,7 +74,7 @@ export function parseFully(document: YamlDocument, file: string): JsonValue {
       const line = document.line - 1 + counter.linePos(error.pos[0]).line;
       throw refuse(line, `line ${line}: `, error);
     }
-    return jsonOf(parsed.toJS({ mapAsMap: true, maxAliasCount: 1000 }), { left: LARGEST }, DEEPEST_JSON);
+    return jsonOf(yamlValue(parsed, { mapAsMap: true }), { left: LARGEST }, DEEPEST_JSON);
   } catch (cause) {
     throw cause instanceof SlipwayError ? cause : refuse(document.line, '', cause);
   }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { isNode, LineCounter } from 'yaml';
 import { messageOf, parserOf, SlipwayError, sha256Hex, systemCode } from '../../util/index.ts';
+import { parseYamlDocument, yamlValue } from '../../util/yaml/index.ts';
 import {
   type BaseChoice,
   PROMOTION,
@@ -44,7 +45,7 @@ function duplicates(names: readonly string[]): string | undefined {
  */
 export function parseReleaseDefinition(text: string, file: string): ReleaseDefinition {
   const lines = new LineCounter();
-  const document = parseDocument(text, { uniqueKeys: true, lineCounter: lines });
+  const document = parseYamlDocument(text, { uniqueKeys: true, lineCounter: lines });
   const [problem] = document.errors;
   if (problem) {
     const line = problem.linePos?.[0].line;
@@ -52,7 +53,7 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
       place: { file, ...(line === undefined ? {} : { line }) },
     });
   }
-  const value = parse(document.toJS(), { file });
+  const value = parse(yamlValue(document), { file });
   const invalid = (field: string, message: string): never => {
     throw new SlipwayError('RELEASE_DEFINITION_INVALID', message, { place: { file, field } });
   };

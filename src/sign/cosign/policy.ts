@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { type Static, Type } from 'typebox';
-import { parseAllDocuments } from 'yaml';
 import { parserOf, SlipwayError } from '../../util/index.ts';
+import { parseYamlDocuments, yamlValue } from '../../util/yaml/index.ts';
 import type { SignedIdentity } from '../identity.ts';
 import { loadCosignPublicKey } from './key.ts';
 
@@ -94,12 +94,12 @@ function policyOf({ kind, metadata, spec }: Static<typeof Policy>, file: string)
 
 /** The image policies in a manifest. Throws `SIGN_POLICY_INVALID`, `SIGN_KEY_INVALID` with the file. */
 export function imagePolicies(yaml: string, file: string): readonly ImagePolicy[] {
-  return parseAllDocuments(yaml, { uniqueKeys: false, prettyErrors: false }).flatMap((document) => {
+  return [...parseYamlDocuments(yaml, { uniqueKeys: false, prettyErrors: false })].flatMap((document) => {
     if (document.errors[0] !== undefined)
       throw new SlipwayError('SIGN_POLICY_INVALID', `the manifest does not parse: ${document.errors[0].message}.`, {
         place: { file },
       });
-    const value: unknown = document.toJS();
+    const value: unknown = yamlValue(document);
     const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
     if (kind !== 'ClusterImagePolicy' && kind !== 'ImagePolicy') return [];
     return [policyOf(parsePolicy(value, { file }), file)];

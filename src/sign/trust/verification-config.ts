@@ -1,5 +1,6 @@
-import { parseAllDocuments, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { located, messageOf, SlipwayError } from '../../util/index.ts';
+import { parseYamlDocuments, yamlValue } from '../../util/yaml/index.ts';
 import { armor } from '../openpgp/armor.ts';
 import { keyringBytes, readKeyring } from '../openpgp/keyring.ts';
 import { type Expected, verifyRelease } from '../signatures/verify.ts';
@@ -25,10 +26,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
  */
 export function parseVerificationConfigMap(yaml: string): VerificationConfig {
   // as Kubernetes reads YAML: a key given twice is no error, the last counts
-  for (const document of parseAllDocuments(yaml, { uniqueKeys: false, prettyErrors: false })) {
+  for (const document of parseYamlDocuments(yaml, { uniqueKeys: false, prettyErrors: false })) {
     if (document.errors[0] !== undefined)
       throw invalid(`the manifest does not parse: ${messageOf(document.errors[0])}.`);
-    const manifest: unknown = document.toJS();
+    const manifest: unknown = yamlValue(document);
     if (!isRecord(manifest) || manifest.kind !== 'ConfigMap' || !isRecord(manifest.metadata)) continue;
     const { annotations } = manifest.metadata;
     if (isRecord(annotations) && ANNOTATION in annotations) return parseData(manifest.data);

@@ -1,10 +1,10 @@
+import { readJson } from '../../../util/index.ts';
+import { YAML_LIMITS } from '../../../util/yaml/index.ts';
 import type { JsonValue } from '../types.ts';
 import { flowCollection } from './flow.ts';
 import { isRest, Lines, matchAt } from './lines.ts';
 import { blockScalar, plainScalar, plainValue, quotedScalar, unquoted } from './scalars.ts';
 
-/** Characters of a document; what is longer is left to a full parser, which bounds what comes of it. */
-const LONGEST = 4 << 20;
 /** Levels of nesting; what is deeper is left to a full parser too. */
 const DEEPEST = 100;
 
@@ -89,10 +89,10 @@ function isUsual(value: JsonValue, depth: number): boolean {
   return depth < DEEPEST && Object.values(value).every((member) => isUsual(member, depth + 1));
 }
 
-function readJson(text: string): JsonValue | undefined {
+function jsonObject(text: string): JsonValue | undefined {
   let value: JsonValue;
   try {
-    value = JSON.parse(text);
+    value = readJson(text);
   } catch (error) {
     // It may be YAML in braces; a full parser says what is wrong with it if not.
     if (error instanceof SyntaxError) return undefined;
@@ -109,8 +109,8 @@ function readJson(text: string): JsonValue | undefined {
  * content.
  */
 export function readQuick(text: string): JsonValue | undefined {
-  if (text.length > LONGEST) return undefined;
-  if (/^\s*\{/.test(text)) return readJson(text);
+  if (text.length > YAML_LIMITS.bytes) return undefined;
+  if (/^\s*\{/.test(text)) return jsonObject(text);
   const body = text.replace(/^---(?: *| +#.*)(?:\n|$)/, '');
   if (/^(?:---|\.\.\.)/m.test(body)) return undefined;
   const lines = new Lines(body);
