@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { parserOf, SlipwayError } from '../util/index.ts';
+import { parserOf, readJson, SlipwayError } from '../util/index.ts';
 import type { KubeConnection } from './kubeconfig.ts';
 import { type KubeAnswer, kubeRequest } from './request.ts';
 
@@ -17,7 +17,7 @@ const parseStatus = parserOf(Type.Object({ message: Type.String() }), 'KUBE_OBJE
 /** What the API server says of a refusal. */
 function reasonOf({ status, body }: KubeAnswer): string {
   try {
-    return `${status}: ${parseStatus(JSON.parse(body)).message}`;
+    return `${status}: ${parseStatus(readJson(body)).message}`;
   } catch {
     // Something in front of the API server answered, in another language.
     return String(status);
@@ -34,7 +34,7 @@ export async function applyConfigMap(
   json: string,
   { overwrite }: { readonly overwrite: boolean },
 ): Promise<{ readonly name: string; readonly done: 'created' | 'configured' }> {
-  const { name, namespace } = parseConfigMap(JSON.parse(json)).metadata;
+  const { name, namespace } = parseConfigMap(readJson(json)).metadata;
   const place = { file: connection.server, field: `configmap ${namespace}/${name}` };
   const list = `/api/v1/namespaces/${encodeURIComponent(namespace)}/configmaps`;
   const itself = `${list}/${encodeURIComponent(name)}`;

@@ -1,3 +1,4 @@
+import { readJson } from '../util/index.ts';
 /** A JSON value whose numbers keep their text and whose objects keep repeated members. */
 export type StrictJson =
   | { readonly kind: 'object'; readonly members: readonly (readonly [name: string, value: StrictJson])[] }
@@ -15,7 +16,7 @@ const MAX_DEPTH = 20;
  * number is written (`1.0` is no integer for Go). Throws a SyntaxError.
  */
 export function parseStrictJson(text: string): StrictJson {
-  JSON.parse(text); // the grammar; below only the structure is taken
+  readJson(text); // the grammar; below only the structure is taken
   let at = 0;
   const token = (): RegExpExecArray => {
     TOKEN.lastIndex = at;

@@ -4,7 +4,7 @@ export { located, messageOf, type Place, SlipwayError, type SlipwayErrorOptions,
 export { ifThere, makeFolders, storageError, sweepTemporary, syncFolder, writeFileAtomic } from './files.ts';
 export { sha256Hex } from './hash.ts';
 export { collectYoungOften, free, given } from './heap.ts';
-export { canonicalJson, DEEPEST_JSON, isDeeper, type Json, parseJson, prettyJson, readJson } from './json.ts';
+export { canonicalJson, DEEPEST_JSON, type Json, parseJson, prettyJson, readJson } from './json.ts';
 export { type KernelLock, tryKernelLock } from './lock.ts';
 export { commandLine, identifyProcess, isAlive, type ProcessIdentity } from './process.ts';
 export { type DeepReadonly, Nullable, parserOf } from './schema.ts';

@@ -32,12 +32,6 @@ export function prettyJson(value: unknown): string {
  */
 export const DEEPEST_JSON = 500;
 
-/** Whether lists and objects are nested beyond a number of levels. */
-export function isDeeper(value: unknown, levels = DEEPEST_JSON): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
-}
-
 const TOO_DEEP = `nested deeper than ${DEEPEST_JSON} levels`;
 
 /** Index behind a JSON string that begins at `start`; the end of the text for one that does not end. */
@@ -66,9 +60,10 @@ function isTextDeeper(text: string): boolean {
  * `JSON.parse` for text from outside: what is nested deeper than `DEEPEST_JSON` is a SyntaxError too, and no memory is
  * spent on it.
  */
-export function readJson(text: string) {
+export function readJson(text: string): Json {
   if (isTextDeeper(text)) throw new SyntaxError(`it is ${TOO_DEEP}`);
-  return JSON.parse(text);
+  const value: Json = JSON.parse(text);
+  return value;
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   type Repository,
 } from '../../oci/index.ts';
 import { verifyEnvelope } from '../../sign/index.ts';
-import { messageOf, SlipwayError, sha256Hex } from '../../util/index.ts';
+import { messageOf, readJson, SlipwayError, sha256Hex } from '../../util/index.ts';
 import type { SignedAttestation } from './attestations.ts';
 import { IN_TOTO, isAbout, parseStatement, type Statement } from './statement.ts';
 
@@ -133,10 +133,10 @@ async function envelopes(repository: Repository, digest: Digest): Promise<{ mani
 }
 
 function check(bytes: Uint8Array, digest: Digest, keys: readonly KeyObject[]) {
-  const { payload, keyIds } = verifyEnvelope(JSON.parse(Buffer.from(bytes).toString('utf8')), keys, {
+  const { payload, keyIds } = verifyEnvelope(readJson(Buffer.from(bytes).toString('utf8')), keys, {
     payloadType: IN_TOTO,
   });
-  const statement = parseStatement(JSON.parse(Buffer.from(payload).toString('utf8')));
+  const statement = parseStatement(readJson(Buffer.from(payload).toString('utf8')));
   // Whoever can write to the registry can attach the statement of another image.
   if (!isAbout(statement, digest))
     throw new SlipwayError('AUDIT_STATEMENT_SUBJECT', 'the statement is not about this image.', { exitCode: 1 });

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { canonicalJson, type Place, parserOf, SlipwayError, sha256Hex } from '../../util/index.ts';
+import { canonicalJson, type Place, parserOf, readJson, SlipwayError, sha256Hex } from '../../util/index.ts';
 
 const CatalogueFile = Type.Object(
   {
@@ -45,7 +45,7 @@ export function parseCatalogue(text: string, file: string): Catalogue {
   const place: Place = { file };
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = readJson(text);
   } catch (error) {
     throw new SlipwayError('AUDIT_CATALOGUE_INVALID', 'the catalogue is not JSON.', { place, cause: error });
   }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { parserOf } from '../../util/index.ts';
+import { parserOf, readJson } from '../../util/index.ts';
 import type { BinaryFacts, GoBuild, PackageNote } from '../facts/model.ts';
 import { type Elf, type Extent, notesOf, readElf } from './elf.ts';
 import { GO_LONGEST, GO_MAGIC, readGoBuild } from './go-build.ts';
@@ -25,7 +25,7 @@ const parseNote = parserOf(
 );
 
 function noteOf(content: Buffer, path: string): PackageNote {
-  const note = parseNote(JSON.parse(content.toString('utf8').replace(/\0+$/u, '')), { file: path });
+  const note = parseNote(readJson(content.toString('utf8').replace(/\0+$/u, '')), { file: path });
   return {
     type: note.type ?? '',
     name: note.name ?? '',

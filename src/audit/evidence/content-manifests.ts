@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { parserOf } from '../../util/index.ts';
+import { parserOf, readJson } from '../../util/index.ts';
 import type { Collector } from './collector.ts';
 
 /** Image content manifest (ICM), as OSBS and Konflux write it; other JSON beside it has no `content_sets`. */
@@ -19,7 +19,7 @@ export const contentManifestCollector: Collector<'contentManifests'> = {
   limit: 4 * 1024 * 1024,
   wants: (path) => PATH.test(path),
   read(path, content) {
-    const manifest = parse(JSON.parse(content.toString('utf8')), { file: path });
+    const manifest = parse(readJson(content.toString('utf8')), { file: path });
     if (manifest.content_sets === undefined) return [];
     return [
       {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { parserOf } from '../../util/index.ts';
+import { parserOf, readJson } from '../../util/index.ts';
 import type { Collector } from './collector.ts';
 
 const parseLabels = parserOf(Type.Record(Type.String(), Type.Unknown()), 'AUDIT_LABELS_INVALID');
@@ -12,7 +12,7 @@ export const labelFileCollector: Collector<'labelFiles'> = {
   limit: 1024 * 1024,
   wants: (path) => LABELS.test(path),
   read(path, content) {
-    const labels = parseLabels(JSON.parse(content.toString('utf8')), { file: path });
+    const labels = parseLabels(readJson(content.toString('utf8')), { file: path });
     const texts = Object.entries(labels).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
     return [{ path, labels: Object.fromEntries(texts) }];
   },
@@ -38,7 +38,7 @@ export const packageListCollector: Collector<'packageLists'> = {
   limit: 8 * 1024 * 1024,
   wants: (path) => META.test(path),
   read(path, content) {
-    const { 'rpmdb.pkglist': rows } = parseMeta(JSON.parse(content.toString('utf8')), { file: path });
+    const { 'rpmdb.pkglist': rows } = parseMeta(readJson(content.toString('utf8')), { file: path });
     if (rows === undefined) return [];
     const packages = rows.map(([name, epoch, version, release, arch]) => {
       const given = epoch === null || `${epoch}` === '0' || epoch === '' ? '' : `${epoch}:`;

@@ -8,7 +8,7 @@ import {
   imageName,
   isDigest,
 } from '../../oci/index.ts';
-import { type Place, SlipwayError } from '../../util/index.ts';
+import { type Place, readJson, SlipwayError } from '../../util/index.ts';
 import { type PackageFiles, parsePackageFiles } from '../deep/package-files.ts';
 import { type LayerFacts, parseLayerFacts } from '../facts/model.ts';
 
@@ -101,7 +101,7 @@ export function sortBlobs(blobs: readonly Descriptor[], image: string) {
 async function unpack(source: ImageSource, blob: Descriptor, place: Place): Promise<unknown> {
   const packed = await artifactBlob(source, blob, LARGEST_BLOB);
   try {
-    return JSON.parse((await decompress(packed, { maxOutputLength: LARGEST_JSON })).toString('utf8'));
+    return readJson((await decompress(packed, { maxOutputLength: LARGEST_JSON })).toString('utf8'));
   } catch (error) {
     throw new SlipwayError('AUDIT_FACTS_INVALID', 'the content is not JSON, packed by zstd.', { place, cause: error });
   }

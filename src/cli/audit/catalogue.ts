@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { readJson } from '../../util/index.ts';
 import { readInput } from '../input.ts';
 
 interface CatalogueFlags {
@@ -18,7 +19,7 @@ async function packagesOf(file: string): Promise<ReadonlySet<string>> {
   const text = (await readInput(file)).toString('utf8');
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = readJson(text);
   } catch (error) {
     throw new SlipwayError('CLI_REPORT_INVALID', `the report is not JSON: ${messageOf(error)}.`, {
       place: { file },

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { ComparedReport } from '../../audit/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
+import { readJson } from '../../util/index.ts';
 import { readInput } from '../input.ts';
 import { type Format, formatOption, print } from '../output.ts';
 
@@ -8,7 +9,7 @@ async function reportOf(file: string): Promise<ComparedReport> {
   const { parseComparedReport } = await import('../../audit/index.ts');
   const text = (await readInput(file)).toString('utf8');
   try {
-    return parseComparedReport(JSON.parse(text), { file });
+    return parseComparedReport(readJson(text), { file });
   } catch (error) {
     if (error instanceof SlipwayError) throw error;
     throw new SlipwayError('AUDIT_REPORT_INVALID', 'the file is not JSON.', {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { AuditedList, AuditReport, ImageFacts, JudgeContext, PolicyText, UnreadImage } from '../../audit/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
+import { readJson } from '../../util/index.ts';
 import { readInput } from '../input.ts';
 import { platformFilter } from '../platform.ts';
 import type { RegistryFlags } from '../registry.ts';
@@ -71,7 +72,7 @@ async function previousOf(file: string | undefined): Promise<Pick<JudgeContext, 
   const { previousRelease } = await import('../../audit/index.ts');
   try {
     return {
-      previous: previousRelease(file.split('/').at(-1) ?? file, JSON.parse((await readInput(file)).toString())),
+      previous: previousRelease(file.split('/').at(-1) ?? file, readJson((await readInput(file)).toString())),
     };
   } catch (error) {
     if (error instanceof SlipwayError) throw error;

@@ -1,5 +1,5 @@
 import { kubeRequest, readKubeconfig } from '../../kube/index.ts';
-import { SlipwayError } from '../../util/index.ts';
+import { readJson, SlipwayError } from '../../util/index.ts';
 import { type ClusterFacts, factsOf } from './facts.ts';
 import { type Resource, resourcesOf } from './resources.ts';
 
@@ -26,7 +26,7 @@ export async function readCluster(kubeconfig: string): Promise<ClusterFacts> {
   for (const { path, kind, required } of OBJECTS) {
     const { status, body } = await kubeRequest(connection, path);
     if (status === 200) {
-      resources.push(...resourcesOf(JSON.parse(body) as unknown, `${connection.server}${path}`, kind));
+      resources.push(...resourcesOf(readJson(body) as unknown, `${connection.server}${path}`, kind));
       continue;
     }
     if (required === true || (status !== 403 && status !== 404))

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { parserOf, SlipwayError } from '../../util/index.ts';
+import { parserOf, readJson, SlipwayError } from '../../util/index.ts';
 import { isSemver } from '../../version/index.ts';
 import type { EvidenceRecord } from '../types.ts';
 import { Rfc3339 } from './rules.ts';
@@ -50,7 +50,7 @@ export function jsonLines(
   return text.split('\n').flatMap((row, at) => {
     if (row.trim() === '') return [];
     try {
-      return [{ value: JSON.parse(row) as unknown, line: at + 1 }];
+      return [{ value: readJson(row) as unknown, line: at + 1 }];
     } catch (cause) {
       throw new SlipwayError(code, 'the line is not JSON.', { place: { file, line: at + 1 }, cause });
     }

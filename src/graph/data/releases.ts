@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { parserOf, SlipwayError } from '../../util/index.ts';
+import { parserOf, readJson, SlipwayError } from '../../util/index.ts';
 import type { GraphRelease } from '../types.ts';
 import { jsonLines } from './evidence.ts';
 import { splitBuild } from './version-text.ts';
@@ -91,7 +91,7 @@ function readValue(text: string, file: string): unknown {
   const ledger = /^\s*\{[^\n]*\}\s*\n\s*\{/.test(text);
   if (ledger) return jsonLines(text, file, 'GRAPH_RELEASES_INVALID').map(({ value }) => value);
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = readJson(text);
     // a ledger of one line
     return typeof value === 'object' && value !== null && 'payload' in value ? [value] : value;
   } catch (cause) {

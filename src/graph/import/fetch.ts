@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { messageOf, SlipwayError } from '../../util/index.ts';
+import { readJson as bounded, messageOf, SlipwayError } from '../../util/index.ts';
 
 const MAX_BYTES = 256 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
@@ -8,7 +8,7 @@ const TIMEOUT_MS = 60_000;
 /** JSON of a file (may be gzipped) or an address. Throws `GRAPH_IMPORT_UNREADABLE`. */
 export async function readJson(place: string): Promise<unknown> {
   try {
-    return JSON.parse(/^https?:\/\//.test(place) ? await fetchText(place) : await readText(place));
+    return bounded(/^https?:\/\//.test(place) ? await fetchText(place) : await readText(place));
   } catch (cause) {
     throw new SlipwayError('GRAPH_IMPORT_UNREADABLE', `it could not be read: ${messageOf(cause)}.`, {
       place: { file: place },

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { loadImage, loadList, type Repository, readFiles } from '../../oci/index.ts';
-import { mapLimit, messageOf, parserOf, SlipwayError } from '../../util/index.ts';
+import { mapLimit, messageOf, parserOf, readJson, SlipwayError } from '../../util/index.ts';
 import { isSemver } from '../../version/index.ts';
 import type { GraphRelease } from '../types.ts';
 import type { Imported } from './types.ts';
@@ -59,7 +59,7 @@ async function releaseOf(repository: Repository, pullName: string, tag: string):
   const file = files.get(METADATA);
   if (file === undefined) throw new SlipwayError('GRAPH_IMPORT_INVALID', `it has no ${METADATA}, so it is no release.`);
   const place = { image: `${pullName}:${tag}`, file: METADATA };
-  const { version, previous, next, metadata } = parseMetadata(JSON.parse(file.content.toString('utf8')), place);
+  const { version, previous, next, metadata } = parseMetadata(readJson(file.content.toString('utf8')), place);
   if (!isSemver(version))
     throw new SlipwayError('GRAPH_IMPORT_INVALID', `"${version}" is not a semantic version.`, { place });
   const multi =

@@ -8,6 +8,7 @@ import {
   makeFolders,
   mapLimit,
   parserOf,
+  readJson,
   SlipwayError,
   sha256Hex,
   storageError,
@@ -66,7 +67,7 @@ export async function published(folder: string): Promise<Published> {
     nodes: async (path) => {
       const answer = index === undefined ? undefined : await read(path);
       if (answer === undefined) return undefined;
-      return parseNodes(JSON.parse(Buffer.from(answer).toString('utf8')), { file: path }).nodes;
+      return parseNodes(readJson(Buffer.from(answer).toString('utf8')), { file: path }).nodes;
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { type SigningKey, signDetached, signEnvelope, verifyDetached, verifyEnvelope } from '../../sign/index.ts';
-import { parserOf, prettyJson, SlipwayError, sha256Hex } from '../../util/index.ts';
+import { parserOf, prettyJson, readJson, SlipwayError, sha256Hex } from '../../util/index.ts';
 
 /** Type of the index in its DSSE envelope. */
 const PAYLOAD_TYPE = 'application/vnd.slipway.okd.graph-index.v1+json';
@@ -42,7 +42,7 @@ const parse = parserOf(IndexSchema, 'GRAPH_INDEX_INVALID');
 export function parseGraphIndex(bytes: Uint8Array, file = 'index.json'): GraphIndex {
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    value = readJson(Buffer.from(bytes).toString('utf8'));
   } catch (cause) {
     throw new SlipwayError('GRAPH_INDEX_INVALID', 'the index is not JSON.', { place: { file }, cause });
   }
@@ -90,7 +90,7 @@ export async function verifySite(
     throw untrusted('GRAPH_INDEX_UNTRUSTED', 'no key was given to trust.');
   if (options.attestation.length > 0) {
     if (envelope === undefined) throw untrusted('GRAPH_INDEX_UNTRUSTED', 'there is no index.dsse.json.');
-    const { payload } = verifyEnvelope(JSON.parse(Buffer.from(envelope).toString('utf8')), options.attestation, {
+    const { payload } = verifyEnvelope(readJson(Buffer.from(envelope).toString('utf8')), options.attestation, {
       payloadType: PAYLOAD_TYPE,
     });
     if (!Buffer.from(payload).equals(Buffer.from(bytes)))

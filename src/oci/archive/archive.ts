@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { type Static, Type } from 'typebox';
-import { parserOf, SlipwayError } from '../../util/index.ts';
+import { parserOf, readJson, SlipwayError } from '../../util/index.ts';
 import { fileBytes } from '../bytes/file.ts';
 import { readAll } from '../bytes/read.ts';
 import { verified } from '../bytes/verified.ts';
@@ -122,7 +122,7 @@ async function openLayoutArchive(file: string, { files }: ArchiveIndex): Promise
 }
 
 async function openSavedImages(file: string, extentOf: (path: string) => Extent): Promise<ImageArchive> {
-  const saved = parseSaved(JSON.parse((await readExtent(file, extentOf('manifest.json'))).toString('utf8')), {
+  const saved = parseSaved(readJson((await readExtent(file, extentOf('manifest.json'))).toString('utf8')), {
     file,
     field: 'manifest.json',
   });

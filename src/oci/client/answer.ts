@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { type Place, parserOf, SlipwayError } from '../../util/index.ts';
+import { type Place, parserOf, readJson, SlipwayError } from '../../util/index.ts';
 import type { Answer } from './http/answer.ts';
 import { seconds, wholeBody } from './http/stall.ts';
 
@@ -13,7 +13,7 @@ const SMALL = 60_000;
 export async function jsonOf(answer: Answer, place: Place & { readonly image: string }): Promise<unknown> {
   const bytes = await wholeBody(answer, LARGEST_JSON, SMALL, place.image);
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return readJson(bytes.toString('utf8'));
   } catch (error) {
     throw new SlipwayError('OCI_REGISTRY_PROTOCOL', 'the registry answered with something that is not JSON.', {
       place,
@@ -37,7 +37,7 @@ async function complaint(answer: Answer, image: string): Promise<string> {
     return '';
   }
   try {
-    text = parseErrors(JSON.parse(text))
+    text = parseErrors(readJson(text))
       .errors.map(({ code, message }) => `${code} ${message ?? ''}`.trim())
       .join('; ');
   } catch {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { parserOf, SlipwayError, systemCode } from '../../util/index.ts';
+import { parserOf, readJson, SlipwayError, systemCode } from '../../util/index.ts';
 
 export interface Credentials {
   readonly username: string;
@@ -147,7 +147,7 @@ function authsOf(text: string, { path, old = false }: AuthFile): Readonly<Record
   const place = { file: path };
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = readJson(text);
   } catch (error) {
     throw new SlipwayError(AUTH_INVALID, 'the auth file is not JSON.', { place, cause: error });
   }

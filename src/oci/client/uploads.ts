@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { chmod, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Type } from 'typebox';
-import { identifyProcess, ifThere, makeFolders, parserOf, SlipwayError, storageError } from '../../util/index.ts';
+import {
+  identifyProcess,
+  ifThere,
+  makeFolders,
+  parserOf,
+  readJson,
+  SlipwayError,
+  storageError,
+} from '../../util/index.ts';
 import type { Digest } from '../format/digest.ts';
 import type { Descriptor } from '../format/manifest.ts';
 import { type OwnedFolder, ownFile, takeOver } from '../owned-files.ts';
@@ -170,7 +178,7 @@ function keyOf(repository: string, digest: Digest): string {
 /** What is not JSON has no fields. */
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../util/index.ts';
+import { readJson, SlipwayError } from '../../util/index.ts';
 import { type GoValue, goMap } from '../text/go-json.ts';
 import { goTime, ZERO_TIME } from '../text/go-time.ts';
 
@@ -128,7 +128,7 @@ function historyOf(raw: Fields): readonly GoValue[] | undefined {
 
 /** A configuration, read from its bytes, in Go's form. Throws `PAYLOAD_CONFIG_INVALID`. */
 export function dockerConfigValue(bytes: Uint8Array, changes: ConfigChanges = {}): GoValue {
-  const raw: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  const raw: unknown = readJson(Buffer.from(bytes).toString('utf8'));
   if (!isFields(raw)) throw refuse('form');
   const config = isFields(raw.config) ? raw.config : {};
   const rootfs = isFields(raw.rootfs) ? raw.rootfs : {};

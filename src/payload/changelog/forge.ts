@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { canonicalJson, messageOf, parserOf, SlipwayError, systemCode, writeFileAtomic } from '../../util/index.ts';
+import {
+  canonicalJson,
+  messageOf,
+  parserOf,
+  readJson,
+  SlipwayError,
+  systemCode,
+  writeFileAtomic,
+} from '../../util/index.ts';
 import { sourceUrl } from '../info/source-location.ts';
 import { type Commit, type CommitRange, type CommitSource, splitMessage, type Unavailable } from './commits.ts';
 
@@ -68,7 +76,7 @@ async function readLimited(response: Response): Promise<unknown> {
     if (length > ANSWER_LIMIT) throw new SlipwayError('PAYLOAD_FORGE_ANSWER_INVALID', 'the answer is too large.');
     chunks.push(chunk);
   }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  return readJson(Buffer.concat(chunks).toString('utf8'));
 }
 
 /**
@@ -167,7 +175,7 @@ function byId(commits: readonly Commit[]): ReadonlyMap<string, Commit> {
 /** What was kept of an earlier answer. A file that is not what was written is asked for again, and written again. */
 async function readCache(file: string): Promise<readonly Commit[] | undefined> {
   try {
-    return parseCached(JSON.parse(await readFile(file, 'utf8')));
+    return parseCached(readJson(await readFile(file, 'utf8')));
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || error instanceof SyntaxError || error instanceof SlipwayError)
       return undefined;

@@ -1,4 +1,4 @@
-import { isDeeper } from '../../util/index.ts';
+import { readJson } from '../../util/index.ts';
 import { isObject } from '../manifest/parse.ts';
 import type { JsonObject, JsonValue } from '../manifest/types.ts';
 import { compareBytes } from '../text/go-json.ts';
@@ -53,8 +53,7 @@ function memberPath(path: string, key: string): string {
 function embedded(text: string): JsonValue | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
-    const value: JsonValue = JSON.parse(text);
-    return isDeeper(value) ? undefined : value;
+    return readJson(text);
   } catch {
     // Text that only begins like JSON.
     return undefined;

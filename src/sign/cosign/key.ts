@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, scryptSync } from 'node:crypto';
 import { Type } from 'typebox';
-import { messageOf, type Place, parserOf, SlipwayError } from '../../util/index.ts';
+import { messageOf, type Place, parserOf, readJson, SlipwayError } from '../../util/index.ts';
 import { openSecretbox } from './secretbox.ts';
 
 const ENCRYPTED = /-----BEGIN ENCRYPTED (?:COSIGN|SIGSTORE) PRIVATE KEY-----\s*([A-Za-z0-9+/=\s]+?)\s*-----END/;
@@ -38,7 +38,7 @@ function decrypted(base64: string, passphrase: string | undefined, place: Place)
     );
   let box: ReturnType<typeof parseBox>;
   try {
-    box = parseBox(JSON.parse(Buffer.from(base64, 'base64').toString('utf8')), place);
+    box = parseBox(readJson(Buffer.from(base64, 'base64').toString('utf8')), place);
   } catch (cause) {
     if (cause instanceof SlipwayError) throw cause;
     throw invalid('the protected key is damaged.', place, undefined, cause);

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { Type } from 'typebox';
-import { parserOf, SlipwayError, sha256Hex } from '../../util/index.ts';
+import { parserOf, readJson, SlipwayError, sha256Hex } from '../../util/index.ts';
 import { identityObjection, type SignedIdentity } from '../identity.ts';
 import { parseStrictJson, type StrictJson } from '../strict-json.ts';
 import type { Acceptance } from '../types.ts';
@@ -112,7 +112,7 @@ const parseManifest = parserOf(
 export function readCosignManifest(bytes: Uint8Array, image: string) {
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    value = readJson(Buffer.from(bytes).toString('utf8'));
   } catch (cause) {
     throw new SlipwayError('SIGN_ATTACHMENT_INVALID', 'the manifest is not JSON.', { place: { image }, cause });
   }

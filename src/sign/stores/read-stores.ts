@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Type } from 'typebox';
-import { fetchDocument, messageOf, parserOf, SlipwayError, systemCode } from '../../util/index.ts';
+import { fetchDocument, messageOf, parserOf, readJson, SlipwayError, systemCode } from '../../util/index.ts';
 import { MAX_SIGNATURES, repositoryPath, storePath } from './stores.ts';
 
 /** A signature has about a kilobyte; library-go meant to read no more than this of one. */
@@ -99,7 +99,7 @@ const parseConfigMap = parserOf(
 export function configMapSignatures(text: string, digest: string, file: string): readonly Uint8Array[] {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = readJson(text);
   } catch (cause) {
     throw new SlipwayError('SIGN_STORE_INVALID', 'the ConfigMap is not JSON.', { place: { file }, cause });
   }
