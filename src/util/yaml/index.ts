@@ -1,3 +1,3 @@
 export { splitDocuments, type YamlDocument } from './documents.ts';
-export { YAML_LIMITS, type YamlLimits } from './limits.ts';
-export { parseYaml, parseYamlDocument, parseYamlDocuments, type YamlOptions, yamlValue } from './parse.ts';
+export { YAML_LIMITS } from './limits.ts';
+export { parseYaml, parseYamlDocument, parseYamlDocuments, yamlValue } from './parse.ts';
