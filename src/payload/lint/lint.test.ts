@@ -176,6 +176,7 @@ it('names the line of the field, of hidden objects none', async () => {
     'M210 30 spec.selector',
     'M210 26 undefined',
     `M212 12 ${container}.image`,
+    `M212 15 ${container}.args[0]`,
     `M213 15 ${container}.args[0]`,
     'M214 8 spec.template',
     'M214 8 spec.template',

@@ -33,8 +33,8 @@ function indexIn(node: unknown, path: string, index: number): number {
   return index;
 }
 
-/** Whether what stands there is behind a `#`. */
-function isComment(text: string, index: number): boolean {
+/** Whether what stands there is behind a `#`, as in YAML and in scripts. */
+export function isComment(text: string, index: number): boolean {
   return /(?:^|\s)#/.test(text.slice(text.lastIndexOf('\n', index - 1) + 1, index));
 }
 
@@ -46,7 +46,7 @@ function indexOfWords(text: string, words: string, from: number): number {
 }
 
 /** The document of a file that an object stands in. */
-function documentOf(text: string, { line }: Pick<Manifest, 'line'>): YamlDocument {
+export function documentOf(text: string, { line }: Pick<Manifest, 'line'>): YamlDocument {
   return splitDocuments(text).findLast((document) => document.line <= line) ?? { line: 1, text };
 }
 

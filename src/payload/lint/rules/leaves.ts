@@ -1,4 +1,4 @@
-import { isObject, textAt } from '../../manifest/parse.ts';
+import { isObject } from '../../manifest/parse.ts';
 import type { JsonObject, JsonValue, Manifest } from '../../manifest/types.ts';
 
 /** A text somewhere in an object. */
@@ -58,45 +58,15 @@ export function ownLeaves({ kind, object }: Manifest): readonly Leaf[] {
 /** Keys of texts for people, in annotations (`openshift.io/description`) and in fields. */
 const PROSE = /(?:^|[./])(?:description|summary|message|title|displayName|display-name|introduction|conclusion)$/;
 
+/** Whether the text at a path is for people to read. */
+export function isProse(path: string): boolean {
+  return PROSE.test(path);
+}
+
 /**
  * The texts of an object that something acts on. Real releases name images that are none of theirs in descriptions:
  * `docker.io/library/busybox:latest`, `registry.redhat.io/product/repo` (openshift/api, image policies and mirror sets).
  */
 export function values(manifest: Manifest): readonly Leaf[] {
-  return ownLeaves(manifest).filter(({ path }) => !PROSE.test(path));
-}
-
-/** `host[:port]/path[:tag][@digest]` with a host that has a dot or a port. */
-const REPOSITORY = '[a-z0-9][a-z0-9-]*(?:\\.[a-z0-9-]+)*(?:\\.[a-z]{2,}|:\\d+)(?::\\d+)?(?:/[a-z0-9._-]+)+';
-const VERSION = '(?::[\\w][\\w.-]{0,127}|@sha256:[0-9a-f]{64})';
-const BARE = new RegExp(`^${REPOSITORY}${VERSION}*$`);
-/** As `BARE`, with a tag or a digest: text of that form is hardly anything else. */
-export const IMAGE = new RegExp(`^${REPOSITORY}${VERSION}+$`);
-/** `CLI_IMAGE`, `RELATED_IMAGE_CLI`, `IMAGE` */
-const IMAGE_VARIABLE = /(?:^|_)IMAGE(?:_|$)/;
-
-/** What a container runs, an environment variable names, or a ConfigMap holds, alone or in a list as JSON. */
-export function* imageValues(manifest: Manifest): Generator<Leaf> {
-  for (const leaf of ownLeaves(manifest)) {
-    const { path, value, parent } = leaf;
-    if (/(?:^|\.)(?:init)?[cC]ontainers\[\d+\]\.image$/.test(path)) yield leaf;
-    else if (/\.env\[\d+\]\.value$/.test(path)) {
-      const named = IMAGE_VARIABLE.test(textAt(parent, 'name')) ? BARE : IMAGE;
-      if (named.test(value)) yield leaf;
-    } else if (manifest.kind === 'ConfigMap' && path.startsWith('data.')) {
-      if (IMAGE.test(value.trim())) yield leaf;
-      else if (value.trimStart().startsWith('{')) yield* imagesOfJson(leaf);
-    }
-  }
-}
-
-/** Images in JSON that a ConfigMap holds as text (`images.json` of the Machine Config Operator). */
-function* imagesOfJson({ path, value }: Leaf): Generator<Leaf> {
-  let parsed: JsonValue;
-  try {
-    parsed = JSON.parse(value);
-  } catch {
-    return; // a file of another form that begins with a brace
-  }
-  for (const leaf of leaves(parsed)) if (IMAGE.test(leaf.value)) yield { ...leaf, path: `${path}: ${leaf.path}` };
+  return ownLeaves(manifest).filter(({ path }) => !isProse(path));
 }

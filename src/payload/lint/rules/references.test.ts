@@ -61,8 +61,28 @@ testRules('references', REFERENCES, {
       ['error', one(deployment('        env: [{name: RELATED_IMAGE_B, value: quay.io/a/b}]\n'))],
       ['error', one(object('ConfigMap', 'v1', `data: {images.json: '{"cli": "quay.io/other/x:1"}'}\n`))],
       ['error', one(described('An image.', '            default: registry.redhat.io/product/repo\n'))],
+      // In other forms: YAML, a JSON list, a script; arguments, whole or behind a flag; a list in a variable; a volume.
+      ['error', one(object('ConfigMap', 'v1', 'data:\n  images.yaml: |\n    foo: ghcr.io/in/yaml:v1\n    bar: x\n'))],
+      ['error', one(object('ConfigMap', 'v1', `data: {list: '["ghcr.io/in/list:v1"]'}\n`))],
+      [
+        'error',
+        one(object('ConfigMap', 'v1', 'data:\n  run.sh: |\n    podman run docker://ghcr.io/in/script:v1 --help\n')),
+      ],
+      ['error', one(deployment('        args: ["--image=ghcr.io/arg/img:v3"]\n'))],
+      ['error', one(deployment('        args: [--cli-image=ghcr.io/arg/img]\n'))],
+      ['error', one(deployment('        args: [-image, docker.io/library/busybox:1.36]\n'))],
+      ['error', one(deployment(`        command: [x, "--img=quay.io/zzz/yyy@${digest('x')}"]\n`))],
+      ['error', one(deployment('        env: [{name: LIST, value: "ghcr.io/a/b:v1,ghcr.io/a/c:v2"}]\n'))],
+      ['error', one(deployment('      volumes: [{name: a, image: {reference: ghcr.io/a/b:v1}}]\n'))],
     ],
     good: [
+      // No images: a URL, a file of a host, labels, ports, a comment, prose.
+      one(configMap('a1', 'https://example.com/x:8080/y:1 /etc/example.com/x:1 git@github.com/a/b:c localhost:8080')),
+      one(configMap('a1', 'kubernetes.io/os: linux')),
+      one(deployment('        args: ["--url=https://example.com:6443/a/b:c", "--listen=0.0.0.0:8443"]\n')),
+      one(object('ConfigMap', 'v1', 'data:\n  run.sh: |\n    true # as ghcr.io/in/script:v1\n')),
+      one(object('ConfigMap', 'v1', `data: {a.json: '{"description": "see ghcr.io/in/list:v1"}'}\n`)),
+      one(object('ConfigMap', 'v1', `data:\n  images.yaml: |\n    foo: ${pullSpec('stream-coreos')}\n`)),
       one(described('For example registry.redhat.io/product/repo, or quay.io/openshift-release-dev/ocp-release.')),
       one(object('ConfigMap', 'v1', `data: {images.json: '{"os": "${pullSpec('stream-coreos')}"}', b.json: '{{'}\n`)),
       one(deployment('        env: [{name: URL, value: docs.example.com/a/b}, {name: IMAGE_POLICY, value: Always}]\n')),
@@ -73,19 +93,29 @@ testRules('references', REFERENCES, {
   M213: {
     bad: [
       ['warning', one(deployment('        args: ["--images=quay.io/openshift/x:1,quay.io/openshift/y:1"]\n'))],
-      [
-        'warning',
-        one(
-          deployment(
-            `        env: [{name: LIST, value: "${pullSpec('cluster-version-operator')}, quay.io/openshift/y:1"}]\n`,
-          ),
-        ),
-      ],
+      // A flow collection goes on behind it.
+      ['warning', one(deployment('        env: [{name: LIST, value: quay.io/openshift/y:1}]\n'))],
       ['warning', one(configMap('a1', 'one=quay.io/openshift/x:1;two'))],
+      ['warning', one(object('ConfigMap', 'v1', 'data: {a: "x: quay.io/openshift/x:1\\n"}\n'))],
+      ['warning', one(configMap('a1', `${pullSpec('cluster-version-operator')} quay.io/openshift/y:1`))],
     ],
     good: [
       one(configMap('a1', `${pullSpec('stream-coreos')},${pullSpec('cluster-version-operator')}`)),
       one(configMap('a1', 'one, two: three.example.com:80')),
+      // These are replaced: before the end of a line, before a quote, behind a comma and a blank.
+      one(
+        object(
+          'ConfigMap',
+          'v1',
+          'data:\n  images.yaml: |\n    foo: ghcr.io/in/yaml:v1\n    bar: ghcr.io/in/yaml:v2\n',
+        ),
+      ),
+      one(object('ConfigMap', 'v1', `data:\n  list: '["ghcr.io/in/list:v1", "ghcr.io/in/list:v2"]'\n`)),
+      one(
+        deployment(
+          `        env: [{name: LIST, value: "${pullSpec('cluster-version-operator')}, quay.io/openshift/y:1"}]\n`,
+        ),
+      ),
     ],
   },
 });

@@ -1,7 +1,9 @@
-import { fieldLines } from '../../manifest/field-lines.ts';
+import { documentOf, fieldLines } from '../../manifest/field-lines.ts';
 import type { Manifest } from '../../manifest/types.ts';
+import { gapOf } from '../texts/gaps.ts';
+import { imageValues } from '../texts/image-values.ts';
 import type { LintRule, Problem, ReadFile } from '../types.ts';
-import { IMAGE, imageValues, ownLeaves, values } from './leaves.ts';
+import { values } from './leaves.ts';
 import { appliedOf, error, manifestsOf, nameOf, warning } from './problem.ts';
 
 /**
@@ -27,9 +29,6 @@ const PLACEHOLDERS: readonly (readonly [pattern: RegExp, what: string])[] = [
 
 /** Content that OKD may not ship (payload format § 4.4, M212). */
 const LICENSED = /(?:registry\.redhat\.io|registry\.connect\.redhat\.com|quay\.io\/openshift-release-dev)\/[\w./:@-]*/;
-
-/** Where lists of images stand as text. */
-const MAY_LIST = /\.(?:env\[\d+\]\.value|args\[\d+\]|command\[\d+\])$|^data\./;
 
 /** The line on which the words stand, and the field that has them. */
 function placeIn({ text }: ReadFile, manifest: Manifest, words: string, field: string): NonNullable<Problem['place']> {
@@ -67,8 +66,7 @@ export const REFERENCES: readonly LintRule[] = [
       const known = new Set(payload.images.map(({ pullSpec }) => pullSpec));
       for (const file of files) {
         for (const manifest of appliedOf({ files: [file] })) {
-          for (const { path, value } of imageValues(manifest)) {
-            const image = value.trim();
+          for (const { path, image } of imageValues(manifest)) {
             if (known.has(image)) continue;
             yield error(
               `${nameOf(manifest)} uses the image "${image}", which is no component of the release.`,
@@ -92,22 +90,20 @@ export const REFERENCES: readonly LintRule[] = [
   },
   {
     id: 'M213',
-    title: 'no image stands where the assembly does not replace it: in the middle of a list',
+    title: 'no image stands where the assembly does not replace it: in a list, or close behind another',
     *check({ files, payload }) {
       const known = new Set(payload.images.map(({ pullSpec }) => pullSpec));
       for (const file of files) {
         for (const manifest of appliedOf({ files: [file] })) {
-          for (const { path, value } of ownLeaves(manifest)) {
-            if (!MAY_LIST.test(path)) continue;
-            const parts = value.split(/[\s,;]+/);
-            if (parts.length < 2) continue;
-            for (const part of parts.map((text) => text.replace(/^.*=/, ''))) {
-              if (IMAGE.test(part) && !known.has(part))
-                yield warning(
-                  `"${part}" stands in a list, where only an image before a blank, a quote or the end is replaced.`,
-                  placeIn(file, manifest, part, path),
-                );
-            }
+          for (const [image, named] of Map.groupBy(imageValues(manifest), (one) => one.image)) {
+            if (known.has(image)) continue;
+            const { text, line: start } = documentOf(file.text, manifest);
+            const gap = gapOf(text, image, known);
+            if (gap === undefined) continue;
+            const line = start + text.slice(0, gap.index).split('\n').length - 1;
+            const places = named.map(({ path }) => placeIn(file, manifest, image, path));
+            const place = places.find((one) => one.line === line) ?? { file: manifest.file, line };
+            yield warning(`"${image}" ${gap.why}.`, place);
           }
         }
       }
