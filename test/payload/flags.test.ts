@@ -1,10 +1,10 @@
 // Flags that scripts written for oc bring along: certificates, mirrors, folders, signatures for a cluster.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { digestOf, loadImage, MEDIA } from '../../src/oci/index.ts';
+import { digestOf, loadImage, MEDIA, MirrorFolder } from '../../src/oci/index.ts';
 import { signatureConfigMap } from '../../src/sign/index.ts';
 import { aside, lacks, type Outcome, slipwayAside } from '../support/clone.ts';
 import { servedRegistry } from '../support/registry.ts';
@@ -186,7 +186,10 @@ describe('flags of oc', () => {
     assert.equal(extracted.code, 0, extracted.stderr);
     assert.match(await readFile(join(out, 'image-references'), 'utf8'), /etcd-operator/);
     const absent = await payload('info', '--dir', `${folder}-not`, reference);
-    assert.match(absent.stderr, /the folder has no such image/);
+    assert.ok(
+      absent.stderr.includes(`${folder}-not: the folder has no such image. --dir names the folder`),
+      absent.stderr,
+    );
     const { OC } = process.env;
     if (OC === undefined) return;
     for (const flags of [[], ['--pullspecs'], ['-o', 'json']]) {
@@ -194,6 +197,61 @@ describe('flags of oc', () => {
       const theirs = await aside(OC, ['adm', 'release', 'info', ...flags, `--dir=${folder}`, reference], env);
       assert.equal((await payload('info', ...flags, '--dir', folder, reference)).stdout, theirs.stdout, theirs.stderr);
     }
+  });
+
+  it('diff, changelog, explain, lint, verify and reproduce read them too, with the signatures that the folder keeps', async (t) => {
+    const registry = await servedRegistry(t);
+    const made = await release(registry);
+    await sign(made);
+    const later = await release(registry, {}, { version: '4.21.0-okd-scos.8' });
+    const folder = join(registry.folder, 'usb');
+    for (const { reference } of [made, later])
+      assert.equal((await payload('mirror', reference, '--to-dir', folder)).code, 0);
+    const of = (version: number) => `file://openshift/release:4.21.0-okd-scos.${version}-x86_64`;
+    const online = await payload('diff', made.reference, later.reference);
+    const onlineReport = await payload('lint', '--format', 'json', later.reference);
+    const judged = await payload('verify', made.reference);
+    // What is on the stick is all there is.
+    await registry.app.close();
+    await rm(made.store, { recursive: true });
+    const there = (verb: string, ...args: string[]) => payload(verb, '--dir', folder, ...args);
+
+    const diff = await there('diff', '--size', '--no-manifests', of(7), of(8));
+    assert.equal(diff.code, 0, diff.stderr);
+    assert.equal(online.code, 0, online.stderr);
+    const changelog = await there('changelog', of(7), of(8));
+    assert.equal(changelog.code, 0, changelog.stderr);
+    assert.match(changelog.stdout, /^# 4\.21\.0-okd-scos\.8$/m);
+    const explained = await there('explain', of(8));
+    assert.equal(explained.code, 0, explained.stderr);
+    const again = await there('reproduce', of(8));
+    assert.match(again.stdout, /^equal/, again.stderr);
+
+    const counted = (text: string) => JSON.parse(text).counts;
+    const linted = await there('lint', '--format', 'json', of(8));
+    assert.equal(linted.stderr, '');
+    assert.deepEqual(counted(linted.stdout), counted(onlineReport.stdout), linted.stderr);
+    const edge = await there('lint', '--from', of(7), '--format', 'json', of(8));
+    assert.ok(Array.isArray(JSON.parse(edge.stdout).findings), edge.stderr);
+
+    const verified = await there('verify', of(7));
+    assert.equal(verified.code, 0, verified.stderr + verified.stdout);
+    const accepting = (text: string) => text.split('\n').slice(1);
+    assert.deepEqual(accepting(verified.stdout), accepting(judged.stdout));
+    assert.match(verified.stdout, new RegExp(`^${registry.host}/okd/release@${made.digest} is ${made.digest}$`, 'm'));
+    const unsigned = await there('verify', of(8));
+    assert.notEqual(unsigned.code, 0);
+    await rm(join(folder, 'config', 'mirror-4.21.0-okd-scos.7-x86_64.json'));
+    const nameless = await there('verify', of(7));
+    assert.deepEqual(
+      [nameless.code, /--source-repository names the repository that clients pull/.test(nameless.stderr)],
+      [2, true],
+    );
+    assert.equal((await there('verify', '--source-repository', `${registry.host}/okd/release`, of(7))).code, 0);
+
+    const [layer] = (await loadImage(new MirrorFolder(folder, 'openshift/release'), of(8).slice(25))).manifest.layers;
+    await rm(join(folder, 'v2/openshift/release/blobs', layer?.digest ?? ''));
+    assert.match((await there('lint', of(8))).stdout, /P005/);
   });
 
   it('mirror --apply-release-image-signature writes the ConfigMap to the cluster', {

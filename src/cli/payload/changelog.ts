@@ -3,7 +3,7 @@ import type { Changelog, PackageDifference, PayloadDiff } from '../../payload/in
 import { SlipwayError } from '../../util/errors.ts';
 import { type CommitFlags, commitOptions, commitSource } from './inputs/commits.ts';
 import { openPayloads, type PayloadFlags } from './inputs/open.ts';
-import { compatOption, platformOption, registryOptions } from './inputs/options.ts';
+import { compatOption, folderOption, platformOption, registryOptions } from './inputs/options.ts';
 
 interface ChangelogFlags extends PayloadFlags, CommitFlags {
   readonly format: 'markdown' | 'html' | 'json';
@@ -67,7 +67,7 @@ export function changelogVerb(): Command {
     .description('What a release brings that another has not, as `oc adm release info --changelog` tells it.')
     .argument('<from>', 'earlier release image')
     .argument('<to>', 'later release image');
-  return commitOptions(platformOption(command))
+  return commitOptions(platformOption(folderOption(command)))
     .option('--packages', 'list the packages of the node image that changed')
     .option('--rpmdb-image <component>', 'component that is the node image')
     .option('--rpmdb-cache <folder>', 'keep lists of packages')

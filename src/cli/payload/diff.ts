@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { prettyJson } from '../../util/json.ts';
 import { openPayloads, type PayloadFlags } from './inputs/open.ts';
-import { compatOption, platformOption, registryOptions } from './inputs/options.ts';
+import { compatOption, folderOption, platformOption, registryOptions } from './inputs/options.ts';
 
 interface DiffFlags extends PayloadFlags {
   readonly commits?: boolean;
@@ -53,7 +53,7 @@ export function diffVerb(): Command {
     .description('What is different between two releases: images, and the objects they bring to a cluster.')
     .argument('<from>', 'earlier release image')
     .argument('<to>', 'later release image');
-  return platformOption(command)
+  return platformOption(folderOption(command))
     .option('--commits', 'show where the sources changed instead of digests')
     .option('--no-manifests', 'leave the objects out')
     .option('--size', 'compare the sizes of the images, and what of them is new')

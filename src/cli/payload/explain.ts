@@ -2,13 +2,13 @@ import { Command, Option } from 'commander';
 import type { Cluster, TaskOrder } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { prettyJson } from '../../util/json.ts';
-import type { RegistryFlags } from '../registry.ts';
 import { type ClusterFlags, clusterOptions, describedCluster } from './inputs/cluster.ts';
-import { openRelease, registryOptions, several } from './inputs/options.ts';
+import { type PayloadFlags, payloadOpener } from './inputs/open.ts';
+import { folderOption, registryOptions, several } from './inputs/options.ts';
 
 const FORMATS = ['text', 'json', 'svg', 'dot', 'mermaid'] as const;
 
-interface ExplainFlags extends RegistryFlags, ClusterFlags {
+interface ExplainFlags extends PayloadFlags, ClusterFlags {
   readonly order: TaskOrder;
   readonly unmanaged?: readonly string[];
   readonly exclude?: string;
@@ -26,7 +26,6 @@ function unmanagedOf(text: string): NonNullable<Cluster['unmanaged']>[number] {
 }
 
 async function explain(ref: string, flags: ExplainFlags): Promise<void> {
-  const { registryClient } = await import('../registry.ts');
   const payloads = await import('../../payload/index.ts');
   const described = await describedCluster(flags);
   const cluster: Cluster = {
@@ -34,7 +33,8 @@ async function explain(ref: string, flags: ExplainFlags): Promise<void> {
     ...(flags.unmanaged === undefined ? {} : { unmanaged: flags.unmanaged.map(unmanagedOf) }),
     ...(flags.exclude === undefined ? {} : { excludeIdentifier: flags.exclude }),
   };
-  const explanation = payloads.explainPayload(await openRelease(registryClient(flags), ref), cluster, flags.order);
+  const { payload } = await (await payloadOpener(flags))(ref);
+  const explanation = payloads.explainPayload(payload, cluster, flags.order);
   const formatters: Readonly<Record<ExplainFlags['format'], () => string>> = {
     text: () => payloads.explanationText(explanation),
     json: () => prettyJson(explanation),
@@ -46,7 +46,7 @@ async function explain(ref: string, flags: ExplainFlags): Promise<void> {
 }
 
 export function explainVerb(): Command {
-  const verb = registryOptions(new Command('explain'))
+  const verb = folderOption(registryOptions(new Command('explain')))
     .description('Says what of a release lands on a cluster, in which order, and why the rest does not.')
     .argument('<ref>', 'release image');
   return clusterOptions(verb)

@@ -4,7 +4,7 @@ import { SlipwayError } from '../../util/errors.ts';
 import { type Format, formatOption, print } from '../output.ts';
 import { type ClusterFlags, clusterOptions, describedCluster } from './inputs/cluster.ts';
 import { type PayloadFlags, payloadOpener } from './inputs/open.ts';
-import { platformOption, registryOptions } from './inputs/options.ts';
+import { folderOption, platformOption, registryOptions } from './inputs/options.ts';
 
 interface ExtractFlags extends PayloadFlags, ClusterFlags {
   readonly from?: string;
@@ -144,9 +144,8 @@ export function extractVerb(): Command {
     .option('--credentials-requests', 'only CredentialsRequests')
     .option('--cloud <name>', 'only CredentialsRequests of this platform')
     .option('--included', 'only manifests that the described cluster gets')
-    .option('--dir <dir>', 'folder of file://REPOSITORY:TAG references; default the current one')
     .addOption(new Option('--max-per-registry <n>').hideHelp());
-  return clusterOptions(verb)
+  return clusterOptions(folderOption(verb))
     .addOption(formatOption())
     .addHelpText(
       'after',

@@ -4,7 +4,7 @@ import { SlipwayError } from '../../util/errors.ts';
 import { type CommitFlags, commitOptions } from './inputs/commits.ts';
 import { checkInfoFlags, type InfoFlags } from './inputs/info-flags.ts';
 import { type OpenedPayload, payloadOpener } from './inputs/open.ts';
-import { compatOption, platformOption, registryOptions } from './inputs/options.ts';
+import { compatOption, folderOption, platformOption, registryOptions } from './inputs/options.ts';
 
 function columnsOf({ pullspecs, commits, commitUrls }: InfoFlags): InfoColumns {
   if (pullspecs === true) return 'pullspecs';
@@ -117,12 +117,8 @@ export function infoVerb(): Command {
       'json, name, digest, pullspec, jsonpath=…, template=…, or these with a file: jsonpath-file=…, go-template-file=…',
     )
     .option('--template <text>', 'the template of -o template or jsonpath')
-    .option(
-      '--dir <dir>',
-      'folder of file://REPOSITORY:TAG references, as `mirror --to-dir` makes it; default the current one',
-    )
     .addOption(new Option('--max-per-registry <n>').hideHelp());
-  return commitOptions(platformOption(command))
+  return commitOptions(platformOption(folderOption(command)))
     .addOption(compatOption())
     .option('--format <form>', 'text, or json for -o json')
     .addHelpText(

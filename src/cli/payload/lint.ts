@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander';
-import type { LintFormat, LintReport, Payload } from '../../payload/index.ts';
+import type { LintFormat, LintReport } from '../../payload/index.ts';
 import { readInput } from '../input.ts';
-import type { RegistryFlags } from '../registry.ts';
 import { type ClusterFlags, clusterOptions, describedCluster } from './inputs/cluster.ts';
-import { openRelease, registryOptions } from './inputs/options.ts';
+import { asPulled, type OpenedPayload, type PayloadFlags, payloadOpener } from './inputs/open.ts';
+import { registryOptions, sourceOption } from './inputs/options.ts';
 
 const FORMATS: readonly LintFormat[] = ['text', 'json', 'sarif', 'junit'];
 
-interface LintFlags extends RegistryFlags, ClusterFlags {
+interface LintFlags extends PayloadFlags, ClusterFlags {
   readonly from?: string;
   readonly policy?: string;
   readonly deep?: boolean;
@@ -16,9 +16,7 @@ interface LintFlags extends RegistryFlags, ClusterFlags {
 }
 
 async function lint(ref: string, flags: LintFlags): Promise<void> {
-  const { namedImage, registryClient } = await import('../registry.ts');
   const payloads = await import('../../payload/index.ts');
-  const { parseReference } = await import('../../oci/index.ts');
   const { readStores } = await import('../../sign/index.ts');
   const { VERSION } = await import('../version.ts');
   const rules = payloads.LINT_RULES;
@@ -27,39 +25,46 @@ async function lint(ref: string, flags: LintFlags): Promise<void> {
       ? undefined
       : payloads.parseLintPolicy(await readInput(flags.policy), flags.policy, new Set(rules.map(({ id }) => id)));
   const described = await describedCluster(flags);
-  const client = registryClient(flags);
+  const open = await payloadOpener(flags);
   const print = (report: LintReport): void => {
     process.stdout.write(payloads.formatLint(flags.format, report, rules, VERSION));
     if (report.counts.error > 0) process.exitCode = 1;
   };
-  let payload: Payload;
+  let opened: OpenedPayload;
   try {
-    payload = await openRelease(client, ref);
+    opened = await open(ref);
   } catch (error) {
     const unread = payloads.unreadReport(ref, error);
     if (unread === undefined) throw error;
     print(unread);
     return;
   }
-  const from = flags.from === undefined ? undefined : await openRelease(client, flags.from);
-  const { repository } = namedImage(client, ref);
-  const facts = await payloads.gatherFacts(payload, {
-    resolve: (pullSpec) => client.repository(parseReference(pullSpec)),
-    release: repository,
-    attachments: repository,
+  const { components, source } = opened;
+  const from = flags.from === undefined ? undefined : await open(flags.from);
+  const facts = await payloads.gatherFacts(asPulled(opened), {
+    resolve: components.resolve,
+    release: source,
+    attachments: source,
     at: new Date(),
     ...(flags.deep === true ? { deep: true } : {}),
     ...(flags.checkStores === true ? { stores: readStores } : {}),
     ...(from === undefined
       ? {}
-      : { edge: { from, signatures: readStores, attachments: namedImage(client, flags.from ?? '').repository } }),
+      : {
+          edge: {
+            from: asPulled(from),
+            signatures: readStores,
+            attachments: from.source,
+            resolve: from.components.resolve,
+          },
+        }),
   });
   const judged = described === undefined ? facts : payloads.factsInView(facts, described.cluster);
   print(payloads.lintReport(facts, payloads.lintFacts(judged), policy));
 }
 
 export function lintVerb(): Command {
-  const verb = registryOptions(new Command('lint'))
+  const verb = sourceOption(registryOptions(new Command('lint')))
     .description(
       'Finds what would make a Cluster Version Operator refuse a release, or break a cluster. Exits 1 on errors.',
     )

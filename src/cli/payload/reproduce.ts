@@ -1,15 +1,13 @@
 import { Command } from 'commander';
 import { type Format, formatOption, print } from '../output.ts';
-import type { RegistryFlags } from '../registry.ts';
-import { openRelease, registryOptions } from './inputs/options.ts';
+import { type PayloadFlags, payloadOpener } from './inputs/open.ts';
+import { folderOption, registryOptions } from './inputs/options.ts';
 
-async function reproduce(text: string, flags: RegistryFlags & { readonly format: Format }): Promise<void> {
-  const { registryClient } = await import('../registry.ts');
+async function reproduce(text: string, flags: PayloadFlags & { readonly format: Format }): Promise<void> {
   const { reproducePayload } = await import('../../payload/index.ts');
-  const { parseReference } = await import('../../oci/index.ts');
-  const client = registryClient(flags);
-  const again = await reproducePayload(await openRelease(client, text), {
-    resolve: (pullSpec) => client.repository(parseReference(pullSpec)),
+  const { payload, components } = await (await payloadOpener(flags))(text);
+  const again = await reproducePayload(payload, {
+    resolve: components.resolve,
     onProgress: (line) => process.stderr.write(`info: ${line}\n`),
   });
   const { equal, differences, diffId, digest, recompressed, warnings } = again;
@@ -29,7 +27,7 @@ async function reproduce(text: string, flags: RegistryFlags & { readonly format:
 }
 
 export function reproduceVerb(): Command {
-  return registryOptions(new Command('reproduce'))
+  return folderOption(registryOptions(new Command('reproduce')))
     .description(
       'Makes a release again from what it records of its inputs, pushes nothing, and says equal or what differs. Exits 1 when it differs.',
     )

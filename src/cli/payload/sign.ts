@@ -99,7 +99,8 @@ async function sign(text: string, flags: SignFlags): Promise<void> {
   const warnings = [...(openPgp?.warnings ?? []), ...(sigstore?.warnings ?? [])];
   const key = openPgp?.key;
   if (key !== undefined) {
-    const running = flags.previous === undefined ? undefined : await namedTrust(client, flags.previous);
+    const running =
+      flags.previous === undefined ? undefined : await namedTrust((text) => openRelease(client, text), flags.previous);
     const signed = await trustOf(payload);
     const findings = checkRotation({
       key,

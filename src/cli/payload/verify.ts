@@ -2,12 +2,12 @@ import { Command } from 'commander';
 import type { Verdict } from '../../sign/index.ts';
 import { readInput } from '../input.ts';
 import { type Format, formatOption, print } from '../output.ts';
-import type { RegistryFlags } from '../registry.ts';
-import { openRelease, registryOptions, several } from './inputs/options.ts';
+import { type PayloadFlags, payloadOpener, pulledOf } from './inputs/open.ts';
+import { registryOptions, several, sourceOption } from './inputs/options.ts';
 import { namedJudge, namedPolicies, namedStores } from './inputs/verify-inputs.ts';
 import { readAttachment } from './outputs/attachment.ts';
 
-interface VerifyFlags extends RegistryFlags {
+interface VerifyFlags extends PayloadFlags {
   readonly by?: string;
   readonly key?: string;
   readonly store?: readonly string[];
@@ -33,27 +33,24 @@ function exitCodeOf(verdicts: readonly Verdict[]): 0 | 1 | 2 {
 }
 
 async function verify(text: string, flags: VerifyFlags): Promise<void> {
-  const { namedImage, registryClient } = await import('../registry.ts');
   const { CONSUMERS, judgeConsumers, loadCosignPublicKey, readLookaside, readStores } = await import(
     '../../sign/index.ts'
   );
-  const { formatReference } = await import('../../oci/index.ts');
   const namedStore = await namedStores(flags.store ?? [], '--store');
   const namedLookaside = flags.lookaside === undefined ? undefined : await namedStores(flags.lookaside, '--lookaside');
   const sigstoreKeys = await Promise.all(
     (flags.cosignKey ?? []).map(async (file) => loadCosignPublicKey(await readInput(file), { file })),
   );
-  const client = registryClient(flags);
-  const { reference, repository, selector } = namedImage(client, text);
-  const payload = await openRelease(client, text);
+  const open = await payloadOpener(flags);
+  const opened = await open(text);
+  const { payload, source, signatures } = opened;
+  const pulled = pulledOf(opened);
   // What was read, not what the tag names by now.
   const digest = payload.listDigest ?? payload.digest;
-  const pulled = formatReference(
-    reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: selector } : reference,
-  );
-  const { stores, ...judgedBy } = await namedJudge(client, payload, flags);
+  const { stores, ...judgedBy } = await namedJudge(async (by) => (await open(by)).payload, payload, flags);
   const imagePolicies = await namedPolicies(payload, flags.imagePolicy ?? []);
-  const stored = await readStores([...stores, ...namedStore], digest);
+  const asked = await readStores([...stores, ...namedStore], digest);
+  const stored = { ...asked, signatures: [...signatures, ...asked.signatures] };
   const lookaside = namedLookaside === undefined ? stored : await readLookaside(namedLookaside, pulled, digest);
   const verdicts = await judgeConsumers({
     digest,
@@ -61,7 +58,7 @@ async function verify(text: string, flags: VerifyFlags): Promise<void> {
     at: new Date(),
     stored,
     lookaside,
-    sigstore: await readAttachment(repository, digest),
+    sigstore: await readAttachment(source, digest),
     imagePolicies,
     sigstoreKeys,
     ...judgedBy,
@@ -76,7 +73,7 @@ async function verify(text: string, flags: VerifyFlags): Promise<void> {
 }
 
 export function verifyVerb(): Command {
-  return registryOptions(new Command('verify'))
+  return sourceOption(registryOptions(new Command('verify')))
     .description(
       'Says which consumer accepts the signatures of a release and why another does not. Exits 1 when one that was asked refuses, 2 when one can not be judged.',
     )

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { ifThere, SlipwayError, storageError, syncFolder, systemCode, writeFileAtomic } from '../../util/index.ts';
 import { fileBytes } from '../bytes/file.ts';
@@ -35,7 +35,7 @@ export class MirrorFolder implements ImageSource, ImageTarget {
       });
     }
     this.name = `file://${repository}`;
-    this.#root = join(folder, 'v2', repository);
+    this.#root = resolve(folder, 'v2', repository);
     this.#parts = new BlobParts(join(this.#root, 'blobs'));
   }
 
@@ -74,6 +74,10 @@ export class MirrorFolder implements ImageSource, ImageTarget {
         hint: 'Mirror into the folder again.',
       });
     return path;
+  }
+
+  async blobSize(digest: Digest): Promise<number | undefined> {
+    return await sizeOf(this.#path('blobs', digest));
   }
 
   async partOfBlob(digest: Digest): Promise<number> {

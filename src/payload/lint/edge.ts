@@ -42,7 +42,10 @@ export async function edgeFacts(
   images: Pick<LintOptions, 'resolve' | 'architecture'>,
 ): Promise<EdgeFacts> {
   const files = await readFiles(options.from);
-  const { base, ...problem } = await readBase(options.from, images);
+  const { base, ...problem } = await readBase(options.from, {
+    ...images,
+    resolve: options.resolve ?? images.resolve,
+  });
   const trust = await Promise.all(
     (await trustConfigs(base, files)).map(async (config) => {
       const refusal = await refusalOf(options, config, to);

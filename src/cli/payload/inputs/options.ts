@@ -52,6 +52,22 @@ export function platformOption(command: Command): Command {
   );
 }
 
+/** Where `file://` references are; oc's name of the flag. */
+export function folderOption(command: Command): Command {
+  return command.option(
+    '--dir <dir>',
+    'folder of file://REPOSITORY:TAG references, as `mirror --to-dir` makes it; default the current one',
+  );
+}
+
+/** Where a release in a folder came from, for verbs that go by the name that clients pull. */
+export function sourceOption(command: Command): Command {
+  return folderOption(command).option(
+    '--source-repository <repository>',
+    'where the release in a folder came from, if that is not recorded',
+  );
+}
+
 /** What oc does and Slipway calls a defect is had again with this. */
 export function compatOption(): Option {
   return new Option('--compat <client>', 'keep the defects of a client').choices(['oc']);

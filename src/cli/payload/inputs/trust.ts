@@ -1,9 +1,7 @@
-import type { RegistryClient } from '../../../oci/index.ts';
 import type { Payload } from '../../../payload/index.ts';
 import type { VerificationConfig } from '../../../sign/index.ts';
 import { located } from '../../../util/errors.ts';
 import { readInput } from '../../input.ts';
-import { openRelease } from './options.ts';
 
 /** The verification ConfigMap of a release; undefined when it has none. Throws `SIGN_CONFIG_INVALID`. */
 export async function trustOf(payload: Payload): Promise<VerificationConfig | undefined> {
@@ -12,7 +10,10 @@ export async function trustOf(payload: Payload): Promise<VerificationConfig | un
 }
 
 /** The trust that a release or a manifest file states. Throws `SIGN_CONFIG_…`, and what reading either throws. */
-export async function namedTrust(client: RegistryClient, text: string): Promise<VerificationConfig | undefined> {
+export async function namedTrust(
+  open: (reference: string) => Promise<Payload>,
+  text: string,
+): Promise<VerificationConfig | undefined> {
   const { parseVerificationConfigMap } = await import('../../../sign/index.ts');
   if (/\.(ya?ml|json)$/.test(text)) {
     const manifest = (await readInput(text)).toString('utf8');
@@ -22,5 +23,5 @@ export async function namedTrust(client: RegistryClient, text: string): Promise<
       throw located(error, { file: text });
     }
   }
-  return await trustOf(await openRelease(client, text));
+  return await trustOf(await open(text));
 }

@@ -1,7 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RegistryClient } from '../../../oci/index.ts';
 import type { Payload } from '../../../payload/index.ts';
 import type { ImagePolicy, SignatureEvidence, VerificationConfig } from '../../../sign/index.ts';
 import { SlipwayError, systemCode } from '../../../util/errors.ts';
@@ -15,7 +14,7 @@ export type Trust = Pick<SignatureEvidence, 'config' | 'configProblem' | 'keyrin
 
 /** How the release is to be verified: by a key, by a release that runs, or as it asks for itself. */
 export async function namedJudge(
-  client: RegistryClient,
+  open: (reference: string) => Promise<Payload>,
   payload: Payload,
   { key, by }: { readonly key?: string; readonly by?: string },
 ): Promise<Trust> {
@@ -26,7 +25,7 @@ export async function namedJudge(
   }
   let config: VerificationConfig | undefined;
   try {
-    config = by === undefined ? await trustOf(payload) : await namedTrust(client, by);
+    config = by === undefined ? await trustOf(payload) : await namedTrust(open, by);
   } catch (error) {
     if (!(error instanceof SlipwayError) || error.code !== 'SIGN_CONFIG_INVALID') throw error;
     return { configProblem: error.describe(), stores: [] };

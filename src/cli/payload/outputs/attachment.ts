@@ -1,9 +1,9 @@
-import type { Repository } from '../../../oci/index.ts';
+import type { ImageSource, Repository } from '../../../oci/index.ts';
 import type { CosignSignature } from '../../../sign/index.ts';
 import { SlipwayError } from '../../../util/errors.ts';
 
 /** The sigstore signatures beside an image; none when it has no such tag. Throws `OCI_…`, `SIGN_ATTACHMENT_INVALID`. */
-export async function readAttachment(repository: Repository, digest: string): Promise<readonly CosignSignature[]> {
+export async function readAttachment(repository: ImageSource, digest: string): Promise<readonly CosignSignature[]> {
   const { cosignTag, readCosignManifest } = await import('../../../sign/index.ts');
   let manifest: Uint8Array;
   try {
