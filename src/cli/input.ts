@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { messageOf, SlipwayError, systemCode } from '../util/errors.ts';
@@ -18,9 +18,14 @@ export async function readInput(file: string): Promise<Buffer> {
   }
 }
 
-/** The same at once, where nothing can be waited for. Throws `CLI_FILE_UNREADABLE`. */
+/** Bytes of a small file: certificates, lists of mirrors. */
+const SMALL = 16 << 20;
+
+/** A small file at once, where nothing can be waited for. Throws `CLI_FILE_UNREADABLE`. */
 export function readInputSync(file: string): string {
   try {
+    const size = file === '-' ? 0 : statSync(file).size;
+    if (size > SMALL) throw new Error(`the file has ${size} bytes, more than the ${SMALL} that are read`);
     return readFileSync(file === '-' ? process.stdin.fd : file, 'utf8');
   } catch (error) {
     throw unreadable(error, file);

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { SlipwayError } from '../util/errors.ts';
+import { type ErrorExit, SlipwayError } from '../util/errors.ts';
 import { VERSION } from './version.ts';
 
 interface Noun {
@@ -69,16 +69,16 @@ function configure(command: Command): Command {
 }
 
 /**
- * Runs one command line. Returns the exit code: 0 done, 1 judged bad, 2 could not be judged or wrong usage. Errors
+ * Runs one command line. Returns the exit code: 0 done, 1 judged bad, 2 could not be judged or wrong usage, 130 stopped by Ctrl-C. Errors
  * are one line on standard error; `SLIPWAY_DEBUG=1` adds the stack.
  */
-export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
+export async function run(args: readonly string[]): Promise<0 | ErrorExit> {
   const program = new Command('slipway')
     .description('The open release engine for OKD on CentOS Stream CoreOS.')
     .version(VERSION)
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 judged bad, 2 could not be judged or wrong usage.\nGuides and the reference of every command are in docs/.',
+      '\nExit codes: 0 done, 1 judged bad, 2 could not be judged or wrong usage,\n130 stopped by Ctrl-C.\nGuides and the reference of every command are in docs/.',
     );
   const asked = NOUNS.find(({ name }) => name === args[0]);
   const command = await asked?.load();
@@ -87,7 +87,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
       noun === asked && command !== undefined ? command : new Command(noun.name).description(noun.description),
     );
   configure(program);
-  let code: 0 | 1 | 2 = 0;
+  let code: 0 | ErrorExit = 0;
   program.hook('preAction', () => {
     process.exitCode = undefined;
   });
@@ -102,7 +102,7 @@ export async function run(args: readonly string[]): Promise<0 | 1 | 2> {
 }
 
 /** Says on standard error what went wrong, and returns the exit code for it. */
-export function explain(error: unknown): 0 | 1 | 2 {
+export function explain(error: unknown): 0 | ErrorExit {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof SlipwayError) process.stderr.write(`slipway: ${error.describe()}\n`);
   else

@@ -9,6 +9,8 @@ test('an error is one line: place, message, hint, code', () => {
   });
   assert.equal(error.describe(), 'host/a@sha256:1: x.yaml:3: spec: a list is not closed. Close it. [YAML_INVALID]');
   assert.equal(new SlipwayError('A_B', 'no place.').describe(), 'no place. [A_B]');
+  const bare = new SlipwayError('A_B', 'in the words of oc', { hint: 'Do that.' });
+  assert.equal(bare.describe(), 'in the words of oc. Do that. [A_B]');
 });
 
 test('a place that the message begins with is not said twice', () => {

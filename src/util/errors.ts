@@ -6,14 +6,17 @@ export interface Place {
   readonly field?: string;
 }
 
+/** 1: judged bad (a verdict). 2: could not be judged, or wrong usage. 130: ended by Ctrl-C, as a shell has it. */
+export type ErrorExit = 1 | 2 | 130;
+
 export interface SlipwayErrorOptions {
   /** Where it went wrong. */
   readonly place?: Place;
   /** What the reader can do about it, a full sentence. */
   readonly hint?: string;
   readonly cause?: unknown;
-  /** 1: judged bad (a verdict). 2: could not be judged, or wrong usage. Default 2. */
-  readonly exitCode?: 1 | 2;
+  /** Default 2. */
+  readonly exitCode?: ErrorExit;
 }
 
 /**
@@ -25,7 +28,7 @@ export class SlipwayError extends Error {
   readonly code: string;
   readonly place: Place;
   readonly hint: string | undefined;
-  readonly exitCode: 1 | 2;
+  readonly exitCode: ErrorExit;
 
   constructor(code: string, message: string, options: SlipwayErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -35,14 +38,19 @@ export class SlipwayError extends Error {
     this.exitCode = options.exitCode ?? 2;
   }
 
-  /** `place: message hint [CODE]`, one line for people. What the message itself begins with is not said twice. */
+  /**
+   * `place: message hint [CODE]`, one line for people. What the message itself begins with is not said twice; before a
+   * hint it ends with a mark, also where it is another tool's sentence that has none.
+   */
   describe(): string {
     const { file, line, image, field } = this.place;
     const place = [image, file, field]
       .filter((part) => part !== undefined && !this.message.startsWith(part))
       .map((part) => (part === file && line !== undefined ? `${file}:${line}` : part))
       .join(': ');
-    return `${place === '' ? '' : `${place}: `}${this.message}${this.hint === undefined ? '' : ` ${this.hint}`} [${this.code}]`;
+    const end = /[.!?:;]$/.test(this.message) ? ' ' : '. ';
+    const hint = this.hint === undefined ? '' : `${end}${this.hint}`;
+    return `${place === '' ? '' : `${place}: `}${this.message}${hint} [${this.code}]`;
   }
 }
 

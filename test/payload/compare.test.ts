@@ -98,6 +98,7 @@ describe('payload info, diff, changelog', () => {
     assert.equal(told.code, 0);
     assert.match(told.stdout, /### \[cli, cli-artifacts\]/);
     assert.match(told.stderr, /warning: https:\/\/github\.com\/openshift\/oc: there is no clone/);
+    assert.match(told.stderr, /^warning: --git \/nowhere: there is no such folder\.$/m);
     const asOc = await run('changelog', '--compat', 'oc', '--git', '/nowhere', old(), now());
     assert.equal(asOc.code, 1);
     assert.doesNotMatch(asOc.stdout, /cli-artifacts\]/);

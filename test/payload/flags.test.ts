@@ -1,6 +1,6 @@
 // Flags that scripts written for oc bring along: certificates, mirrors, folders, signatures for a cluster.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -169,6 +169,13 @@ describe('flags of oc', () => {
     const only = await payload('info', '--idms-file', never, reference);
     assert.equal(only.code, 0, only.stderr);
     assert.doesNotMatch((await payload('info', '--idms-file', never, absent)).stderr, /UNREACHABLE/);
+    await truncate(never, 3 * 2 ** 30);
+    const huge = await payload('info', '--idms-file', never, reference);
+    assert.deepEqual([huge.code, huge.stdout], [2, '']);
+    assert.match(
+      huge.stderr,
+      /never\.yaml: the file has 3221225472 bytes, more than the 16777216 that are read\. \[CLI_FILE_UNREADABLE\]/,
+    );
     await writeFile(never, 'kind: ConfigMap\n');
     assert.match((await payload('info', '--idms-file', never, reference)).stderr, /"ConfigMap" has no mirrors/);
   });

@@ -189,7 +189,7 @@ describe('payload mirror', () => {
     const usb = join(registry.folder, 'usb');
     const child = start(t, join(ROOT, 'bin/slipway'), ['payload', 'mirror', made.reference, '--to-dir', usb]);
     while (!state.waits) await new Promise((resolve) => setTimeout(resolve, 20));
-    assert.equal(await child.stop('SIGINT'), 2);
+    assert.equal(await child.stop('SIGINT'), 130);
     assert.match(child.output(), /info: Stopping; another Ctrl-C ends it at once\.\n(?:.*\n)*.*PAYLOAD_MIRROR_STOPPED/);
   });
 
@@ -205,7 +205,7 @@ describe('payload mirror', () => {
         return name === undefined ? 0 : (await stat(join(blobs, name))).size;
       };
       while ((await part()) < 3 << 20) await new Promise((resolve) => setTimeout(resolve, 20));
-      await child.stop(signal);
+      assert.equal(await child.stop(signal), signal === 'SIGINT' ? 130 : null);
       if (signal === 'SIGINT') assert.match(child.output(), /run the command again .*PAYLOAD_MIRROR_STOPPED/);
       const disk = new MirrorFolder(folder, 'openshift/release');
       assert.deepEqual(await disk.tags(), []);

@@ -241,11 +241,29 @@ describe('payload new', () => {
     }
   });
 
+  it('says that nothing was pushed when no place is named for the release', async () => {
+    const said = /^info: Nothing was pushed or written: --to-image, --to-dir, --to-file and --to-lock say where to\.$/m;
+    const made = await fromStream();
+    assert.deepEqual([made.code, said.test(made.stderr)], [0, true], made.stderr);
+    assert.doesNotMatch((await fromStream('--dry-run')).stderr, said);
+    assert.doesNotMatch((await fromStream('--to-lock', join(registry.folder, 'said.yaml'))).stderr, said);
+    const wrong = await fromStream('--previous', '4.20.x');
+    assert.match(wrong.stderr, /slipway: --previous: (?!.*previous)/);
+  });
+
   it('says what is wrong with its arguments', async () => {
     const { host } = registry;
     const cases: readonly (readonly [RegExp, ...string[]])[] = [
-      [/must specify image mappings when no other source is defined/],
-      [/only one of --from-image-stream, .* may be specified/, '-f', stream, '--from-release', `${host}/okd/a:x`],
+      [
+        /must specify image mappings when no other source is defined\. Sources are -f, --from-lock, --from-release and /,
+      ],
+      [
+        /only one of --from-image-stream-file, --from-lock, .* may be specified\. \[CLI_USAGE\]/,
+        '-f',
+        stream,
+        '--from-release',
+        `${host}/okd/a:x`,
+      ],
       [/PAYLOAD_NAME_INVALID/, '-f', stream, '--reference-mode', 'source', '--name', '4.99'],
       [
         /--component-versions is invalid/,

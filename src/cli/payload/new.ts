@@ -130,6 +130,9 @@ async function create(mappings: readonly string[], flags: NewFlags): Promise<voi
       })
     : { pullSpec: null };
   if (push) onProgress(`Pushed to ${flags.toImage}`);
+  const kept = [flags.toImage, flags.mirror, flags.toDir, flags.toFile, flags.toLock].some((to) => to !== undefined);
+  if (!kept && flags.dryRun !== true)
+    onProgress('Nothing was pushed or written: --to-image, --to-dir, --to-file and --to-lock say where to.');
   if (flags.toFile === '-') return;
   const quiet = !push && (flags.toFile !== undefined || flags.toDir !== undefined) && flags.format === 'text';
   const { pullSpec } = made;

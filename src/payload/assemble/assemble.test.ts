@@ -182,7 +182,7 @@ describe('assembly', () => {
     assert.throws(() => content({}, { anyVersion: true }, '4.21'), { code: 'PAYLOAD_NAME_INVALID' });
     assert.throws(() => content({}, { previous: ['4.x'] }), {
       code: 'PAYLOAD_VERSION_INVALID',
-      place: { field: 'previous' },
+      place: { field: '--previous' },
     });
   });
 

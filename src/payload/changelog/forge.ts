@@ -133,7 +133,10 @@ export function forgeAt(options: ForgeOptions): CommitSource {
     commits: async (range) => {
       const { host: wanted, path } = sourceUrl(range.repository);
       const [, owner = '', name = '', more] = path.split('/');
-      if (wanted !== host) return { unavailable: `${range.repository} is not at ${host}` };
+      if (wanted !== host)
+        return {
+          unavailable: `the forge is for repositories of ${host}; ${wanted}=URL names one for those of ${wanted}`,
+        };
       if (owner === '' || name === '' || more !== undefined || [owner, name].includes('..'))
         return { unavailable: `${range.repository} names no repository of ${host}` };
       if (!ID.test(range.from) || !ID.test(range.to))

@@ -146,7 +146,7 @@ describe('forge', () => {
     assert.deepEqual(
       await forgeAt({ ...options, api: 'https://codeberg.org/api/v1', host: 'codeberg.org' }).commits(range),
       {
-        unavailable: 'https://github.com/o/r is not at codeberg.org',
+        unavailable: 'the forge is for repositories of codeberg.org; github.com=URL names one for those of github.com',
       },
     );
   });

@@ -78,7 +78,9 @@ function failed(image: MirrorImage, cause: unknown, signal: AbortSignal | undefi
 }
 
 function stopped(): SlipwayError {
-  return new SlipwayError('PAYLOAD_MIRROR_STOPPED', 'the copy was stopped; run the command again to go on with it.');
+  return new SlipwayError('PAYLOAD_MIRROR_STOPPED', 'the copy was stopped; run the command again to go on with it.', {
+    exitCode: 130,
+  });
 }
 
 function stopIfAsked(signal: AbortSignal | undefined): void {

@@ -13,7 +13,7 @@ export function upgradeList(versions: readonly string[], field: 'previous' | 'ne
         return formatSemver(parseSemver(version));
       } catch (cause) {
         throw new SlipwayError('PAYLOAD_VERSION_INVALID', `--${field}: ${messageOf(cause)}`, {
-          place: { field },
+          place: { field: `--${field}` },
           cause,
         });
       }

@@ -1,6 +1,7 @@
+import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { CommitSource } from '../../../payload/index.ts';
-import { SlipwayError } from '../../../util/errors.ts';
+import { SlipwayError, systemCode } from '../../../util/errors.ts';
 
 export interface CommitFlags {
   readonly git: readonly string[];
@@ -23,6 +24,15 @@ export function commitOptions(command: Command): Command {
     .option('--forge-cache <folder>', 'keep what the forge told');
 }
 
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
+    throw error;
+  }
+}
+
 /** The sources that were named, clones before forges; undefined for none. Throws `CLI_USAGE`. */
 export async function commitSource(flags: CommitFlags): Promise<CommitSource | undefined> {
   const { clonesIn, firstOf, forgeAt } = await import('../../../payload/index.ts');
@@ -42,5 +52,7 @@ export async function commitSource(flags: CommitFlags): Promise<CommitSource | u
     });
   });
   const sources = [...flags.git.map((folder) => clonesIn(folder)), ...forges];
+  for (const folder of flags.git)
+    if (!(await isFolder(folder))) process.stderr.write(`warning: --git ${folder}: there is no such folder.\n`);
   return sources.length === 0 ? undefined : firstOf(sources);
 }

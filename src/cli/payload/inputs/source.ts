@@ -51,10 +51,7 @@ export async function readSources(
     );
   const named = [fromImageStreamFile, fromLock, fromRelease, fromDir].filter((source) => source !== undefined);
   if (named.length > 1)
-    throw usage(
-      'only one of --from-image-stream, --from-image-stream-file, --from-release, or --from-dir may be specified',
-      '--from-lock is a fourth.',
-    );
+    throw usage('only one of --from-image-stream-file, --from-lock, --from-release and --from-dir may be specified.');
   const words = [...mappings];
   for (const file of flags.mappingFile ?? [])
     words.push(...payloads.readMappingFile((await readInput(file)).toString('utf8'), file));
@@ -78,6 +75,10 @@ export async function readSources(
     return { input: { fromRelease: await openRelease(client, fromRelease) }, overrides, settled: {} };
   if (fromDir !== undefined)
     return { input: { folders: await payloads.readManifestFolders(fromDir) }, overrides, settled: {} };
-  if (overrides.length === 0) throw usage('must specify image mappings when no other source is defined');
+  if (overrides.length === 0)
+    throw usage(
+      'must specify image mappings when no other source is defined',
+      'Sources are -f, --from-lock, --from-release and --from-dir.',
+    );
   return { input: { imageStream: payloads.emptyImageStream() }, overrides, settled: {} };
 }
