@@ -1,6 +1,5 @@
 import type { Place } from '../../util/index.ts';
-import { fieldLines } from '../manifest/field-lines.ts';
-import type { Manifest } from '../manifest/types.ts';
+import { documentsOf, type FieldLines, fieldLines } from '../manifest/field-lines.ts';
 import { CHANGES } from './rules/changes.ts';
 import { IMAGES } from './rules/images.ts';
 import { MANIFESTS } from './rules/manifests.ts';
@@ -12,7 +11,7 @@ import { STRUCTURE } from './rules/structure.ts';
 import { TRUST } from './rules/trust.ts';
 import { UNREAD } from './rules/unread.ts';
 import { WORKLOADS } from './rules/workloads.ts';
-import type { LintFacts, LintFinding, LintRule } from './types.ts';
+import type { LintFacts, LintFinding, LintRule, Problem, ReadFile } from './types.ts';
 
 const SUBJECTS = 'PIMTD';
 
@@ -31,23 +30,30 @@ export const LINT_RULES: readonly LintRule[] = [
   ...CHANGES,
 ].sort((a, b) => SUBJECTS.indexOf(a.id.charAt(0)) - SUBJECTS.indexOf(b.id.charAt(0)) || (a.id < b.id ? -1 : 1));
 
-/** By file and line: each object, with the text of its file. */
-type Objects = ReadonlyMap<string, { readonly text: string; readonly manifest: Manifest }>;
+/** Rules name an object's line and a field: here it becomes the line of the field. One object is looked at at a time. */
+class Lines {
+  readonly #files: ReadonlyMap<string, ReadFile>;
+  #file: { readonly name: string; readonly documentOf: ReturnType<typeof documentsOf> } | undefined;
+  #object: { readonly key: string; readonly lines: FieldLines } | undefined;
 
-function objectsOf({ files }: LintFacts): Objects {
-  return new Map(
-    files.flatMap(({ file, text, manifests, hidden }) =>
-      [...manifests, ...hidden].map((manifest) => [`${file.name}:${manifest.line}`, { text, manifest }] as const),
-    ),
-  );
-}
+  constructor({ files }: LintFacts) {
+    this.#files = new Map(files.map((file) => [file.file.name, file]));
+  }
 
-/** Rules name an object's line and the field: here it becomes the line of the field. */
-function placed(place: Place, objects: Objects): Place {
-  const { file = '', line, field } = place;
-  const object = field === undefined ? undefined : objects.get(`${file}:${line}`);
-  if (object === undefined || field === undefined) return place;
-  return { ...place, line: fieldLines(object.text, object.manifest)(field) };
+  #linesAt(name: string, line: number): FieldLines | undefined {
+    const read = this.#files.get(name);
+    if (read === undefined) return undefined;
+    const key = `${name}:${line}`;
+    if (this.#file?.name !== name) this.#file = { name, documentOf: documentsOf(read.text) };
+    if (this.#object?.key !== key) this.#object = { key, lines: fieldLines(this.#file.documentOf({ line })) };
+    return this.#object.lines;
+  }
+
+  placed({ place = {}, words }: Problem): Place {
+    const { file, line, field } = place;
+    if (file === undefined || line === undefined || field === undefined) return place;
+    return { ...place, line: this.#linesAt(file, line)?.(field, words) ?? line };
+  }
 }
 
 /**
@@ -55,13 +61,13 @@ function placed(place: Place, objects: Objects): Place {
  * Pure: same facts, same findings, in the order of rules, files and lines.
  */
 export function lintFacts(facts: LintFacts, rules: readonly LintRule[] = LINT_RULES): readonly LintFinding[] {
-  const objects = objectsOf(facts);
+  const lines = new Lines(facts);
   return rules.flatMap((rule) =>
-    [...rule.check(facts)].map(({ severity, message, place = {} }) => ({
+    [...rule.check(facts)].map((problem) => ({
       rule: rule.id,
-      severity,
-      message,
-      place: placed(place, objects),
+      severity: problem.severity,
+      message: problem.message,
+      place: lines.placed(problem),
     })),
   );
 }

@@ -12,10 +12,13 @@ export interface Problem {
   readonly severity: Severity;
   /** A full sentence. */
   readonly message: string;
+  /** Where a field is named: the line of the object, from which that of the field is found. */
   readonly place?: Place;
+  /** What of the field's text it is about, which may have many lines. */
+  readonly words?: string;
 }
 
-export interface LintFinding extends Problem {
+export interface LintFinding extends Pick<Problem, 'severity' | 'message'> {
   /** `P001` */
   readonly rule: string;
   readonly place: Place;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { fieldLines } from './field-lines.ts';
+import { documentsOf, fieldLines } from './field-lines.ts';
 import { parseManifests } from './parse.ts';
 
 const TEXT = `# a comment
@@ -35,7 +35,7 @@ spec:
 `;
 
 it('the lines of fields, and of words in them', () => {
-  const [first, second] = parseManifests(TEXT, 'a.yaml').map((manifest) => fieldLines(TEXT, manifest));
+  const [first, second] = parseManifests(TEXT, 'a.yaml').map((manifest) => fieldLines(documentsOf(TEXT)(manifest)));
   assert.ok(first !== undefined && second !== undefined);
   assert.deepEqual(
     ['data.images', 'data.images.json', 'data.images.json: cli', 'example.io/wanted', 'metadata.name', 'data.none'].map(
@@ -58,7 +58,7 @@ it('the lines of JSON', () => {
   const [manifest] = parseManifests(text, 'a.json');
   assert.ok(manifest !== undefined);
   assert.deepEqual(
-    ['metadata.name', 'data.a.b'].map((path) => fieldLines(text, manifest)(path)),
+    ['metadata.name', 'data.a.b'].map((path) => fieldLines(documentsOf(text)(manifest))(path)),
     [2, 4],
   );
 });

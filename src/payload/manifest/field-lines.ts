@@ -45,9 +45,10 @@ function indexOfWords(text: string, words: string, from: number): number {
   return index;
 }
 
-/** The document of a file that an object stands in. */
-export function documentOf(text: string, { line }: Pick<Manifest, 'line'>): YamlDocument {
-  return splitDocuments(text).findLast((document) => document.line <= line) ?? { line: 1, text };
+/** Finds the document that an object of the file stands in; the file is cut once. */
+export function documentsOf(text: string): (manifest: Pick<Manifest, 'line'>) => YamlDocument {
+  const documents = splitDocuments(text);
+  return ({ line }) => documents.findLast((document) => document.line <= line) ?? { line: 1, text };
 }
 
 /** Line of the file for a field, by path, and for words in it. */
@@ -55,7 +56,12 @@ export type FieldLines = (path: string, words?: string) => number;
 
 const ANNOTATIONS = 'metadata.annotations';
 
-function linesIn(document: YamlDocument): FieldLines {
+/**
+ * Says on which lines of the file the fields of the object of a document stand: by path (`spec.containers[0].image`) or by
+ * the name of an annotation, as deep as it leads; where words are given, the line on which they stand from there on,
+ * outside comments. Memory: some fifty times the document.
+ */
+export function fieldLines(document: YamlDocument): FieldLines {
   const { contents } = parseDocument(document.text, { version: '1.1', uniqueKeys: false, prettyErrors: false });
   const start = contents?.range?.[0] ?? 0;
   return (path, words = '') => {
@@ -66,17 +72,4 @@ function linesIn(document: YamlDocument): FieldLines {
     const found = words === '' ? -1 : indexOfWords(document.text, words, index);
     return document.line + document.text.slice(0, found === -1 ? index : found).split('\n').length - 1;
   };
-}
-
-/** Objects are asked about one after the other, and not again when a run is over. */
-const known = new WeakMap<Manifest, FieldLines>();
-
-/**
- * Says on which lines of its file the fields of an object stand: by path (`spec.containers[0].image`) or by the name of an
- * annotation, as deep as it leads; where words are given, the line on which they stand from there on, outside comments.
- */
-export function fieldLines(text: string, manifest: Manifest): FieldLines {
-  const lines = known.get(manifest) ?? linesIn(documentOf(text, manifest));
-  known.set(manifest, lines);
-  return lines;
 }

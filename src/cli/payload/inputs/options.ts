@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { RegistryClient } from '../../../oci/index.ts';
 import type { LoadOptions, Payload } from '../../../payload/index.ts';
+import { printable } from '../../../util/text.ts';
 import { list } from '../../input.ts';
 
 /** The options of every command that asks a registry. */
@@ -40,7 +41,8 @@ export async function openRelease(
 
 /** A release, its warnings given. */
 export function told(payload: Payload): Payload {
-  for (const warning of payload.warnings) process.stderr.write(`warning: ${payload.reference}: ${warning}\n`);
+  for (const warning of payload.warnings)
+    process.stderr.write(`warning: ${payload.reference}: ${printable(warning)}\n`);
   return payload;
 }
 

@@ -1,10 +1,11 @@
-import { documentOf, fieldLines } from '../../manifest/field-lines.ts';
+import { documentsOf, fieldLines } from '../../manifest/field-lines.ts';
 import type { Manifest } from '../../manifest/types.ts';
+import type { YamlDocument } from '../../manifest/yaml.ts';
 import { gapOf } from '../texts/gaps.ts';
 import { imageValues } from '../texts/image-values.ts';
 import type { LintRule, Problem, ReadFile } from '../types.ts';
 import { values } from './leaves.ts';
-import { appliedOf, error, manifestsOf, nameOf, warning } from './problem.ts';
+import { appliedOf, error, manifestsOf, nameOf, placeOf, problem, warning } from './problem.ts';
 
 /**
  * Text that the assembly should have replaced. Payload format § 4.4 asks for any `{{`; but alerts
@@ -30,9 +31,29 @@ const PLACEHOLDERS: readonly (readonly [pattern: RegExp, what: string])[] = [
 /** Content that OKD may not ship (payload format § 4.4, M212). */
 const LICENSED = /(?:registry\.redhat\.io|registry\.connect\.redhat\.com|quay\.io\/openshift-release-dev)\/[\w./:@-]*/;
 
-/** The line on which the words stand, and the field that has them. */
-function placeIn({ text }: ReadFile, manifest: Manifest, words: string, field: string): NonNullable<Problem['place']> {
-  return { file: manifest.file, line: fieldLines(text, manifest)(field, words), field };
+/** Images of an object whose surroundings are looked at. */
+const MOST_IMAGES = 100;
+
+/** Something about words in a field. */
+function about(problem: Problem, manifest: Manifest, words: string, field: string): Problem {
+  return { ...problem, place: { ...placeOf(manifest), field }, words };
+}
+
+/** Images of an object that the assembly could not replace where they stand. */
+function* unreplaced(manifest: Manifest, document: YamlDocument, known: ReadonlySet<string>): Generator<Problem> {
+  const named = Map.groupBy(imageValues(manifest), ({ image }) => image);
+  const unknown = [...named].filter(([image]) => !known.has(image));
+  for (const [image, places] of unknown.slice(0, MOST_IMAGES)) {
+    const gap = gapOf(document.text, image, known);
+    if (gap === undefined) continue;
+    const line = document.line + document.text.slice(0, gap.index).split('\n').length - 1;
+    const lineOf = places.length === 1 ? () => line : fieldLines(document);
+    const place = places.find(({ path }) => lineOf(path, image) === line);
+    const found = warning(`"${image}" ${gap.why}.`, { file: manifest.file, line });
+    yield place === undefined ? found : about(found, manifest, image, place.path);
+  }
+  if (unknown.length > MOST_IMAGES)
+    yield problem('warning', manifest, `${nameOf(manifest)} names ${unknown.length - MOST_IMAGES} images more.`);
 }
 
 /** The first of each kind of placeholder in a file. */
@@ -44,7 +65,7 @@ function* placeholders(file: ReadFile) {
         const match = pattern.exec(value)?.[0];
         if (match === undefined || found.has(pattern.source)) continue;
         found.add(pattern.source);
-        yield error(`"${match}" is ${what}.`, placeIn(file, manifest, match, path));
+        yield about(error(`"${match}" is ${what}.`), manifest, match, path);
       }
     }
   }
@@ -68,20 +89,16 @@ export const REFERENCES: readonly LintRule[] = [
         for (const manifest of appliedOf({ files: [file] })) {
           for (const { path, image } of imageValues(manifest)) {
             if (known.has(image)) continue;
-            yield error(
-              `${nameOf(manifest)} uses the image "${image}", which is no component of the release.`,
-              placeIn(file, manifest, image, path),
-            );
+            const message = `${nameOf(manifest)} uses the image "${image}", which is no component of the release.`;
+            yield about(error(message), manifest, image, path);
           }
         }
         for (const manifest of manifestsOf({ files: [file] })) {
           for (const { path, value } of values(manifest)) {
             const licensed = LICENSED.exec(value)?.[0];
             if (licensed !== undefined) {
-              yield error(
-                `${nameOf(manifest)} refers to "${licensed}", which OKD may not ship.`,
-                placeIn(file, manifest, licensed, path),
-              );
+              const message = `${nameOf(manifest)} refers to "${licensed}", which OKD may not ship.`;
+              yield about(error(message), manifest, licensed, path);
             }
           }
         }
@@ -94,18 +111,10 @@ export const REFERENCES: readonly LintRule[] = [
     *check({ files, payload }) {
       const known = new Set(payload.images.map(({ pullSpec }) => pullSpec));
       for (const file of files) {
-        for (const manifest of appliedOf({ files: [file] })) {
-          for (const [image, named] of Map.groupBy(imageValues(manifest), (one) => one.image)) {
-            if (known.has(image)) continue;
-            const { text, line: start } = documentOf(file.text, manifest);
-            const gap = gapOf(text, image, known);
-            if (gap === undefined) continue;
-            const line = start + text.slice(0, gap.index).split('\n').length - 1;
-            const places = named.map(({ path }) => placeIn(file, manifest, image, path));
-            const place = places.find((one) => one.line === line) ?? { file: manifest.file, line };
-            yield warning(`"${image}" ${gap.why}.`, place);
-          }
-        }
+        const applied = appliedOf({ files: [file] });
+        if (applied.length === 0) continue;
+        const documentOf = documentsOf(file.text);
+        for (const manifest of applied) yield* unreplaced(manifest, documentOf(manifest), known);
       }
     },
   },
