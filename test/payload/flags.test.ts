@@ -180,6 +180,22 @@ describe('flags of oc', () => {
     assert.match((await payload('info', '--idms-file', never, reference)).stderr, /"ConfigMap" has no mirrors/);
   });
 
+  it('a manifest given as text/plain counts by what it states, for every verb alike', async (t) => {
+    const registry = await servedRegistry(t, (app) => {
+      app.addHook('onSend', async (request, reply, content) => {
+        if (request.method === 'GET' && request.url.includes('/manifests/')) reply.header('content-type', 'text/plain');
+        return content;
+      });
+    });
+    const made = await release(registry);
+    await sign(made);
+    const to = ['--to-dir', join(registry.folder, 'usb')];
+    for (const args of [['info', '--size'], ['verify'], ['mirror', ...to]]) {
+      const done = await payload(...args, made.reference);
+      assert.equal(done.code, 0, `${args[0]}: ${done.stderr}${done.stdout}`);
+    }
+  });
+
   it('info and extract read file:// references of a folder', async (t) => {
     const registry = await servedRegistry(t);
     const made = await release(registry);
