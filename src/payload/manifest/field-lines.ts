@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, isSeq, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Manifest } from './types.ts';
 import { splitDocuments, type YamlDocument } from './yaml.ts';
 
@@ -62,7 +62,9 @@ const ANNOTATIONS = 'metadata.annotations';
  * outside comments. Memory: some fifty times the document.
  */
 export function fieldLines(document: YamlDocument): FieldLines {
-  const { contents } = parseDocument(document.text, { version: '1.1', uniqueKeys: false, prettyErrors: false });
+  const lineCounter = new LineCounter();
+  const options = { version: '1.1', uniqueKeys: false, prettyErrors: false, lineCounter } as const;
+  const { contents } = parseDocument(document.text, options);
   const start = contents?.range?.[0] ?? 0;
   return (path, words = '') => {
     const [whole = start, annotation = start, none] = [path, `${ANNOTATIONS}.${path}`, ANNOTATIONS].map((one) =>
@@ -70,6 +72,6 @@ export function fieldLines(document: YamlDocument): FieldLines {
     );
     const index = whole === start && annotation !== none ? annotation : whole;
     const found = words === '' ? -1 : indexOfWords(document.text, words, index);
-    return document.line + document.text.slice(0, found === -1 ? index : found).split('\n').length - 1;
+    return document.line - 1 + lineCounter.linePos(found === -1 ? index : found).line;
   };
 }
