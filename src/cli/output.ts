@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { prettyJson } from '../util/json.ts';
+import { printable } from '../util/text.ts';
 
 export type Format = 'text' | 'json';
 
@@ -14,9 +15,9 @@ export function print(format: Format, value: unknown, text: () => string): void 
   process.stdout.write(output.endsWith('\n') ? output : `${output}\n`);
 }
 
-/** A line on standard error, also where a bar stands on the last one: it is drawn anew. */
+/** A line on standard error, with what does not print written out; also where a bar stands on the last one: it is drawn anew. */
 export function note(line: string): void {
-  process.stderr.write(`${process.stderr.isTTY === true ? '\r\x1b[K' : ''}${line}\n`);
+  process.stderr.write(`${process.stderr.isTTY === true ? '\r\x1b[K' : ''}${printable(line)}\n`);
 }
 
 /** Columns padded with two blanks between, no blank at the end of a line. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { type ErrorExit, SlipwayError } from '../util/errors.ts';
+import { printable } from '../util/text.ts';
 import { VERSION } from './version.ts';
 
 interface Noun {
@@ -104,10 +105,10 @@ export async function run(args: readonly string[]): Promise<0 | ErrorExit> {
 /** Says on standard error what went wrong, and returns the exit code for it. */
 export function explain(error: unknown): 0 | ErrorExit {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof SlipwayError) process.stderr.write(`slipway: ${error.describe()}\n`);
+  if (error instanceof SlipwayError) process.stderr.write(`slipway: ${printable(error.describe())}\n`);
   else
     process.stderr.write(
-      `slipway: unexpected: ${error instanceof Error ? error.message : String(error)} (SLIPWAY_DEBUG=1 shows where)\n`,
+      `slipway: unexpected: ${printable(error instanceof Error ? error.message : String(error))} (SLIPWAY_DEBUG=1 shows where)\n`,
     );
   if (process.env.SLIPWAY_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   return error instanceof SlipwayError ? error.exitCode : 2;

@@ -34,6 +34,7 @@ async function verify(file: string, flags: VerifyFlags): Promise<void> {
       verdict('Cluster Version Operator, oc:', cvo),
       verdict('podman, skopeo, CRI-O (signedBy):', containers),
       verdict('oc-mirror, as signature-1:', ocMirror),
+      ...verified.warnings.map((warning) => `warning: ${warning}`),
     ].join('\n'),
   );
   if (!cvo.accepted || !containers.accepted) process.exitCode = 1;

@@ -3,7 +3,7 @@ import { judgeSigstore, type SigstoreEvidence } from './cosign/judge.ts';
 import { inspectSignature } from './signatures/verify.ts';
 import type { StoredSignatures } from './stores/read-stores.ts';
 import { verifyWithConfig } from './trust/verification-config.ts';
-import type { Acceptance, VerificationConfig } from './types.ts';
+import type { Acceptance, VerificationConfig, VerifiedSignature } from './types.ts';
 
 /** Who asks whether a release is signed, each by rules of its own. */
 export const CONSUMERS = {
@@ -21,6 +21,8 @@ export interface Verdict extends Acceptance {
   readonly asked: boolean;
   /** False where it was asked and what it needs could not be read or can not be judged here: neither accepted nor refused. */
   readonly judged: boolean;
+  /** What is weak about the signature that it accepts. */
+  readonly warnings?: readonly string[];
 }
 
 export interface SignatureEvidence extends SigstoreEvidence {
@@ -39,6 +41,10 @@ export interface SignatureEvidence extends SigstoreEvidence {
 
 const NOT_ASKED = { asked: false, judged: false, accepted: false, reasons: ['no key was named'] } as const;
 const ACCEPTED = { asked: true, judged: true, accepted: true, reasons: [] } as const;
+
+function accepted(consumer: Consumer, warnings: readonly string[]): Verdict {
+  return { consumer, ...ACCEPTED, ...(warnings.length === 0 ? {} : { warnings: [...new Set(warnings)] }) };
+}
 
 /** Refused, unless a store that could not be read may hold the signature that is missing. */
 function refused(consumer: Consumer, reasons: readonly string[], { signatures, problems }: StoredSignatures): Verdict {
@@ -61,20 +67,28 @@ async function cvo({ config, configProblem, stored, digest, at }: SignatureEvide
     return { consumer, asked: true, judged: true, accepted: false, reasons: [configProblem] };
   if (config === undefined) return { consumer, ...NOT_ASKED };
   try {
-    await verifyWithConfig(stored.signatures, config, { digest, at });
-    return { consumer, ...ACCEPTED };
+    const satisfied = await verifyWithConfig(stored.signatures, config, { digest, at });
+    return accepted(
+      consumer,
+      satisfied.flatMap(({ signature }) => signature.warnings),
+    );
   } catch (error) {
     return refused(consumer, [reasonOf(error)], stored);
   }
 }
 
 /** One of the signatures must do; the reasons of all are told when none does. */
-function anyOf(consumer: Consumer, stored: StoredSignatures, judge: (signature: Uint8Array) => Acceptance): Verdict {
+function anyOf(
+  consumer: 'containers' | 'ocMirror',
+  stored: StoredSignatures,
+  inspect: (signature: Uint8Array) => VerifiedSignature,
+): Verdict {
   const reasons: string[] = [];
   for (const [index, signature] of stored.signatures.entries()) {
     try {
-      const verdict = judge(signature);
-      if (verdict.accepted) return { consumer, ...ACCEPTED };
+      const { accepts, warnings } = inspect(signature);
+      const verdict = accepts[consumer];
+      if (verdict.accepted) return accepted(consumer, warnings);
       reasons.push(`signature-${index + 1}: ${verdict.reasons.join('; ')}`);
     } catch (error) {
       reasons.push(`signature-${index + 1}: ${reasonOf(error)}`);
@@ -85,19 +99,14 @@ function anyOf(consumer: Consumer, stored: StoredSignatures, judge: (signature: 
 
 function containers({ keyring, lookaside, digest, reference, at }: SignatureEvidence): Verdict {
   if (keyring === undefined) return { consumer: 'containers', ...NOT_ASKED };
-  return anyOf(
-    'containers',
-    lookaside,
-    (signature) => inspectSignature(signature, keyring, { digest, reference, at }).accepts.containers,
-  );
+  return anyOf('containers', lookaside, (signature) => inspectSignature(signature, keyring, { digest, reference, at }));
 }
 
 /** oc-mirror reads `signature-1` of one store, and no other. */
 function ocMirror({ keyring, stored, digest, at }: SignatureEvidence): Verdict {
   if (keyring === undefined) return { consumer: 'ocMirror', ...NOT_ASKED };
-  const judge = (signature: Uint8Array): Acceptance =>
-    inspectSignature(signature, keyring, { digest, at }).accepts.ocMirror;
-  return anyOf('ocMirror', { ...stored, signatures: stored.signatures.slice(0, 1) }, judge);
+  const first = { ...stored, signatures: stored.signatures.slice(0, 1) };
+  return anyOf('ocMirror', first, (signature) => inspectSignature(signature, keyring, { digest, at }));
 }
 
 function sigstore(evidence: SignatureEvidence): Verdict {

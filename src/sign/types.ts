@@ -37,6 +37,8 @@ export interface VerifiedSignature extends AtomicSignature {
   readonly userId: string;
   /** Creation time in the OpenPGP signature, Unix seconds. */
   readonly signedAt: number;
+  /** What is weak about it, though clients may take it; parts of sentences. */
+  readonly warnings: readonly string[];
   /**
    * `cvo`: Cluster Version Operator and oc. `containers`: skopeo, podman, CRI-O with a `signedBy` policy. `ocMirror`:
    * oc-mirror 2, where it is the first signature of its store.

@@ -3,6 +3,7 @@ import type { AuditedList, AuditReport, ImageFacts, JudgeContext, PolicyText, Un
 import { SlipwayError } from '../../util/errors.ts';
 import { readJson } from '../../util/index.ts';
 import { readInput } from '../input.ts';
+import { note } from '../output.ts';
 import { platformFilter } from '../platform.ts';
 import type { RegistryFlags } from '../registry.ts';
 import type { OpenedSource } from './opened.ts';
@@ -88,7 +89,7 @@ function tellOfList({ name, listDigest, chosen, left }: AuditedList): void {
 }
 
 function tellOfUnread(unread: readonly UnreadImage[]): void {
-  for (const { name, error } of unread) process.stderr.write(`error: ${name} was not judged: ${error.describe()}\n`);
+  for (const { name, error } of unread) note(`error: ${name} was not judged: ${error.describe()}`);
 }
 
 /**

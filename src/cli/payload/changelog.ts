@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Changelog, PackageDifference, PayloadDiff } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
+import { note } from '../output.ts';
 import { type CommitFlags, commitOptions, commitSource } from './inputs/commits.ts';
 import { openPayloads, type PayloadFlags } from './inputs/open.ts';
 import { compatOption, folderOption, platformOption, registryOptions } from './inputs/options.ts';
@@ -44,7 +45,7 @@ export async function tellChangelog(
       : formatChangelog(told, form, { compat: plain, ...(packages === undefined ? {} : { packages }) }),
   );
   for (const { repository, unavailable } of lacking)
-    process.stderr.write(`${compat ? 'error' : 'warning'}: ${repository}: ${unavailable}\n`);
+    note(`${compat ? 'error' : 'warning'}: ${repository}: ${unavailable}`);
   if (compat && lacking.length > 0) process.exitCode = 1;
 }
 

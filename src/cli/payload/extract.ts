@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExtractManifestsOptions, Payload, ToolOptions, WrittenTool } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
-import { type Format, formatOption, print } from '../output.ts';
+import { type Format, formatOption, note, print } from '../output.ts';
 import { type ClusterFlags, clusterOptions, describedCluster } from './inputs/cluster.ts';
 import { type PayloadFlags, payloadOpener } from './inputs/open.ts';
 import { folderOption, platformOption, registryOptions } from './inputs/options.ts';
@@ -20,7 +20,7 @@ interface ExtractFlags extends PayloadFlags, ClusterFlags {
 }
 
 function warn(message: string): void {
-  process.stderr.write(`warning: ${message}\n`);
+  note(`warning: ${message}`);
 }
 
 /** Flags that exclude each other, as oc words it. Throws `CLI_USAGE`. */

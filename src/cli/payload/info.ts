@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { InfoColumns, InfoTemplate } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
+import { note } from '../output.ts';
 import { type CommitFlags, commitOptions } from './inputs/commits.ts';
 import { checkInfoFlags, type InfoFlags } from './inputs/info-flags.ts';
 import { type OpenedPayload, payloadOpener } from './inputs/open.ts';
@@ -86,7 +87,7 @@ async function info(references: readonly string[], given: InfoFlags & CommitFlag
       // The others are still told, as oc does; the exit code says that not all were.
       if (images.length === 1 || !(error instanceof SlipwayError)) throw error;
       const said = error.describe();
-      process.stderr.write(`error: ${said.includes(reference) ? said : `${reference}: ${said}`}\n`);
+      note(`error: ${said.includes(reference) ? said : `${reference}: ${said}`}`);
       process.exitCode = error.exitCode === 2 || process.exitCode === 2 ? 2 : 1;
     }
   }

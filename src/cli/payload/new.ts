@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { PrepareOptions } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
-import { formatOption, print } from '../output.ts';
+import { formatOption, note, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
 import { type ApprovalFlags, approve } from './approve.ts';
 import { registryOptions, several } from './inputs/options.ts';
@@ -97,7 +97,7 @@ async function create(mappings: readonly string[], flags: NewFlags): Promise<voi
   const client = pushes ? await pushingClient(flags) : registryClient(flags);
   const target = flags.toImage === undefined ? undefined : targetOf(flags.toImage);
   const { input, overrides, settled } = await readSources(client, flags, mappings);
-  const onProgress = (line: string): void => void process.stderr.write(`info: ${line}\n`);
+  const onProgress = (line: string): void => void note(`info: ${line}`);
   const options: PrepareOptions = {
     creationTimestamp: new Date(),
     ...optionsOf(flags, settled, input.fromRelease !== undefined),
@@ -109,7 +109,7 @@ async function create(mappings: readonly string[], flags: NewFlags): Promise<voi
   if (flags.output === 'json') return void process.stdout.write(formatInput(input, options));
 
   const prepared = await preparePayload(input, options);
-  for (const warning of prepared.warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of prepared.warnings) note(`warning: ${warning}`);
   if (prepared.reproduced === false)
     throw new SlipwayError('PAYLOAD_NOT_REPRODUCED', 'the release could not be reproduced from its inputs.', {
       place: { image: flags.fromRelease ?? '' },

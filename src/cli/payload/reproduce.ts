@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Format, formatOption, print } from '../output.ts';
+import { type Format, formatOption, note, print } from '../output.ts';
 import { type PayloadFlags, payloadOpener } from './inputs/open.ts';
 import { folderOption, registryOptions } from './inputs/options.ts';
 
@@ -8,10 +8,10 @@ async function reproduce(text: string, flags: PayloadFlags & { readonly format: 
   const { payload, components } = await (await payloadOpener(flags))(text);
   const again = await reproducePayload(payload, {
     resolve: components.resolve,
-    onProgress: (line) => process.stderr.write(`info: ${line}\n`),
+    onProgress: (line) => note(`info: ${line}`),
   });
   const { equal, differences, diffId, digest, recompressed, warnings } = again;
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of warnings) note(`warning: ${warning}`);
   print(flags.format, again, () =>
     [
       equal ? 'equal: the release is what its inputs make' : `different in ${differences.length} places`,

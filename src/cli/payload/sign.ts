@@ -6,7 +6,7 @@ import type { Repository } from '../../oci/index.ts';
 import type { SigningKey } from '../../sign/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { ifThere, writeFileAtomic } from '../../util/files.ts';
-import { type Format, formatOption, print } from '../output.ts';
+import { type Format, formatOption, note, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
 import { openRelease, registryOptions } from './inputs/options.ts';
 import { openPgpKey, sigstoreKey } from './inputs/sign-keys.ts';
@@ -118,7 +118,7 @@ async function sign(text: string, flags: SignFlags): Promise<void> {
         exitCode: 1,
       });
   }
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of warnings) note(`warning: ${warning}`);
   const files = key === undefined ? [] : await signOpenPgp(target, key, flags.to ?? '', flags.creator);
   const attachment = sigstore === undefined ? undefined : await signSigstore(target, sigstore.key);
   print(

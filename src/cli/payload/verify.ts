@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import type { Verdict } from '../../sign/index.ts';
+import { printable } from '../../util/text.ts';
 import { readInput } from '../input.ts';
-import { type Format, formatOption, print } from '../output.ts';
+import { type Format, formatOption, note, print } from '../output.ts';
 import { type PayloadFlags, payloadOpener, pulledOf } from './inputs/open.ts';
 import { registryOptions, several, sourceOption } from './inputs/options.ts';
 import { namedJudge, namedPolicies, namedStores } from './inputs/verify-inputs.ts';
@@ -18,11 +19,12 @@ interface VerifyFlags extends PayloadFlags {
 }
 
 function describe(
-  { consumer, asked, judged, accepted, reasons }: Verdict,
+  { consumer, asked, judged, accepted, reasons, warnings = [] }: Verdict,
   names: Readonly<Record<string, string>>,
 ): string {
   const verdict = !asked ? 'not asked' : !judged ? 'can not be judged' : accepted ? 'accepts it' : 'refuses it';
-  return `  ${(names[consumer] ?? consumer).padEnd(38)} ${verdict}${reasons.length === 0 ? '' : `: ${reasons.join('; ')}`}`;
+  const said = [...reasons, ...warnings.map((warning) => `warning: ${warning}`)];
+  return `  ${(names[consumer] ?? consumer).padEnd(38)} ${verdict}${said.length === 0 ? '' : `: ${said.join('; ')}`}`;
 }
 
 /** 1 when one that was asked refuses; else 2 when one could not be judged. */
@@ -48,7 +50,7 @@ async function verify(text: string, flags: VerifyFlags): Promise<void> {
   // What was read, not what the tag names by now.
   const digest = payload.listDigest ?? payload.digest;
   const { stores, ...judgedBy } = await namedJudge(async (by) => (await open(by)).payload, payload, flags);
-  const imagePolicies = await namedPolicies(payload, flags.imagePolicy ?? []);
+  const policies = await namedPolicies(payload, flags.imagePolicy ?? []);
   const asked = await readStores([...stores, ...namedStore], digest);
   const stored = { ...asked, signatures: [...signatures, ...asked.signatures] };
   const lookaside = namedLookaside === undefined ? stored : await readLookaside(namedLookaside, pulled, digest);
@@ -59,14 +61,13 @@ async function verify(text: string, flags: VerifyFlags): Promise<void> {
     stored,
     lookaside,
     sigstore: await readAttachment(source, digest),
-    imagePolicies,
+    ...policies,
     sigstoreKeys,
     ...judgedBy,
   });
-  for (const problem of new Set([...stored.problems, ...lookaside.problems]))
-    process.stderr.write(`warning: ${problem}\n`);
+  for (const problem of new Set([...stored.problems, ...lookaside.problems])) note(`warning: ${problem}`);
   print(flags.format, { digest, reference: pulled, signatures: stored.signatures.length, verdicts }, () =>
-    [`${pulled} is ${digest}`, ...verdicts.map((verdict) => describe(verdict, CONSUMERS))].join('\n'),
+    [`${pulled} is ${digest}`, ...verdicts.map((verdict) => printable(describe(verdict, CONSUMERS)))].join('\n'),
   );
   const code = exitCodeOf(verdicts);
   if (code !== 0) process.exitCode = code;

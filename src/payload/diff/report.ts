@@ -1,3 +1,4 @@
+import { printable } from '../../util/index.ts';
 import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
 import { digestOfTag } from '../info/info.ts';
 import type { JsonValue } from '../manifest/types.ts';
@@ -33,12 +34,14 @@ export function formatDiffReport(report: DiffReport, now: Date, options: { reado
             2,
           )}\n`,
         ]),
-    ...(packages === undefined
-      ? []
-      : [`Packages of the Node Image:\n${formatPackageDifference(packages) || 'The same.\n'}`]),
-    ...(resources === undefined ? [] : [`${resourceLines(resources).join('\n')}\n`]),
+    ...(packages === undefined ? [] : [`Packages of the Node Image:\n${packageLines(packages) || 'The same.\n'}`]),
+    ...(resources === undefined ? [] : [`${resourceLines(resources).map(printable).join('\n')}\n`]),
   ];
   return parts.join('\n').replaceAll('\n\n\n', '\n\n');
+}
+
+function packageLines(packages: PackageDifference): string {
+  return formatPackageDifference(packages).split('\n').map(printable).join('\n');
 }
 
 function sideValue(tag: TagReference | undefined) {

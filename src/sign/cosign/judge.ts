@@ -11,6 +11,8 @@ export interface SigstoreEvidence {
   readonly sigstore: readonly CosignSignature[];
   /** Image policies; those for other images count nothing. */
   readonly imagePolicies: readonly ImagePolicy[];
+  /** Why a policy of the release can not be read: nobody knows what it asks for. */
+  readonly policyProblems?: readonly string[];
   /** Keys of a `sigstoreSigned` policy: one of them must have signed. */
   readonly sigstoreKeys: readonly KeyObject[];
 }
@@ -64,11 +66,12 @@ export interface SigstoreVerdict {
  * satisfied at the same time (containers-policy.json(5), § Policy Requirements), and that of the keys beside them.
  */
 export function judgeSigstore(evidence: SigstoreEvidence): SigstoreVerdict {
-  const { imagePolicies, sigstoreKeys, reference } = evidence;
+  const { imagePolicies, policyProblems = [], sigstoreKeys, reference } = evidence;
   const requirements: readonly Requirement[] = [
     ...governingPolicies(imagePolicies, reference).flatMap(({ policies }) => policies.map(requirementOf)),
     ...(sigstoreKeys.length === 0 ? [] : [{ keys: sigstoreKeys }]),
   ];
+  if (requirements.length === 0 && policyProblems.length > 0) return { outcome: 'unjudged', reasons: policyProblems };
   if (requirements.length === 0) {
     const others = imagePolicies.flatMap(({ scopes }) => scopes);
     const reason =
@@ -80,9 +83,12 @@ export function judgeSigstore(evidence: SigstoreEvidence): SigstoreVerdict {
   const judged = requirements.map((requirement) => ({ requirement, ...judgeRequirement(requirement, evidence) }));
   const worst = (['refused', 'unjudged'] as const).find((bad) => judged.some(({ outcome }) => outcome === bad));
   return {
-    outcome: worst ?? 'satisfied',
-    reasons: judged.flatMap(({ requirement: { by }, reasons }) =>
-      reasons.map((reason) => (by === undefined ? reason : `${by}: ${reason}`)),
-    ),
+    outcome: worst ?? (policyProblems.length > 0 ? 'unjudged' : 'satisfied'),
+    reasons: [
+      ...judged.flatMap(({ requirement: { by }, reasons }) =>
+        reasons.map((reason) => (by === undefined ? reason : `${by}: ${reason}`)),
+      ),
+      ...policyProblems,
+    ],
   };
 }

@@ -53,6 +53,35 @@ function judge(policies: readonly ImagePolicy[], more: { signed?: string; pulled
 const told = ({ outcome, reasons }: SigstoreVerdict): string => [outcome, ...reasons].join(' | ');
 
 describe('image policies as a node applies them', () => {
+  it('a matchPolicy without the field that it needs is refused with the field, not the matchPolicy', () => {
+    for (const [matchPolicy, field] of [
+      ['ExactRepository', 'exactRepository'],
+      ['RemapIdentity', 'remapIdentity'],
+    ] as const)
+      assert.throws(() => policy({ signedIdentity: { matchPolicy } }), {
+        code: 'SIGN_POLICY_INVALID',
+        message: `the matchPolicy ${matchPolicy} needs "${field}".`,
+        place: { file: 'policy.yaml', field: `spec.policy.signedIdentity.${field}` },
+      });
+    assert.throws(() => policy({ signedIdentity: { matchPolicy: 'Exact' } }), {
+      message: /must be one of MatchRepoDigestOrExact, MatchRepository, ExactRepository, RemapIdentity\.$/,
+    });
+  });
+
+  it('policies that can not be read leave it unjudged, unless another one refuses', () => {
+    const evidence = {
+      digest: DIGEST,
+      reference: REFERENCE,
+      sigstore: [signCosign({ digest: DIGEST, reference: REFERENCE }, first.privateKey)],
+      sigstoreKeys: [],
+      policyProblems: ['b.yaml: broken'],
+    };
+    const outcome = (imagePolicies: readonly ImagePolicy[]) => told(judgeSigstore({ ...evidence, imagePolicies }));
+    assert.equal(outcome([]), 'unjudged | b.yaml: broken');
+    assert.equal(outcome([policy({})]), 'unjudged | b.yaml: broken');
+    assert.match(outcome([policy({ root: bySecond })]), /^refused \| ClusterImagePolicy a: .* \| b\.yaml: broken$/);
+  });
+
   it('scopes go from the image up to the domains above its host, without the port', () => {
     assert.deepEqual(scopesOf(REFERENCE), [
       REFERENCE,

@@ -5,19 +5,16 @@ import { parseYamlDocuments, yamlValue } from '../../util/yaml/index.ts';
 import type { SignedIdentity } from '../identity.ts';
 import { loadCosignPublicKey } from './key.ts';
 
-const Identity = Type.Union([
-  Type.Object({
-    matchPolicy: Type.Union([Type.Literal('MatchRepoDigestOrExact'), Type.Literal('MatchRepository')]),
-  }),
-  Type.Object({
-    matchPolicy: Type.Literal('ExactRepository'),
-    exactRepository: Type.Object({ repository: Type.String() }),
-  }),
-  Type.Object({
-    matchPolicy: Type.Literal('RemapIdentity'),
-    remapIdentity: Type.Object({ prefix: Type.String(), signedPrefix: Type.String() }),
-  }),
-]);
+const Identity = Type.Object({
+  matchPolicy: Type.Union([
+    Type.Literal('MatchRepoDigestOrExact'),
+    Type.Literal('MatchRepository'),
+    Type.Literal('ExactRepository'),
+    Type.Literal('RemapIdentity'),
+  ]),
+  exactRepository: Type.Optional(Type.Object({ repository: Type.String() })),
+  remapIdentity: Type.Optional(Type.Object({ prefix: Type.String(), signedPrefix: Type.String() })),
+});
 
 const Policy = Type.Object({
   kind: Type.Union([Type.Literal('ClusterImagePolicy'), Type.Literal('ImagePolicy')]),
@@ -57,14 +54,21 @@ const ROOTS: Readonly<Record<string, string>> = {
   PKI: 'certificates of a PKI',
 };
 
-function identityOf(given: Static<typeof Identity> | undefined): SignedIdentity {
+function identityOf(given: Static<typeof Identity> | undefined, file: string): SignedIdentity {
+  /** What the `matchPolicy` needs beside it (openshift/api: required with it). */
+  const needed = <T>(name: string, value: T | undefined): T => {
+    if (value !== undefined) return value;
+    throw new SlipwayError('SIGN_POLICY_INVALID', `the matchPolicy ${given?.matchPolicy} needs "${name}".`, {
+      place: { file, field: `spec.policy.signedIdentity.${name}` },
+    });
+  };
   switch (given?.matchPolicy) {
     case 'MatchRepository':
       return { type: 'matchRepository' };
     case 'ExactRepository':
-      return { type: 'exactRepository', repository: given.exactRepository.repository };
+      return { type: 'exactRepository', ...needed('exactRepository', given.exactRepository) };
     case 'RemapIdentity':
-      return { type: 'remapIdentity', ...given.remapIdentity };
+      return { type: 'remapIdentity', ...needed('remapIdentity', given.remapIdentity) };
     default:
       return { type: 'matchRepoDigestOrExact' };
   }
@@ -78,7 +82,7 @@ function policyOf({ kind, metadata, spec }: Static<typeof Policy>, file: string)
     name: metadata.name,
     namespace: metadata.namespace ?? '',
     scopes,
-    identity: identityOf(policy.signedIdentity),
+    identity: identityOf(policy.signedIdentity, file),
   };
   if (policyType !== 'PublicKey') return { ...common, beyond: ROOTS[policyType] ?? policyType };
   if (publicKey === undefined)

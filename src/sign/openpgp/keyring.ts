@@ -54,6 +54,13 @@ export function keyringBytes(keyring: string | Uint8Array): Uint8Array {
   return typeof keyring === 'string' ? (dearmor(keyring)?.bytes ?? new Uint8Array()) : keyring;
 }
 
+/** Whether a certificate's primary key signs data itself, and not only its subkeys. */
+export function primaryCanSign(keyring: string | Uint8Array): boolean {
+  return readKeyring(keyring).keys.some(
+    ({ usable, packet, primaryFingerprint }) => usable && packet.fingerprint === primaryFingerprint,
+  );
+}
+
 interface Part {
   readonly packet: Packet;
   readonly signatures: SignaturePacket[];

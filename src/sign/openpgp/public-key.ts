@@ -125,6 +125,11 @@ export function isStrongHash(hashAlgorithm: number): boolean {
   return HASHES[hashAlgorithm]?.strong ?? false;
 }
 
+/** Whether signatures over a hash function can be checked here. */
+export function isKnownHash(hashAlgorithm: number): boolean {
+  return hashAlgorithm in HASHES;
+}
+
 /** Is this the key's signature over the data? False for a wrong signature, and for algorithms not supported. */
 export function verifies(key: PublicKeyPacket, signature: SignaturePacket, ...data: readonly Uint8Array[]): boolean {
   const hash = HASHES[signature.hashAlgorithm];

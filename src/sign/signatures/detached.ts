@@ -3,6 +3,7 @@ import { SlipwayError } from '../../util/index.ts';
 import { dearmor } from '../openpgp/armor.ts';
 import { privateKeyOf } from '../openpgp/key.ts';
 import { readPackets, TAG } from '../openpgp/packets.ts';
+import { isStrongHash } from '../openpgp/public-key.ts';
 import { parseSignature, SIGNATURE_TYPE } from '../openpgp/signature-packet.ts';
 import type { SigningKey } from '../types.ts';
 import { SIGNING_CONFIG } from './release.ts';
@@ -40,6 +41,10 @@ export function verifyDetached(
   if (parsed.type !== SIGNATURE_TYPE.binary)
     throw new SlipwayError('SIGN_NOT_DETACHED', 'the signature is not one over binary data.', { exitCode: 1 });
   const signer = signerOf(parsed, content, keyring);
+  if (!isStrongHash(parsed.hashAlgorithm))
+    throw new SlipwayError('SIGN_WEAK_HASH', 'the signature uses a hash function that is no longer safe.', {
+      exitCode: 1,
+    });
   const now = Math.floor(at.getTime() / 1000);
   const reasons = [
     ...(signer.revoked ? ['its key is revoked'] : []),

@@ -44,6 +44,7 @@ test('a signed release verifies, and says what was signed by whom', async () => 
     primaryFingerprint: key.fingerprint,
     userId: key.userId,
     signedAt: TIMESTAMP,
+    warnings: [],
     accepts: {
       cvo: { accepted: true, reasons: [] },
       containers: { accepted: true, reasons: [] },

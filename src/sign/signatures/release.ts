@@ -1,6 +1,7 @@
 import { createMessage, enums, sign } from 'openpgp';
 import { SlipwayError } from '../../util/index.ts';
 import { privateKeyOf } from '../openpgp/key.ts';
+import { primaryCanSign } from '../openpgp/keyring.ts';
 import type { SigningKey } from '../types.ts';
 import { atomicMessage, type NewSignature } from './content.ts';
 import { verifyRelease } from './verify.ts';
@@ -21,9 +22,12 @@ export async function signRelease(content: NewSignature, key: SigningKey): Promi
   if (content.timestamp < key.created)
     throw new SlipwayError('SIGN_KEY_NEWER', 'the time of signing is before the creation of the key.');
   const date = new Date(content.timestamp * 1000);
+  const signer = await privateKeyOf(key.armored);
   const signature = await sign({
     message: await createMessage({ binary: new TextEncoder().encode(message), filename: '', date }),
-    signingKeys: await privateKeyOf(key.armored),
+    signingKeys: signer,
+    // Where it can, for podman and skopeo may know no other.
+    ...(primaryCanSign(key.publicKey) ? { signingKeyIDs: [signer.getKeyID()] } : {}),
     date,
     format: 'binary',
     config: SIGNING_CONFIG,

@@ -56,7 +56,7 @@ test('keys: each consumer’s rules', async () => {
     ['ECDSA P-521', await foreignKey({ type: 'ecc', curve: 'nistP521' }), '++'],
     ['Ed25519', await foreignKey({ type: 'ecc', curve: 'ed25519Legacy' }), '-+'],
     ['Ed25519 of the new form', await foreignKey({ type: 'curve25519' }), '-+'],
-    ['a signing subkey', await foreignKey({ subkeys: [{ sign: true }] }), '++'],
+    ['a signing subkey', await foreignKey({ subkeys: [{ sign: true }] }), '+-'],
     ['an encryption subkey of Curve25519', await foreignKey({ subkeys: [{ type: 'curve25519' }] }), '-+'],
     ['a key that has expired', await foreignKey({ keyExpirationTime: year }), '+-', new Date('2028-01-01')],
     ['a key that will expire', await foreignKey({ keyExpirationTime: year }), '++', SIGN_TIME],

@@ -2,7 +2,7 @@ import { SlipwayError } from '../../util/index.ts';
 import { identityObjection } from '../identity.ts';
 import { readKeyring, type VerificationKey } from '../openpgp/keyring.ts';
 import { type InlineMessage, readInlineMessage } from '../openpgp/message.ts';
-import { isStrongHash, verifies } from '../openpgp/public-key.ts';
+import { isKnownHash, isStrongHash, verifies } from '../openpgp/public-key.ts';
 import type { SignaturePacket } from '../openpgp/signature-packet.ts';
 import type { Acceptance, VerifiedSignature } from '../types.ts';
 import { readContent } from './content.ts';
@@ -33,8 +33,8 @@ export function signerOf(signature: SignaturePacket, data: Uint8Array, keyring: 
       'SIGN_NO_KEY',
       `the signature was made by the key ${issuer?.toUpperCase()}, which is not in the keyring.`,
     );
-  if (!isStrongHash(signature.hashAlgorithm))
-    throw refuse('SIGN_WEAK_HASH', 'the signature uses a hash function that is no longer safe.');
+  if (!isKnownHash(signature.hashAlgorithm))
+    throw refuse('SIGN_WEAK_HASH', 'the signature uses a hash function that is not known here, or no longer safe.');
   const signer = candidates.find(({ packet }) => verifies(packet, signature, data));
   if (signer === undefined)
     throw refuse('SIGN_BAD_SIGNATURE', `the signature by ${issuer?.toUpperCase()} is wrong: the content was changed.`);
@@ -49,6 +49,8 @@ export function signerOf(signature: SignaturePacket, data: Uint8Array, keyring: 
  * - `containers`: skopeo, podman and CRI-O with a `signedBy` policy (§ 3.3). gpgme's view of the key, so an expired one
  *   is refused; the identity rule when `reference` is given; unknown `optional` fields are allowed.
  * - `ocMirror`: Go's reader again, but lenient JSON, and an expired signature counts (oc-mirror 2, pkg/release).
+ *
+ * All of them take SHA-1 (golang.org/x/crypto/openpgp 0.53 and gpg 2.2 do), which is warned about.
  *
  * Throws `SIGN_…` when the signature is not genuine or its content makes no sense; see {@link verifyRelease} for a
  * decision.
@@ -78,6 +80,7 @@ export function inspectSignature(
   const containers = [...expired, ...both, ...objections.containers];
   // oc-mirror only notes that a signature has expired.
   const ocMirror = [...both, ...objections.ocMirror, ...unreadable];
+  if (signer.packet.fingerprint !== signer.primaryFingerprint) containers.push(bySubkey(signer.packet.fingerprint));
   if (signer.expires !== undefined && signer.expires < now)
     containers.push(`the key ${signer.packet.fingerprint} has expired`);
   const identity =
@@ -89,8 +92,17 @@ export function inspectSignature(
     primaryFingerprint: signer.primaryFingerprint,
     userId: signer.userId,
     signedAt: created,
+    warnings: isStrongHash(message.signature.hashAlgorithm) ? [] : [WEAK],
     accepts: { cvo: acceptance(cvo), containers: acceptance(containers), ocMirror: acceptance(ocMirror) },
   };
+}
+
+const WEAK =
+  'it is over SHA-1, for which two contents with one signature can be made; a client whose system forbids SHA-1 refuses it';
+
+/** containers/image compares the key that signed with the primary keys that it imported; its change #2905 is later than 5.36.2. */
+function bySubkey(fingerprint: string): string {
+  return `it was made by the subkey ${fingerprint}, and containers/image up to 5.36.2 takes primary keys only`;
 }
 
 function acceptance(reasons: readonly string[]): Acceptance {

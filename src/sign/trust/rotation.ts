@@ -1,4 +1,4 @@
-import { readKeyring } from '../openpgp/keyring.ts';
+import { primaryCanSign, readKeyring } from '../openpgp/keyring.ts';
 import type { SigningKey, VerificationConfig } from '../types.ts';
 
 export interface KeyFinding {
@@ -36,10 +36,14 @@ function keyFindings({ key, at }: RotationInput): readonly KeyFinding[] {
     error(`The key is ${key.algorithm}, which the Cluster Version Operator can not read; make one with RSA.`);
   if (keys.some(({ revoked }) => revoked)) error('The key is revoked.');
   const bits = Number(/^RSA (\d+)/.exec(key.algorithm)?.[1] ?? Number.NaN);
-  if (bits < 2048) error(`The key has ${bits} bits; no client takes less than 2048.`);
+  if (bits < 2048) error(`The key has ${bits} bits; less than 2048 are no longer safe, whatever clients take.`);
   else if (bits < 4096) warning(`The key has ${bits} bits; 4096 is what releases are signed with.`);
   const usable = keys.filter((one) => one.usable);
   if (usable.length === 0) error('The key is not one for signing.');
+  else if (!primaryCanSign(key.publicKey))
+    warning(
+      'Only a subkey can sign: podman, skopeo and CRI-O with containers/image up to 5.36.2 refuse its signatures; clusters and oc-mirror take them.',
+    );
   const ends = usable.flatMap(({ expires }) => (expires === undefined ? [] : [expires]));
   const end = ends.length === usable.length ? Math.max(...ends) : Number.POSITIVE_INFINITY;
   const day = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);

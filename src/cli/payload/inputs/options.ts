@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { RegistryClient } from '../../../oci/index.ts';
 import type { LoadOptions, Payload } from '../../../payload/index.ts';
-import { printable } from '../../../util/text.ts';
 import { list } from '../../input.ts';
+import { note } from '../../output.ts';
 
 /** The options of every command that asks a registry. */
 export function registryOptions(command: Command): Command {
@@ -41,8 +41,7 @@ export async function openRelease(
 
 /** A release, its warnings given. */
 export function told(payload: Payload): Payload {
-  for (const warning of payload.warnings)
-    process.stderr.write(`warning: ${payload.reference}: ${printable(warning)}\n`);
+  for (const warning of payload.warnings) note(`warning: ${payload.reference}: ${warning}`);
   return payload;
 }
 

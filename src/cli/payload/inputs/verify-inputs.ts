@@ -35,13 +35,27 @@ export async function namedJudge(
   return { config, keyring: joinKeyrings(config.entries.map(({ keyring }) => keyring)), stores: config.stores };
 }
 
-/** Image policies of the release itself and of files. Throws `SIGN_POLICY_INVALID` for a file that has none. */
-export async function namedPolicies(payload: Payload, files: readonly string[]): Promise<readonly ImagePolicy[]> {
+/**
+ * Image policies of the release itself and of files. One of the release that can not be read is a problem of the release,
+ * not of the question. Throws `SIGN_POLICY_INVALID`, `SIGN_KEY_INVALID` for files, also for one that has none.
+ */
+export async function namedPolicies(
+  payload: Payload,
+  files: readonly string[],
+): Promise<Pick<SignatureEvidence, 'imagePolicies' | 'policyProblems'>> {
   const { imagePolicies } = await import('../../../sign/index.ts');
-  const own = payload.files
-    .map(({ name, bytes }) => ({ name, text: Buffer.from(bytes).toString('utf8') }))
-    .filter(({ name, text }) => /\.(ya?ml|json)$/.test(name) && text.includes('ImagePolicy'))
-    .flatMap(({ name, text }) => imagePolicies(text, name));
+  const own: ImagePolicy[] = [];
+  const policyProblems: string[] = [];
+  for (const { name, bytes } of payload.files) {
+    const text = Buffer.from(bytes).toString('utf8');
+    if (!/\.(ya?ml|json)$/.test(name) || !text.includes('ImagePolicy')) continue;
+    try {
+      own.push(...imagePolicies(text, name));
+    } catch (error) {
+      if (!(error instanceof SlipwayError)) throw error;
+      policyProblems.push(error.describe());
+    }
+  }
   const named = await Promise.all(
     files.map(async (file) => {
       const found = imagePolicies((await readInput(file)).toString('utf8'), file);
@@ -51,7 +65,7 @@ export async function namedPolicies(payload: Payload, files: readonly string[]):
       });
     }),
   );
-  return [...own, ...named.flat()];
+  return { imagePolicies: [...own, ...named.flat()], policyProblems };
 }
 
 async function isFolder(path: string): Promise<boolean | undefined> {

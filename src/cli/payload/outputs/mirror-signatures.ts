@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Payload, ReleaseSignatures } from '../../../payload/index.ts';
 import { SlipwayError } from '../../../util/errors.ts';
+import { note } from '../../output.ts';
 
 export interface SignatureFlags {
   readonly toDir?: string;
@@ -22,7 +23,7 @@ export async function signaturesOf(
     at: new Date(),
     ...(signatureStore === undefined ? {} : { stores: signatureStore }),
   });
-  for (const warning of found.warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of found.warnings) note(`warning: ${warning}`);
   if (requireSignature === true && found.signatures.length === 0)
     throw new SlipwayError('PAYLOAD_UNSIGNED', 'the release is not signed; nothing was copied.', {
       place: { image: payload.reference },
