@@ -286,9 +286,14 @@ describe('recorded runs of oc 4.20', () => {
       .map(({ rule, place }) => [rule, place.file, place.line]);
     assert.deepEqual(errors, [
       ['I106', 'image-references', undefined],
-      ['M209', '0000_50_example-operator_02_deployment.yaml', 1],
+      ['M209', '0000_50_example-operator_02_deployment.yaml', 8],
       ['M211', '0000_50_example-operator_02_deployment.yaml', 17],
       ['M211', '0000_50_example-operator_02_deployment.yaml', 25],
+      // what oc's substitution passes by: before ":v4.0", in a list, behind a line break, of another host
+      ['M212', '0000_50_example-operator_02_deployment.yaml', 17],
+      ['M212', '0000_50_example-operator_02_deployment.yaml', 19],
+      ['M212', '0000_50_example-operator_02_deployment.yaml', 20],
+      ['M212', '0000_50_example-operator_02_deployment.yaml', 22],
     ]);
     const oci = lintFacts(await gatherFacts(await golden.load(RELEASE, '4.99.8'), options));
     assert.ok(oci.some(({ rule, severity }) => rule === 'P005' && severity === 'error'));

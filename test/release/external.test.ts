@@ -58,9 +58,10 @@ describe('external services', () => {
       env,
     );
     await server.waitFor('Stop with Ctrl-C', 240);
-    const { pullSpec, components } = (await (
-      await fetch(`http://localhost:${port}/api/releases/4.21.0-okd-scos.0`)
-    ).json()) as { pullSpec: string; components: { pullSpec: string }[] };
+    const answer = await fetch(`http://localhost:${port}/api/releases/4.21.0-okd-scos.0`);
+    const text = await answer.text();
+    assert.equal(answer.status, 200, `${text}\n${server.output()}`);
+    const { pullSpec, components } = JSON.parse(text) as { pullSpec: string; components: { pullSpec: string }[] };
     assert.match(pullSpec, new RegExp(`^${host}/team/okd/scos-release@sha256:`));
     for (const reference of [
       pullSpec,
