@@ -31,12 +31,13 @@ export interface Excess {
   readonly reason: string;
 }
 
+const DOCUMENT_MARKS: ReadonlySet<string> = new Set(['doc-mode', 'doc-start', 'doc-end']);
 const FLOW_STARTS: ReadonlySet<string> = new Set(['flow-map-start', 'flow-seq-start']);
 const FLOW_ENDS: ReadonlySet<string> = new Set(['flow-map-end', 'flow-seq-end']);
 
 /**
- * Levels of nesting from token to token: of a text without errors never more than the library finds, and not less than
- * half of it (a sequence at the column of its key, and the mapping of one pair in `[a: b]`, count nothing).
+ * Levels of nesting from token to token: of a text without errors no more than the library finds (but for explicit keys,
+ * behind which it passes over some errors), and not less than half of it (a sequence at the column of its key, and the mapping of one pair in `[a: b]`, count nothing).
  */
 class Nesting {
   /** The columns of the block collections around, from the outermost inwards. */
@@ -74,7 +75,7 @@ class Nesting {
 
   #inBlock(type: string, column: number): void {
     if (type === 'space' || type === 'comment' || type === 'newline') return;
-    if (type === 'doc-mode') this.#columns.length = 0;
+    if (DOCUMENT_MARKS.has(type)) this.#columns.length = 0;
     else if (type === 'seq-item-ind' || type === 'explicit-key-ind') this.#open(column);
     else if (type === 'map-value-ind') {
       // Behind the colon of an explicit key a node may begin, as behind its question mark.
