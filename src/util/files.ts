@@ -64,15 +64,14 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Whether a folder, or a link to one, is there; of a link to nothing it is not. */
-async function isFolder(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (found) => found.isDirectory(),
-    (error: unknown) => {
-      if (systemCode(error) === 'ENOENT') return false;
-      throw error;
-    },
-  );
+/** Whether a folder, or a link to one, is there; of a link to nothing, and of a path below a file, it is not. */
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
+    throw error;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 export { breather, LastAsked, mapLimit, remaking } from './async.ts';
 export { crc24 } from './crc24.ts';
 export { located, messageOf, type Place, SlipwayError, type SlipwayErrorOptions, systemCode } from './errors.ts';
-export { ifThere, makeFolders, storageError, sweepTemporary, syncFolder, writeFileAtomic } from './files.ts';
+export { ifThere, isFolder, makeFolders, storageError, sweepTemporary, syncFolder, writeFileAtomic } from './files.ts';
 export { sha256Hex } from './hash.ts';
 export { collectYoungOften, free, given } from './heap.ts';
 export { canonicalJson, DEEPEST_JSON, type Json, parseJson, prettyJson, readJson } from './json.ts';

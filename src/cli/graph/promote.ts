@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import type { Promotion } from '../../graph/index.ts';
-import { SlipwayError, systemCode } from '../../util/errors.ts';
-import { makeFolders, writeFileAtomic } from '../../util/files.ts';
+import { SlipwayError } from '../../util/errors.ts';
+import { isFolder, makeFolders, writeFileAtomic } from '../../util/files.ts';
 import { dataFolder, dataOption } from '../data.ts';
 import { type Format, formatOption, print, table } from '../output.ts';
 import { type GraphFlags, namesFiles, requiredFiles, timeOf, withGraphFiles } from './sources.ts';
@@ -49,15 +48,6 @@ async function fromFiles(flags: PromoteFlags): Promise<Found> {
     await writeFileAtomic(file, text);
   }
   return { promotions, written: [...changed.keys()] };
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
-    throw error;
-  }
 }
 
 /** From the workspace over its API; its releases enter channels by themselves. */

@@ -1,7 +1,7 @@
-import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { CommitSource } from '../../../payload/index.ts';
-import { SlipwayError, systemCode } from '../../../util/errors.ts';
+import { SlipwayError } from '../../../util/errors.ts';
+import { isFolder } from '../../../util/files.ts';
 
 export interface CommitFlags {
   readonly git: readonly string[];
@@ -22,15 +22,6 @@ export function commitOptions(command: Command): Command {
       [],
     )
     .option('--forge-cache <folder>', 'keep what the forge told');
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
-    throw error;
-  }
 }
 
 /** The sources that were named, clones before forges; undefined for none. Throws `CLI_USAGE`. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { inflateSync } from 'node:zlib';
-import { messageOf, SlipwayError, systemCode } from '../../../util/index.ts';
+import { isFolder, messageOf, SlipwayError, systemCode } from '../../../util/index.ts';
 import type { Commit } from '../commits.ts';
 import { parseCommit } from './commit.ts';
 import { applyDelta } from './delta.ts';
@@ -30,15 +30,6 @@ async function readOptional(file: string): Promise<Buffer | undefined> {
       place: { file },
       cause: error,
     });
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
-    throw error;
   }
 }
 

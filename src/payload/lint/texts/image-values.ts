@@ -1,3 +1,4 @@
+import { readJson } from '../../../util/index.ts';
 import { isComment } from '../../manifest/field-lines.ts';
 import { textAt } from '../../manifest/parse.ts';
 import type { JsonValue, Manifest } from '../../manifest/types.ts';
@@ -36,8 +37,7 @@ function imagesIn(text: string): readonly string[] {
 function jsonIn(text: string): JsonValue | undefined {
   if (!/^\s*[{[]/.test(text)) return undefined;
   try {
-    const value: JsonValue = JSON.parse(text);
-    return value;
+    return readJson(text);
   } catch {
     return undefined; // a file of another form that begins with a bracket
   }
