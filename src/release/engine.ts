@@ -7,6 +7,7 @@ import { type Action, checkOverride, checkRetry, decide, phaseBeforeFailure, typ
 import { Promotions } from './promotions.ts';
 import { STEP_TABLE } from './steps/index.ts';
 import type { ReleaseRecord, Store } from './store/index.ts';
+import { unfinished } from './unfinished.ts';
 
 /** How the engine hands work to itself: durable, taken over when a process dies. */
 export interface WorkQueue {
@@ -157,9 +158,10 @@ export class ReleaseEngine implements Engine {
   }
 
   async unfinished(): Promise<string[]> {
-    const names: string[] = [];
-    for (const { name } of await this.#store.releases()) if ((await this.#next(name)).type !== 'none') names.push(name);
-    return names;
+    return await unfinished(
+      async () => (await this.#store.releases()).map(({ name }) => name),
+      async (name) => (await this.#next(name)).type !== 'none',
+    );
   }
 
   running(): string | undefined {
