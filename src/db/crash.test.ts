@@ -114,7 +114,7 @@ test('a process that ends without closing takes its server along', async (t) => 
   assert.ok(server);
   child.process.stdin?.write('end\n');
   await once(child.process, 'exit');
-  for (let i = 0; i < 100 && (await isAlive(server)); i++) await new Promise((done) => setTimeout(done, 50));
+  for (let i = 0; i < 400 && (await isAlive(server)); i++) await new Promise((done) => setTimeout(done, 50));
   assert.equal(await isAlive(server), false);
 });
 

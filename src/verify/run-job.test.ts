@@ -56,7 +56,8 @@ async function run(
 
 /** Waits for a process's end; fails when it does not come. */
 async function gone(pid: number): Promise<void> {
-  for (let i = 0; i < 60 && (await commandLine(pid)).length > 0; i++) await new Promise((done) => setTimeout(done, 50));
+  for (let i = 0; i < 400 && (await commandLine(pid)).length > 0; i++)
+    await new Promise((done) => setTimeout(done, 50));
   assert.deepEqual(await commandLine(pid), [], `process ${pid} still runs`);
 }
 
@@ -230,7 +231,7 @@ test('a run begins afresh: what a killed Slipway left running is ended, what it 
     stdio: 'inherit',
   });
   let pid = 0;
-  for (let i = 0; i < 100 && !(pid > 0); i++) {
+  for (let i = 0; i < 400 && !(pid > 0); i++) {
     await new Promise((done) => setTimeout(done, 50));
     pid = Number(await readFile(join(directory, 'pid'), 'utf8').catch(() => '0'));
     if (pid > 0) await readFile(join(directory, 'process.json')).catch(() => (pid = 0));

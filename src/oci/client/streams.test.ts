@@ -76,7 +76,7 @@ describe('streams that can be sent once only', () => {
 });
 
 describe('a download that nobody wants any more', () => {
-  it('closes its connection at once, also while the registry is silent', { timeout: 5000 }, async (t) => {
+  it('closes its connection at once, also while the registry is silent', { timeout: 20_000 }, async (t) => {
     const closed = Promise.withResolvers<void>();
     let requests = 0;
     const registry = await fake(t, (_request, response) => {
