@@ -64,11 +64,12 @@ export {
   type InfoColumns,
 } from './info/text.ts';
 export { gatherFacts } from './lint/facts.ts';
-export { LINT_RULES, lintFacts } from './lint/lint.ts';
+export { lintFacts } from './lint/lint.ts';
 export type { EdgeOptions, LintOptions } from './lint/options.ts';
 export { type LintPolicy, parseLintPolicy } from './lint/policy.ts';
 export { formatLint, type LintFormat } from './lint/report/format.ts';
 export { type LintReport, lintReport, unreadReport } from './lint/report/report.ts';
+export { LINT_RULES } from './lint/rules/index.ts';
 export type { LintFacts, LintFinding, LintRule, Severity } from './lint/types.ts';
 export { factsInView } from './lint/views.ts';
 export { exclusionReason, type InclusionView } from './manifest/inclusion.ts';

@@ -3,7 +3,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { Digest, ImageSource, NewEntry, Repository } from '../../oci/index.ts';
 import { newPayload, parseImageStream } from '../index.ts';
 import { gatherFacts } from '../lint/facts.ts';
-import { STRUCTURE } from '../lint/rules/structure.ts';
+import { STRUCTURE } from '../lint/rules/release/structure.ts';
 import {
   configMap,
   file,

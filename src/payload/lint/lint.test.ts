@@ -10,10 +10,11 @@ import { facts, tag } from '../testing/facts.ts';
 import { configMap, file, INCLUDED, imageStream, pushImage, temporaryRegistry } from '../testing/images.ts';
 import { annotated, assertPlaced, object, one } from '../testing/rules.ts';
 import { shared } from '../testing/shared.ts';
-import { LINT_RULES, lintFacts } from './lint.ts';
+import { lintFacts } from './lint.ts';
 import { applyPolicy, parseLintPolicy } from './policy.ts';
 import { formatLint } from './report/format.ts';
 import { lintReport, unreadReport } from './report/report.ts';
+import { LINT_RULES } from './rules/index.ts';
 import { factsInView } from './views.ts';
 
 interface SarifResult {

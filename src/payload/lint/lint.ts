@@ -1,34 +1,7 @@
 import type { Place } from '../../util/index.ts';
 import { documentsOf, type FieldLines, fieldLines } from '../manifest/field-lines.ts';
-import { CHANGES } from './rules/changes.ts';
-import { IMAGES } from './rules/images.ts';
-import { MANIFESTS } from './rules/manifests.ts';
-import { NAMING } from './rules/naming.ts';
-import { OBJECTS } from './rules/objects.ts';
-import { ORDER } from './rules/order.ts';
-import { REFERENCES } from './rules/references.ts';
-import { STRUCTURE } from './rules/structure.ts';
-import { TRUST } from './rules/trust.ts';
-import { UNREAD } from './rules/unread.ts';
-import { WORKLOADS } from './rules/workloads.ts';
+import { LINT_RULES } from './rules/index.ts';
 import type { LintFacts, LintFinding, LintRule, Problem, ReadFile } from './types.ts';
-
-const SUBJECTS = 'PIMTD';
-
-/** Every rule, in the order of its id: P structure, I images, M manifests, T trust, D changes (payload format § 4.4). */
-export const LINT_RULES: readonly LintRule[] = [
-  ...STRUCTURE,
-  ...NAMING,
-  ...IMAGES,
-  ...UNREAD,
-  ...MANIFESTS,
-  ...OBJECTS,
-  ...REFERENCES,
-  ...ORDER,
-  ...WORKLOADS,
-  ...TRUST,
-  ...CHANGES,
-].sort((a, b) => SUBJECTS.indexOf(a.id.charAt(0)) - SUBJECTS.indexOf(b.id.charAt(0)) || (a.id < b.id ? -1 : 1));
 
 /** Rules name an object's line and a field: here it becomes the line of the field. One object is looked at at a time. */
 class Lines {

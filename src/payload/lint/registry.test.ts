@@ -7,7 +7,7 @@ import { SlipwayError } from '../../util/index.ts';
 import { component, digest, facts, pullSpec } from '../testing/facts.ts';
 import { lintFacts } from './lint.ts';
 import { sizesOf } from './registry.ts';
-import { STRUCTURE } from './rules/structure.ts';
+import { STRUCTURE } from './rules/release/structure.ts';
 
 const layer = (name: string, size = 100) => ({ mediaType: MEDIA.dockerLayer, digest: digest(name), size });
 const DOWN = new SlipwayError('OCI_REGISTRY_UNREACHABLE', 'the registry does not answer.');

@@ -6,7 +6,8 @@ import { describe, it } from 'node:test';
 import { generateKey, updateKeysManifest } from '../../sign/index.ts';
 import { FEATURE_SETS } from '../manifest/inclusion.ts';
 import { facts, pullSpec, VERSION } from '../testing/facts.ts';
-import { LINT_RULES, lintFacts } from './lint.ts';
+import { lintFacts } from './lint.ts';
+import { LINT_RULES } from './rules/index.ts';
 import { factsInView } from './views.ts';
 
 type Files = Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { exclusionReason, type InclusionView } from '../manifest/inclusion.ts';
 import { type Cluster, viewOf } from '../manifest/view.ts';
 import type { Payload } from '../types.ts';
-import { everythingOf } from './rules/problem.ts';
+import { everythingOf } from './objects.ts';
 import type { LintFacts, ReadFile, TrustConfig } from './types.ts';
 
 /** The default view, and that of clusters with OKD's own feature set. */

@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../../util/index.ts';
 import { exclusionReason } from '../../manifest/inclusion.ts';
+import { everythingOf } from '../objects.ts';
 import { applyPolicy, type JudgedFinding, type LintPolicy, NO_POLICY } from '../policy.ts';
-import { everythingOf } from '../rules/problem.ts';
 import type { LintFacts, LintFinding, Severity } from '../types.ts';
 import { VIEWS, viewFor } from '../views.ts';
 

@@ -2,7 +2,7 @@ import { readJson } from '../../../util/index.ts';
 import { isComment } from '../../manifest/field-lines.ts';
 import { textAt } from '../../manifest/parse.ts';
 import type { JsonValue, Manifest } from '../../manifest/types.ts';
-import { isProse, type Leaf, leaves, ownLeaves } from '../rules/leaves.ts';
+import { isProse, type Leaf, leaves, ownLeaves } from './leaves.ts';
 
 /** `host[:port]/path[:tag][@digest]` with a host that has a dot or a port. */
 const REPOSITORY = '[a-z0-9][a-z0-9-]*(?:\\.[a-z0-9-]+)*(?:\\.[a-z]{2,}|:\\d+)(?::\\d+)?(?:/[a-z0-9._-]+)+';

@@ -1,5 +1,5 @@
 import type { Manifest } from '../../manifest/types.ts';
-import { type Leaf, leaves } from '../rules/leaves.ts';
+import { type Leaf, leaves } from './leaves.ts';
 
 export const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/;
 

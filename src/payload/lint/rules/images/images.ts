@@ -1,15 +1,15 @@
-import { messageOf } from '../../../util/index.ts';
-import { DEFAULT_BASE_TAG, INCLUDE_KEY } from '../../assemble/assemble.ts';
-import { COMMIT_ID, isOperator, OPERATOR_LABEL, SOURCE_LOCATION } from '../../assemble/labels.ts';
-import { nameInPayload } from '../../assemble/names.ts';
-import { REFERENCES_FILE } from '../../assemble/operator.ts';
-import { listAt, textAt } from '../../manifest/parse.ts';
-import { parseYaml, splitDocuments } from '../../manifest/yaml.ts';
-import type { LayeredFile } from '../../types.ts';
-import { releaseVersions } from '../../versions/combined.ts';
-import { DISPLAY_NAMES_LABEL, parseComponentVersions, VERSIONS_LABEL } from '../../versions/component-versions.ts';
-import type { LintRule } from '../types.ts';
-import { error, finding, warning } from './problem.ts';
+import { messageOf } from '../../../../util/index.ts';
+import { DEFAULT_BASE_TAG, INCLUDE_KEY } from '../../../assemble/assemble.ts';
+import { COMMIT_ID, isOperator, OPERATOR_LABEL, SOURCE_LOCATION } from '../../../assemble/labels.ts';
+import { nameInPayload } from '../../../assemble/names.ts';
+import { REFERENCES_FILE } from '../../../assemble/operator.ts';
+import { listAt, textAt } from '../../../manifest/parse.ts';
+import { parseYaml, splitDocuments } from '../../../manifest/yaml.ts';
+import type { LayeredFile } from '../../../types.ts';
+import { releaseVersions } from '../../../versions/combined.ts';
+import { DISPLAY_NAMES_LABEL, parseComponentVersions, VERSIONS_LABEL } from '../../../versions/component-versions.ts';
+import type { LintRule } from '../../types.ts';
+import { error, finding, warning } from '../problem.ts';
 
 const NODE_IMAGE = /^stream-coreos(?:-\d+)?$/;
 const NODE_EXTENSIONS = /^stream-coreos(?:-\d+)?-extensions$/;

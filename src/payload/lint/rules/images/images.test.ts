@@ -1,7 +1,7 @@
-import { MEDIA } from '../../../oci/index.ts';
-import { component, digest, layered, operator, pullSpec, tag } from '../../testing/facts.ts';
-import { configMap, OPERATOR } from '../../testing/images.ts';
-import { testRules } from '../../testing/rules.ts';
+import { MEDIA } from '../../../../oci/index.ts';
+import { component, digest, layered, operator, pullSpec, tag } from '../../../testing/facts.ts';
+import { configMap, OPERATOR } from '../../../testing/images.ts';
+import { testRules } from '../../../testing/rules.ts';
 import { IMAGES } from './images.ts';
 
 const layer = { mediaType: MEDIA.dockerLayer, digest: digest('l'), size: 1 };

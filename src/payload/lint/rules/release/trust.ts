@@ -1,10 +1,11 @@
 import { createPublicKey } from 'node:crypto';
-import { canonicalJson } from '../../../util/index.ts';
-import { listAt, textAt } from '../../manifest/parse.ts';
-import { parsePullSpec, repositoryOf } from '../../stream/pull-spec.ts';
-import type { LintFacts, LintRule, Problem, TrustConfig } from '../types.ts';
-import { trustedIn, viewFor } from '../views.ts';
-import { error, finding, manifestsOf, nameOf, problem, warning } from './problem.ts';
+import { canonicalJson } from '../../../../util/index.ts';
+import { listAt, textAt } from '../../../manifest/parse.ts';
+import { parsePullSpec, repositoryOf } from '../../../stream/pull-spec.ts';
+import { manifestsOf, nameOf } from '../../objects.ts';
+import type { LintFacts, LintRule, Problem, TrustConfig } from '../../types.ts';
+import { trustedIn, viewFor } from '../../views.ts';
+import { error, finding, problem, warning } from '../problem.ts';
 
 /** Warn when a key has fewer days than this. */
 const SOON_DAYS = 90;

@@ -1,11 +1,12 @@
-import { documentsOf, fieldLines } from '../../manifest/field-lines.ts';
-import type { Manifest } from '../../manifest/types.ts';
-import type { YamlDocument } from '../../manifest/yaml.ts';
-import { gapOf } from '../texts/gaps.ts';
-import { imageValues } from '../texts/image-values.ts';
-import type { LintRule, Problem, ReadFile } from '../types.ts';
-import { values } from './leaves.ts';
-import { appliedOf, error, manifestsOf, nameOf, placeOf, problem, warning } from './problem.ts';
+import { documentsOf, fieldLines } from '../../../manifest/field-lines.ts';
+import type { Manifest } from '../../../manifest/types.ts';
+import type { YamlDocument } from '../../../manifest/yaml.ts';
+import { appliedOf, manifestsOf, nameOf } from '../../objects.ts';
+import { gapOf } from '../../texts/gaps.ts';
+import { imageValues } from '../../texts/image-values.ts';
+import { values } from '../../texts/leaves.ts';
+import type { LintRule, Problem, ReadFile } from '../../types.ts';
+import { error, placeOf, problem, warning } from '../problem.ts';
 
 /**
  * Text that the assembly should have replaced. Payload format § 4.4 asks for any `{{`; but alerts

@@ -1,5 +1,5 @@
-import { INCLUDED } from '../../testing/images.ts';
-import { deployment, object, one, testRules } from '../../testing/rules.ts';
+import { INCLUDED } from '../../../testing/images.ts';
+import { deployment, object, one, testRules } from '../../../testing/rules.ts';
 import { WORKLOADS } from './workloads.ts';
 
 function workload(replicas: number, spec: string, container = 'resources: {requests: {cpu: 10m}}'): string {

@@ -1,7 +1,7 @@
-import { messageOf } from '../../../util/index.ts';
-import { compareSemver, isSemver, type OkdVersion, parseOkdVersion, parseSemver } from '../../../version/index.ts';
-import type { LintRule, Problem } from '../types.ts';
-import { warning } from './problem.ts';
+import { messageOf } from '../../../../util/index.ts';
+import { compareSemver, isSemver, type OkdVersion, parseOkdVersion, parseSemver } from '../../../../version/index.ts';
+import type { LintRule, Problem } from '../../types.ts';
+import { warning } from '../problem.ts';
 
 const METADATA = { file: 'release-metadata' };
 const DAY = 86_400_000;

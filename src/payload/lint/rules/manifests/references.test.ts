@@ -1,6 +1,6 @@
-import { digest, pullSpec } from '../../testing/facts.ts';
-import { configMap, INCLUDED } from '../../testing/images.ts';
-import { deployment, object, one, testRules } from '../../testing/rules.ts';
+import { digest, pullSpec } from '../../../testing/facts.ts';
+import { configMap, INCLUDED } from '../../../testing/images.ts';
+import { deployment, object, one, testRules } from '../../../testing/rules.ts';
 import { REFERENCES } from './references.ts';
 
 /** A CRD that says in its schema what this says; `rest` are further lines of the field. */

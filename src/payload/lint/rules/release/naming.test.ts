@@ -1,5 +1,5 @@
-import type { FactsChange } from '../../testing/facts.ts';
-import { testRules } from '../../testing/rules.ts';
+import type { FactsChange } from '../../../testing/facts.ts';
+import { testRules } from '../../../testing/rules.ts';
 import { NAMING } from './naming.ts';
 
 /** A release of another version, under its name. */

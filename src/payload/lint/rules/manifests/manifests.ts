@@ -1,4 +1,4 @@
-import { CAPABILITIES } from '../../manifest/capabilities.ts';
+import { CAPABILITIES } from '../../../manifest/capabilities.ts';
 import {
   CAPABILITY,
   capabilitiesOf,
@@ -7,24 +7,14 @@ import {
   FEATURE_SETS,
   INCLUDE_PREFIX,
   PROFILES,
-} from '../../manifest/inclusion.ts';
-import { describeResource, isManifestFile, listAt, textAt } from '../../manifest/parse.ts';
-import type { Manifest } from '../../manifest/types.ts';
-import { FEATURE_GATE_ONLY } from '../../manifest/view.ts';
-import type { LintRule } from '../types.ts';
+} from '../../../manifest/inclusion.ts';
+import { describeResource, isManifestFile, listAt, textAt } from '../../../manifest/parse.ts';
+import type { Manifest } from '../../../manifest/types.ts';
+import { FEATURE_GATE_ONLY } from '../../../manifest/view.ts';
+import { DELETE, everythingOf, inclusions, isHidden, isTombstone, manifestsOf, nameOf } from '../../objects.ts';
+import type { LintRule } from '../../types.ts';
+import { error, problem, warning } from '../problem.ts';
 import { overlapIn } from './overlap.ts';
-import {
-  DELETE,
-  error,
-  everythingOf,
-  inclusions,
-  isHidden,
-  isTombstone,
-  manifestsOf,
-  nameOf,
-  problem,
-  warning,
-} from './problem.ts';
 
 const CREATE_ONLY = 'release.openshift.io/create-only';
 const FILE_NAME = /^0000_\d+_[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*_/;

@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { explainPayload } from '../../explain/explain.ts';
-import { loadPayload } from '../../info/load.ts';
-import { component, layered } from '../../testing/facts.ts';
-import { configMap, file, imageStream, MTIME, OPERATOR, pushImage, temporaryRegistry } from '../../testing/images.ts';
-import { testRules } from '../../testing/rules.ts';
-import type { ComponentImage, DroppedEntry } from '../../types.ts';
-import { gatherFacts } from '../facts.ts';
-import { lintFacts } from '../lint.ts';
+import { explainPayload } from '../../../explain/explain.ts';
+import { loadPayload } from '../../../info/load.ts';
+import { component, layered } from '../../../testing/facts.ts';
+import {
+  configMap,
+  file,
+  imageStream,
+  MTIME,
+  OPERATOR,
+  pushImage,
+  temporaryRegistry,
+} from '../../../testing/images.ts';
+import { testRules } from '../../../testing/rules.ts';
+import type { ComponentImage, DroppedEntry } from '../../../types.ts';
+import { gatherFacts } from '../../facts.ts';
+import { lintFacts } from '../../lint.ts';
 import { UNREAD } from './unread.ts';
 
 const entry = (name: string): DroppedEntry => ({ name, what: 'a symbolic link to "x"' });

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { generateKey } from 'openpgp';
-import { loadPayload } from '../../info/load.ts';
-import { facts, VERSION } from '../../testing/facts.ts';
-import { shared } from '../../testing/shared.ts';
-import { StoredRegistry } from '../../testing/stored-registry.ts';
-import type { Payload } from '../../types.ts';
-import { edgeFacts } from '../edge.ts';
-import { lintFacts } from '../lint.ts';
-import { readFile } from '../read.ts';
-import { trustConfigs } from '../trust.ts';
-import { factsInView } from '../views.ts';
+import { loadPayload } from '../../../info/load.ts';
+import { facts, VERSION } from '../../../testing/facts.ts';
+import { shared } from '../../../testing/shared.ts';
+import { StoredRegistry } from '../../../testing/stored-registry.ts';
+import type { Payload } from '../../../types.ts';
+import { edgeFacts } from '../../edge.ts';
+import { lintFacts } from '../../lint.ts';
+import { readFile } from '../../read.ts';
+import { trustConfigs } from '../../trust.ts';
+import { factsInView } from '../../views.ts';
 import { TRUST } from './trust.ts';
 
 async function keyring(type: 'rsa' | 'curve25519', expires?: number): Promise<string> {

@@ -1,6 +1,6 @@
-import { component, layered, VERSION } from '../../testing/facts.ts';
-import { configMap, INCLUDED, OPERATOR } from '../../testing/images.ts';
-import { deployment, object, one, testRules } from '../../testing/rules.ts';
+import { component, layered, VERSION } from '../../../testing/facts.ts';
+import { configMap, INCLUDED, OPERATOR } from '../../../testing/images.ts';
+import { deployment, object, one, testRules } from '../../../testing/rules.ts';
 import { OBJECTS } from './objects.ts';
 
 const TOMBSTONE = [INCLUDED, 'release.openshift.io/delete: "true"'];

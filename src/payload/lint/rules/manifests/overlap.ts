@@ -1,6 +1,12 @@
-import { exclusionReason, FEATURE_GATE, FEATURE_SETS, type InclusionView, PROFILES } from '../../manifest/inclusion.ts';
-import type { Manifest } from '../../manifest/types.ts';
-import { viewOf } from '../../manifest/view.ts';
+import {
+  exclusionReason,
+  FEATURE_GATE,
+  FEATURE_SETS,
+  type InclusionView,
+  PROFILES,
+} from '../../../manifest/inclusion.ts';
+import type { Manifest } from '../../../manifest/types.ts';
+import { viewOf } from '../../../manifest/view.ts';
 
 /** Gates that the manifest needs to be enabled. */
 function gatesOf({ annotations }: Manifest): readonly string[] {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { facts } from '../../testing/facts.ts';
-import { configMap, INCLUDED } from '../../testing/images.ts';
-import { object } from '../../testing/rules.ts';
-import { lintFacts } from '../lint.ts';
+import { facts } from '../../../testing/facts.ts';
+import { configMap, INCLUDED } from '../../../testing/images.ts';
+import { object } from '../../../testing/rules.ts';
+import { lintFacts } from '../../lint.ts';
 import { CHANGES } from './changes.ts';
 
 type Files = Readonly<Record<string, string>>;

@@ -1,10 +1,10 @@
-import { PAYLOAD_FOLDER } from '../../assemble/assemble.ts';
-import { isOperator } from '../../assemble/labels.ts';
-import { isManifestFile } from '../../manifest/parse.ts';
-import type { ComponentImage, DroppedEntry } from '../../types.ts';
-import { basesOf } from '../base.ts';
-import type { LintRule, Problem } from '../types.ts';
-import { error, finding, warning } from './problem.ts';
+import { PAYLOAD_FOLDER } from '../../../assemble/assemble.ts';
+import { isOperator } from '../../../assemble/labels.ts';
+import { isManifestFile } from '../../../manifest/parse.ts';
+import type { ComponentImage, DroppedEntry } from '../../../types.ts';
+import { basesOf } from '../../base.ts';
+import type { LintRule, Problem } from '../../types.ts';
+import { error, finding, warning } from '../problem.ts';
 
 function isInSubFolder(name: string): boolean {
   return name.includes('/');

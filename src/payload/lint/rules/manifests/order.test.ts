@@ -1,5 +1,5 @@
-import { configMap, INCLUDED } from '../../testing/images.ts';
-import { object, testRules } from '../../testing/rules.ts';
+import { configMap, INCLUDED } from '../../../testing/images.ts';
+import { object, testRules } from '../../../testing/rules.ts';
 import { ORDER } from './order.ts';
 
 const CRD = object(

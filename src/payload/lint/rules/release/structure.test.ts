@@ -1,7 +1,7 @@
-import { MEDIA } from '../../../oci/index.ts';
-import { SlipwayError } from '../../../util/index.ts';
-import { component, digest, pullSpec, tag, VERSION } from '../../testing/facts.ts';
-import { testRules } from '../../testing/rules.ts';
+import { MEDIA } from '../../../../oci/index.ts';
+import { SlipwayError } from '../../../../util/index.ts';
+import { component, digest, pullSpec, tag, VERSION } from '../../../testing/facts.ts';
+import { testRules } from '../../../testing/rules.ts';
 import { STRUCTURE } from './structure.ts';
 
 const layer = { mediaType: MEDIA.dockerLayer, digest: digest('l'), size: 1 };

@@ -1,14 +1,15 @@
-import { DEFAULT_BASE_TAG } from '../../assemble/assemble.ts';
-import { isOperator } from '../../assemble/labels.ts';
-import { nameInPayload } from '../../assemble/names.ts';
-import { at, isObject, listAt, textAt } from '../../manifest/parse.ts';
-import type { Manifest } from '../../manifest/types.ts';
-import type { ComponentImage } from '../../types.ts';
-import { typeProblems } from '../schema/check.ts';
-import { isRemoved } from '../schema/removed-apis.ts';
-import { PRIVATE_KEY, privateKeysIn } from '../texts/private-keys.ts';
-import type { LintRule, ReadFile } from '../types.ts';
-import { appliedOf, error, includedOf, isHidden, isTombstone, nameOf, problem, warning } from './problem.ts';
+import { DEFAULT_BASE_TAG } from '../../../assemble/assemble.ts';
+import { isOperator } from '../../../assemble/labels.ts';
+import { nameInPayload } from '../../../assemble/names.ts';
+import { at, isObject, listAt, textAt } from '../../../manifest/parse.ts';
+import type { Manifest } from '../../../manifest/types.ts';
+import type { ComponentImage } from '../../../types.ts';
+import { appliedOf, includedOf, isHidden, isTombstone, nameOf } from '../../objects.ts';
+import { typeProblems } from '../../schema/check.ts';
+import { isRemoved } from '../../schema/removed-apis.ts';
+import { PRIVATE_KEY, privateKeysIn } from '../../texts/private-keys.ts';
+import type { LintRule, ReadFile } from '../../types.ts';
+import { error, problem, warning } from '../problem.ts';
 
 /** Wrong fields of one object that are listed. */
 const MOST_TYPES = 10;

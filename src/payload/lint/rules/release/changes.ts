@@ -1,12 +1,13 @@
-import { canonicalJson, type Place } from '../../../util/index.ts';
-import { PAYLOAD_FOLDER } from '../../assemble/assemble.ts';
-import { FEATURE_GATE, FEATURE_SET, MAJOR_VERSION } from '../../manifest/inclusion.ts';
-import { at, describeResource, listAt, textAt } from '../../manifest/parse.ts';
-import { runLevelOf } from '../../manifest/task-graph.ts';
-import type { Manifest } from '../../manifest/types.ts';
-import type { Payload } from '../../types.ts';
-import type { LintFacts, LintRule } from '../types.ts';
-import { DELETE, includedOf, isTombstone, nameOf, problem, warning } from './problem.ts';
+import { canonicalJson, type Place } from '../../../../util/index.ts';
+import { PAYLOAD_FOLDER } from '../../../assemble/assemble.ts';
+import { FEATURE_GATE, FEATURE_SET, MAJOR_VERSION } from '../../../manifest/inclusion.ts';
+import { at, describeResource, listAt, textAt } from '../../../manifest/parse.ts';
+import { runLevelOf } from '../../../manifest/task-graph.ts';
+import type { Manifest } from '../../../manifest/types.ts';
+import type { Payload } from '../../../types.ts';
+import { DELETE, includedOf, isTombstone, nameOf } from '../../objects.ts';
+import type { LintFacts, LintRule } from '../../types.ts';
+import { problem, warning } from '../problem.ts';
 
 /** By `group/Kind`: fields that Kubernetes refuses to change. */
 const IMMUTABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {

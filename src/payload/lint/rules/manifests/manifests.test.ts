@@ -1,5 +1,5 @@
-import { configMap, INCLUDED } from '../../testing/images.ts';
-import { annotated, object, one, testRules } from '../../testing/rules.ts';
+import { configMap, INCLUDED } from '../../../testing/images.ts';
+import { annotated, object, one, testRules } from '../../../testing/rules.ts';
 import { MANIFESTS } from './manifests.ts';
 
 /** A definition that clusters of some major versions get. */

@@ -1,9 +1,10 @@
-import { textAt } from '../../manifest/parse.ts';
-import { runLevelOf } from '../../manifest/task-graph.ts';
-import type { Manifest } from '../../manifest/types.ts';
-import type { LintRule } from '../types.ts';
+import { textAt } from '../../../manifest/parse.ts';
+import { runLevelOf } from '../../../manifest/task-graph.ts';
+import type { Manifest } from '../../../manifest/types.ts';
+import { appliedOf, everythingOf, nameOf } from '../../objects.ts';
+import type { LintRule } from '../../types.ts';
+import { problem } from '../problem.ts';
 import { overlapIn } from './overlap.ts';
-import { appliedOf, everythingOf, nameOf, problem } from './problem.ts';
 
 /**
  * Run levels of components (payload format § 4.3, Cluster Version Operator's docs/dev/operators.md): first and last,

@@ -1,7 +1,8 @@
-import { at, isObject, listAt, textAt } from '../../manifest/parse.ts';
-import type { JsonValue, Manifest } from '../../manifest/types.ts';
-import type { LintRule } from '../types.ts';
-import { appliedOf, nameOf, problem } from './problem.ts';
+import { at, isObject, listAt, textAt } from '../../../manifest/parse.ts';
+import type { JsonValue, Manifest } from '../../../manifest/types.ts';
+import { appliedOf, nameOf } from '../../objects.ts';
+import type { LintRule } from '../../types.ts';
+import { problem } from '../problem.ts';
 
 const MANAGEMENT = 'target.workload.openshift.io/management';
 const REQUIRED_SCC = 'openshift.io/required-scc';
