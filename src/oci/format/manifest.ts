@@ -1,11 +1,11 @@
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { type Place, parseJson, parserOf, SlipwayError } from '../../util/index.ts';
 import type { Digest } from './digest.ts';
 import { MEDIA } from './media.ts';
+import { withoutNulls } from './nulls.ts';
 
 const DigestText = Type.Unsafe<Digest>(Type.String({ pattern: '^(sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$' }));
 const Annotations = Type.Record(Type.String(), Type.String());
-const Labels = Type.Union([Annotations, Type.Null()]);
 
 const DescriptorSchema = Type.Object({
   mediaType: Type.String(),
@@ -55,16 +55,10 @@ const ConfigSchema = Type.Object({
   created: Type.Optional(Type.String()),
   author: Type.Optional(Type.String()),
   config: Type.Optional(
-    Type.Union([
-      Type.Object({
-        Labels: Type.Optional(Labels),
-        Env: Type.Optional(Type.Union([Type.Array(Type.String()), Type.Null()])),
-      }),
-      Type.Null(),
-    ]),
+    Type.Object({ Labels: Type.Optional(Annotations), Env: Type.Optional(Type.Array(Type.String())) }),
   ),
-  rootfs: Type.Object({ type: Type.Literal('layers'), diff_ids: Type.Union([Type.Array(DigestText), Type.Null()]) }),
-  history: Type.Optional(Type.Union([Type.Array(HistorySchema), Type.Null()])),
+  rootfs: Type.Object({ type: Type.Literal('layers'), diff_ids: Type.Array(DigestText) }),
+  history: Type.Optional(Type.Array(HistorySchema)),
 });
 /** The image configuration (image-spec 1.1, § Image configuration); fields not listed here are kept in the raw bytes. */
 export type ImageConfig = Static<typeof ConfigSchema>;
@@ -80,18 +74,28 @@ function json(bytes: Uint8Array, what: string, place: Place): unknown {
   return parseJson(text, 'OCI_MANIFEST_INVALID', `the ${what}`, place);
 }
 
-const manifestParser = parserOf(ManifestSchema, 'OCI_MANIFEST_INVALID');
-const indexParser = parserOf(IndexSchema, 'OCI_MANIFEST_INVALID');
-const configParser = parserOf(ConfigSchema, 'OCI_CONFIG_INVALID');
+/** {@link parserOf} for what clients in Go read as well. */
+function lenientParser<T extends TSchema>(schema: T, code: string): (value: unknown, place: Place) => Static<T> {
+  const parse = parserOf(schema, code);
+  return (value, place) => parse(withoutNulls(schema, value), place);
+}
+
+const manifestParser = lenientParser(ManifestSchema, 'OCI_MANIFEST_INVALID');
+const indexParser = lenientParser(IndexSchema, 'OCI_MANIFEST_INVALID');
+const configParser = lenientParser(ConfigSchema, 'OCI_CONFIG_INVALID');
+
+/** Whether an object has a field: one that is `null` is not there. */
+function has(value: unknown, field: string): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, held]) => key === field && held !== null);
+}
 
 /**
  * A document that could be read as an image and as an index must be neither: two readers would see two images
  * (image-spec 1.1, § Image Manifest; CVE-2021-41190).
  */
 function unambiguous(value: unknown, place: Place): unknown {
-  const both =
-    typeof value === 'object' && value !== null && 'manifests' in value && ('layers' in value || 'config' in value);
-  if (both)
+  if (has(value, 'manifests') && (has(value, 'layers') || has(value, 'config')))
     throw new SlipwayError('OCI_MANIFEST_INVALID', 'the manifest is of an image and of an index at once.', { place });
   return value;
 }
@@ -129,10 +133,9 @@ export function environmentOf(config: ImageConfig): Readonly<Record<string, stri
 /** The media type a manifest states, or the one its shape shows (OCI lets it be left out). */
 export function statedMediaType(bytes: Uint8Array, place: Place): string {
   const value = json(bytes, 'manifest', place);
-  if (typeof value === 'object' && value !== null) {
-    if ('mediaType' in value && typeof value.mediaType === 'string') return value.mediaType;
-    if ('manifests' in value) return MEDIA.ociIndex;
-    if ('layers' in value) return MEDIA.ociManifest;
-  }
+  if (typeof value === 'object' && value !== null && 'mediaType' in value && typeof value.mediaType === 'string')
+    return value.mediaType;
+  if (has(value, 'manifests')) return MEDIA.ociIndex;
+  if (has(value, 'layers') || has(value, 'config')) return MEDIA.ociManifest;
   throw new SlipwayError('OCI_MANIFEST_INVALID', 'the manifest is neither an image nor an index.', { place });
 }

@@ -50,6 +50,12 @@ function refuse(field: string): SlipwayError {
   });
 }
 
+/** A text in a list or map, where Go has the empty one for `null`. */
+function textIn(value: unknown, field: string): string {
+  if (value !== null && typeof value !== 'string') throw refuse(field);
+  return value ?? '';
+}
+
 const READ: Readonly<Record<Kind, (value: unknown, field: string) => GoValue | undefined>> = {
   text(value, field) {
     if (typeof value !== 'string') throw refuse(field);
@@ -64,13 +70,13 @@ const READ: Readonly<Record<Kind, (value: unknown, field: string) => GoValue | u
     return value ? true : undefined;
   },
   list(value, field) {
-    if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) throw refuse(field);
-    return value.length === 0 ? undefined : value;
+    if (!Array.isArray(value)) throw refuse(field);
+    return value.length === 0 ? undefined : value.map((item: unknown) => textIn(item, field));
   },
   map(value, field) {
     if (!isFields(value)) throw refuse(field);
-    const entries = Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-    return entries.length === 0 ? undefined : new Map<string, GoValue>(entries);
+    const entries = Object.entries(value).map(([key, item]): [string, GoValue] => [key, textIn(item, field)]);
+    return entries.length === 0 ? undefined : new Map(entries);
   },
   set(value, field) {
     if (!isFields(value)) throw refuse(field);

@@ -26,6 +26,8 @@ test('the update keys name the store of the engine that signs, and nothing else 
     architecture: 'amd64',
     os: 'linux',
     config: { Labels: { a: 'b' } },
+    // As builders in Go write a list that was never made.
+    history: null,
     rootfs: { type: 'layers', diff_ids: [layer.diffId] },
   });
   await repository.putBlob({ digest: digestOf(config), size: config.length }, config);

@@ -9,7 +9,7 @@ import {
   readFiles,
   writeLayer,
 } from '../../oci/index.ts';
-import { parserOf, SlipwayError } from '../../util/index.ts';
+import { Nullable, parserOf, SlipwayError } from '../../util/index.ts';
 
 /** Bytes of a manifest; the Cluster Version Operator reads no larger ones either. */
 const LIMIT = 4 << 20;
@@ -18,7 +18,7 @@ const parse = {
   config: parserOf(
     Type.Object({
       rootfs: Type.Object({ diff_ids: Type.Array(Type.String()) }),
-      history: Type.Optional(Type.Array(Type.Unknown())),
+      history: Type.Optional(Nullable(Type.Array(Type.Unknown()))),
     }),
     'OCI_CONFIG_INVALID',
   ),

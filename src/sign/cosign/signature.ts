@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { Type } from 'typebox';
-import { parserOf, readJson, SlipwayError, sha256Hex } from '../../util/index.ts';
+import { Nullable, parserOf, readJson, SlipwayError, sha256Hex } from '../../util/index.ts';
 import { identityObjection, type SignedIdentity } from '../identity.ts';
 import { parseStrictJson, type StrictJson } from '../strict-json.ts';
 import type { Acceptance } from '../types.ts';
@@ -100,7 +100,7 @@ const parseManifest = parserOf(
         mediaType: Type.String(),
         digest: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }),
         size: Type.Integer({ minimum: 0, maximum: 1 << 20 }),
-        annotations: Type.Optional(Type.Record(Type.String(), Type.String())),
+        annotations: Type.Optional(Nullable(Type.Record(Type.String(), Type.String()))),
       }),
       { maxItems: 128 },
     ),
