@@ -99,7 +99,7 @@ export async function imageOf(source: ImageSource, raw: RawManifest, image: stri
   }
   const config = parseConfig(rawConfig, place);
   const { layers } = manifest;
-  const unpacked = config.rootfs.diff_ids ?? [];
+  const unpacked = config.rootfs.diff_ids;
   if (unpacked.length !== layers.length) {
     const message = `the configuration has ${unpacked.length} diffIDs, the manifest ${layers.length} layers.`;
     throw new SlipwayError('OCI_CONFIG_INVALID', message, { place });

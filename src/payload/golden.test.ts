@@ -56,7 +56,7 @@ describe('recorded runs of oc 4.20', () => {
     );
     for (const [index, { name, bytes }] of made.files.entries())
       assert.equal(Buffer.from(bytes).toString(), Buffer.from(release.files[index]?.bytes ?? []).toString(), name);
-    assert.equal(made.layer.diffId, release.image.config.rootfs.diff_ids?.at(-1));
+    assert.equal(made.layer.diffId, release.image.config.rootfs.diff_ids.at(-1));
     assert.deepEqual(made.pruned, ['unused-image']);
     assert.ok(lines.includes('Found 14 images in image stream'));
     assert.ok(lines.includes('Included 13 images from 4 input operators into the release'));
@@ -109,7 +109,7 @@ describe('recorded runs of oc 4.20', () => {
       { creationTimestamp: new Date(0), resolve: golden.resolve, anyVersion: true },
     );
     assert.equal(made.reproduced, true);
-    assert.equal(made.layer.diffId, release.image.config.rootfs.diff_ids?.at(-1));
+    assert.equal(made.layer.diffId, release.image.config.rootfs.diff_ids.at(-1));
   });
 
   it('release new --from-release with an override: pinned, pruned, previous kept', async (t) => {
@@ -126,7 +126,7 @@ describe('recorded runs of oc 4.20', () => {
         anyVersion: true,
       },
     );
-    assert.equal(made.layer.diffId, expected.image.config.rootfs.diff_ids?.at(-1));
+    assert.equal(made.layer.diffId, expected.image.config.rootfs.diff_ids.at(-1));
   });
 
   it('release new --keep-manifest-list: each image of the list again, and the list as oc words it', async (t) => {

@@ -145,7 +145,7 @@ export async function openImages(
     const { name, pullSpec } = rest;
     return await tolerated({ name, digest, pullSpec }, async () => {
       const image = await load();
-      const diffIds = image.config.rootfs.diff_ids ?? [];
+      const diffIds = image.config.rootfs.diff_ids;
       const layers = image.manifest.layers.map((layer, index) => ({ layer, diffId: diffIds[index] ?? '' }));
       return [{ ...rest, image, layers }];
     });

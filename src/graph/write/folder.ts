@@ -119,7 +119,7 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
 export function imageBase({ manifest, config }: LoadedImage): ImageBase {
   return {
     architecture: config.architecture ?? 'amd64',
-    diffIds: config.rootfs.diff_ids ?? [],
+    diffIds: config.rootfs.diff_ids,
     layers: manifest.layers,
     env: config.config?.Env ?? [],
   };

@@ -146,7 +146,7 @@ async function manifestOf(
   blobs: Map<Digest, Extent>,
 ): Promise<RawManifest> {
   const config = await readExtent(file, extentOf(Config));
-  const diffIds = parseConfig(config, { file, field: Config }).rootfs.diff_ids ?? [];
+  const diffIds = parseConfig(config, { file, field: Config }).rootfs.diff_ids;
   if (diffIds.length !== Layers.length)
     throw new SlipwayError('OCI_ARCHIVE_INVALID', `${Layers.length} layers, but ${diffIds.length} diffIDs.`, {
       place: { file, field: Config },

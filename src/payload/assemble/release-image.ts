@@ -66,7 +66,7 @@ export function releaseImage(base: BaseImage, layer: NewLayer, name: string, cre
       created,
       labels: { [RELEASE_LABEL]: name, [BASE_DIGEST_LABEL]: base.digest },
       size,
-      diffIds: [...(base.config.rootfs.diff_ids ?? []), layer.diffId],
+      diffIds: [...base.config.rootfs.diff_ids, layer.diffId],
       history: Array.from({ length: count }, (_, index) =>
         index === 0 ? { created, comment: HISTORY_COMMENT } : { created },
       ),

@@ -151,7 +151,7 @@ describe("recorded runs of oc's release new", () => {
         if (error !== undefined) assert.equal(made.reproduced, false);
         // An override is stored by its tag there, and by its digest here (payload format § 1.12, B3).
         const pinned = file === 'fromrelease-mapping.txt';
-        if (before && !pinned) assert.equal(made.layer.diffId, before.image.config.rootfs.diff_ids?.at(-1));
+        if (before && !pinned) assert.equal(made.layer.diffId, before.image.config.rootfs.diff_ids.at(-1));
       } else {
         await assert.rejects(run(), ({ message }: Error) => {
           assert.ok(

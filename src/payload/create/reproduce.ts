@@ -103,7 +103,7 @@ async function platformDifferences(
   const again = new Map(
     (made.platforms?.members ?? []).map(({ platform, base }) => [
       name(platform),
-      layers([...(base.config.rootfs.diff_ids ?? []), made.layer.diffId]),
+      layers([...base.config.rootfs.diff_ids, made.layer.diffId]),
     ]),
   );
   return [...new Set([...recorded.keys(), ...again.keys()])]
@@ -134,7 +134,7 @@ export async function reproducePayload(
       ...(payload.listDigest === undefined ? {} : { keepManifestList: true }),
     },
   );
-  const recordedLayers = payload.image.config.rootfs.diff_ids ?? [];
+  const recordedLayers = payload.image.config.rootfs.diff_ids;
   const recordedLayer = recordedLayers[payload.payloadLayer];
   const madeConfig: { rootfs: { diff_ids: readonly string[] } } = JSON.parse(
     Buffer.from(made.image.config).toString('utf8'),

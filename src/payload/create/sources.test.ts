@@ -203,7 +203,7 @@ describe('a release for several platforms', () => {
           ['arm64', 'arm64', MEDIA.dockerManifest],
         ],
       );
-      for (const { image } of members) assert.equal(image.config.rootfs.diff_ids?.at(-1), made.layer.diffId);
+      for (const { image } of members) assert.equal(image.config.rootfs.diff_ids.at(-1), made.layer.diffId);
       assert.equal((await release.manifest(NIGHTLY)).mediaType, MEDIA.dockerList);
       const payload = await loadPayload(release, NIGHTLY);
       assert.equal(payload.listDigest, made.digest);

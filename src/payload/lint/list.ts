@@ -34,7 +34,7 @@ export async function listFacts(payload: Payload, options: LintOptions): Promise
   return {
     members: members.map(({ platform, image }) => ({
       platform: platformName(platform),
-      payload: image.config.rootfs.diff_ids?.at(-1),
+      payload: image.config.rootfs.diff_ids.at(-1),
     })),
     components: components.flat(),
   };
