@@ -15,21 +15,31 @@ export type { CommitSource } from './changelog/commits.ts';
 export { type ForgeOptions, firstOf, forgeAt } from './changelog/forge.ts';
 export { formatChangelog } from './changelog/format.ts';
 export { referenceUrl } from './changelog/references.ts';
-export { type ManifestFolders, readManifestFolders } from './create/folders.ts';
-export { formatInput } from './create/input.ts';
-export { formatPayloadLock, formatReleaseLock, type PayloadLock, parsePayloadLock } from './create/lock.ts';
-export { newPayload, preparePayload, pushPayload } from './create/new-payload.ts';
-export type {
-  Approval,
-  NewPayload,
-  PayloadInput,
-  PreparedPayload,
-  PrepareOptions,
-  PushOptions,
-} from './create/options.ts';
-export { writePayloadFolder, writePayloadLayer } from './create/outputs.ts';
-export { type Difference, type Reproduction, reproducePayload } from './create/reproduce.ts';
-export { mirrorTag, releaseTag } from './create/tags.ts';
+export {
+  type Approval,
+  type Difference,
+  formatInput,
+  formatPayloadLock,
+  formatReleaseLock,
+  type ManifestFolders,
+  mirrorTag,
+  type NewPayload,
+  newPayload,
+  type PayloadInput,
+  type PayloadLock,
+  type PreparedPayload,
+  type PrepareOptions,
+  type PushOptions,
+  parsePayloadLock,
+  preparePayload,
+  pushPayload,
+  type Reproduction,
+  readManifestFolders,
+  releaseTag,
+  reproducePayload,
+  writePayloadFolder,
+  writePayloadLayer,
+} from './create/index.ts';
 export { diffPayloads, type ImageChange, type ManifestChange, type PayloadDiff } from './diff/diff.ts';
 export { type DiffReport, diffReportValue, formatDiffHtml, formatDiffReport } from './diff/report.ts';
 export { diffResources, type ResourceChange } from './diff/resources.ts';

@@ -5,13 +5,14 @@ import { checkName, checkUnique } from '../assemble/checks.ts';
 import { OVERRIDE_ANNOTATION, VERSION_KEYS } from '../assemble/labels.ts';
 import type { ReleaseImage } from '../assemble/release-image.ts';
 import { unusedOverrides } from '../assemble/unused.ts';
+import { mountSource, openImage } from '../images/index.ts';
 import { goQuote } from '../text/quote.ts';
 import type { ComponentVersions } from '../types.ts';
 import { parseComponentVersions } from '../versions/component-versions.ts';
 import { upgradeList } from '../versions/upgrades.ts';
-import { baseTagOf, moveTo, namesIn, type ResolvedInput, resolveInput } from './input.ts';
-import { mountSource } from './mount.ts';
-import { openImage } from './open-image.ts';
+import { baseTagOf, moveTo, namesIn, type ResolvedInput, resolveInput } from './inputs/input.ts';
+import { inputsRecord } from './inputs/record.ts';
+import { checkMirrorTags, checkReleaseTag, releaseTag } from './inputs/tags.ts';
 import type {
   Approval,
   NewPayload,
@@ -23,8 +24,6 @@ import type {
 } from './options.ts';
 import { platformReleases, platformWarnings } from './platforms.ts';
 import { readComponents } from './read-components.ts';
-import { inputsRecord } from './record.ts';
-import { checkMirrorTags, checkReleaseTag, releaseTag } from './tags.ts';
 
 /**
  * Reads the components and makes the release image, complete and checked, in memory; pushes nothing. Memory: the

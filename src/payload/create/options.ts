@@ -4,7 +4,7 @@ import type { JsonObject } from '../manifest/types.ts';
 import type { Mapping } from '../stream/mappings.ts';
 import type { ImageStream, TagReference } from '../stream/types.ts';
 import type { Payload } from '../types.ts';
-import type { ManifestFolders } from './folders.ts';
+import type { ManifestFolders } from './inputs/folders.ts';
 import type { PlatformReleases } from './platforms.ts';
 
 /** What a release is made of: exactly one of the three. */

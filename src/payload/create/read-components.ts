@@ -2,9 +2,8 @@ import { type ImageSource, type LoadedImage, labelsOf } from '../../oci/index.ts
 import { mapLimit } from '../../util/index.ts';
 import type { Component } from '../assemble/assemble.ts';
 import { isOperator } from '../assemble/labels.ts';
+import { OperatorManifests, openImage, unreadable } from '../images/index.ts';
 import type { TagReference } from '../stream/types.ts';
-import { openImage, unreadable } from './open-image.ts';
-import { OperatorManifests } from './operator-manifests.ts';
 import type { PrepareOptions } from './options.ts';
 
 export interface ReadComponent extends Component {

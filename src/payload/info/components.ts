@@ -1,7 +1,6 @@
 import { isDigest, labelsOf } from '../../oci/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
-import { type OpenOptions, openImage, unreadable } from '../create/open-image.ts';
-import { OperatorManifests } from '../create/operator-manifests.ts';
+import { type OpenOptions, OperatorManifests, openImage, unreadable } from '../images/index.ts';
 import type { TagReference } from '../stream/types.ts';
 import { goQuote } from '../text/quote.ts';
 import type { ComponentImage, Payload } from '../types.ts';

@@ -3,7 +3,7 @@ import { SlipwayError } from '../../util/index.ts';
 import { PAYLOAD_FOLDER } from '../assemble/assemble.ts';
 import { REFERENCES_FILE } from '../assemble/operator.ts';
 import { HISTORY_COMMENT } from '../assemble/release-image.ts';
-import { describeEntry } from '../create/layer-manifests.ts';
+import { describeEntry } from '../images/index.ts';
 import { compareBytes } from '../text/go-json.ts';
 import { listed } from '../text/listed.ts';
 import { goQuote } from '../text/quote.ts';

@@ -10,7 +10,7 @@ import {
   isDigest,
 } from '../../oci/index.ts';
 import { mapLimit, messageOf, SlipwayError } from '../../util/index.ts';
-import { mountSource } from '../create/mount.ts';
+import { mountSource } from '../images/index.ts';
 import { type Attachment, attachmentsOf } from './attachments.ts';
 import type { MirrorImage, MirrorPlan } from './plan.ts';
 

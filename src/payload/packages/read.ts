@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { type ImageSource, type LoadedImage, labelsOf, readFiles } from '../../oci/index.ts';
 import { type RpmPackage, readRpmdb } from '../../rpm/index.ts';
 import { parseJson, parserOf, SlipwayError } from '../../util/index.ts';
-import { type OpenOptions, openImage } from '../create/open-image.ts';
+import { type OpenOptions, openImage } from '../images/index.ts';
 import { goQuote } from '../text/quote.ts';
 import type { Payload } from '../types.ts';
 import { releaseVersions } from '../versions/combined.ts';

@@ -1,19 +1,19 @@
 import { type Static, Type } from 'typebox';
 import { stringify } from 'yaml';
-import { labelsOf } from '../../oci/index.ts';
-import { parserOf, SlipwayError } from '../../util/index.ts';
-import { parseOkdVersion } from '../../version/index.ts';
-import { DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
-import { BASE_DIGEST_LABEL, COMMIT_ID, COMMIT_REF, SOURCE_LOCATION } from '../assemble/labels.ts';
-import type { JsonObject } from '../manifest/types.ts';
-import { parseYaml, splitDocuments } from '../manifest/yaml.ts';
-import { emptyImageStream } from '../stream/parse.ts';
-import { parsePullSpec } from '../stream/pull-spec.ts';
-import { newTag } from '../stream/reference-mode.ts';
-import type { ImageStream, TagReference } from '../stream/types.ts';
-import { compareBytes } from '../text/go-json.ts';
-import type { Payload } from '../types.ts';
-import type { PreparedPayload, PrepareOptions, Recipe } from './options.ts';
+import { labelsOf } from '../../../oci/index.ts';
+import { parserOf, SlipwayError } from '../../../util/index.ts';
+import { parseOkdVersion } from '../../../version/index.ts';
+import { DEFAULT_BASE_TAG } from '../../assemble/assemble.ts';
+import { BASE_DIGEST_LABEL, COMMIT_ID, COMMIT_REF, SOURCE_LOCATION } from '../../assemble/labels.ts';
+import type { JsonObject } from '../../manifest/types.ts';
+import { parseYaml, splitDocuments } from '../../manifest/yaml.ts';
+import { emptyImageStream } from '../../stream/parse.ts';
+import { parsePullSpec } from '../../stream/pull-spec.ts';
+import { newTag } from '../../stream/reference-mode.ts';
+import type { ImageStream, TagReference } from '../../stream/types.ts';
+import { compareBytes } from '../../text/go-json.ts';
+import type { Payload } from '../../types.ts';
+import type { PreparedPayload, PrepareOptions, Recipe } from '../options.ts';
 import { inheritedMetadata, recordedInputs } from './record.ts';
 
 /** A tag as an image stream has it, without name and image. */

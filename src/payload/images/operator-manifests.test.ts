@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { type ImageSource, loadImage, type NewEntry } from '../../oci/index.ts';
+import { readManifestFolders } from '../create/inputs/folders.ts';
 import { preparePayload } from '../index.ts';
 import { configMap, file, imageStream, MTIME, OPERATOR, pushImage, temporaryRegistry } from '../testing/images.ts';
 import { IMAGES, setUp } from '../testing/sources.ts';
-import { readManifestFolders } from './folders.ts';
 import { OperatorManifests } from './operator-manifests.ts';
 
 const link = (type: 'symlink' | 'hardlink', path: string, linkname: string): NewEntry => {

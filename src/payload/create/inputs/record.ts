@@ -1,7 +1,7 @@
-import { SlipwayError } from '../../util/index.ts';
-import { INCLUDE_KEY } from '../assemble/assemble.ts';
-import type { JsonObject } from '../manifest/types.ts';
-import type { Payload } from '../types.ts';
+import { SlipwayError } from '../../../util/index.ts';
+import { INCLUDE_KEY } from '../../assemble/assemble.ts';
+import type { JsonObject } from '../../manifest/types.ts';
+import type { Payload } from '../../types.ts';
 
 /**
  * What `release-metadata.metadata` keeps of the options that can not be seen in a finished release, so that it can be

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { digestOf, MEDIA } from '../../oci/index.ts';
+import { digestOf, MEDIA } from '../../../oci/index.ts';
 import {
   type ImageStream,
   loadPayload,
@@ -10,9 +10,9 @@ import {
   preparePayload,
   pushPayload,
   reproducePayload,
-} from '../index.ts';
-import { configMap, file, imageReferences, OPERATOR, pushImage, type TestImage } from '../testing/images.ts';
-import { IMAGES, setUp } from '../testing/sources.ts';
+} from '../../index.ts';
+import { configMap, file, imageReferences, OPERATOR, pushImage, type TestImage } from '../../testing/images.ts';
+import { IMAGES, setUp } from '../../testing/sources.ts';
 import { formatPayloadLock, formatReleaseLock } from './lock.ts';
 
 describe('a lock', () => {
