@@ -37,6 +37,11 @@ function unreadable(error: unknown, file: string): SlipwayError {
   return new SlipwayError('CLI_FILE_UNREADABLE', `${reason}.`, { place: { file }, cause: error });
 }
 
+/** Of an option that may be repeated, every value. */
+export function collect(value: string, earlier: readonly string[] = []): string[] {
+  return [...earlier, value];
+}
+
 /** `a,b, c` as a list. */
 export function list(value: string | undefined): string[] {
   return (value ?? '')

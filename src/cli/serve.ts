@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { ReleaseProgress } from '../server/index.ts';
 import { dataFlag, dataFolder, dataOption } from './data.ts';
+import { collect } from './input.ts';
 import { allowHostOption, portNumber } from './listen.ts';
 import { exitCodeOf } from './output.ts';
 import { isStopRequest } from './stop.ts';
@@ -33,7 +34,7 @@ function serving(name: string, description: string): Command {
     .option(
       '--git <folder>',
       'folder with clones of the components, for the commits in changelogs; may be repeated',
-      (folder: string, before: readonly string[]) => [...before, folder],
+      collect,
       [],
     )
     .addOption(allowHostOption());

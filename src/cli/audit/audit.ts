@@ -1,6 +1,7 @@
 import { Command } from 'commander';
-import { attestVerb } from './attest.ts';
-import { attestationKeyVerb } from './attestation-key.ts';
+import { attestVerb } from './attestations/attest.ts';
+import { attestationKeyVerb } from './attestations/attestation-key.ts';
+import { verifyAttestationVerb } from './attestations/verify-attestation.ts';
 import { cacheVerb } from './cache.ts';
 import { catalogueVerb } from './catalogue.ts';
 import { diffVerb } from './diff.ts';
@@ -11,7 +12,6 @@ import { payloadVerb } from './payload.ts';
 import { policyVerb } from './policy.ts';
 import { rejudgeVerb } from './rejudge.ts';
 import { rpmdbVerb } from './rpmdb.ts';
-import { verifyAttestationVerb } from './verify-attestation.ts';
 
 /** One file a verb; each loads what it uses when it runs. */
 const VERBS: readonly (() => Command)[] = [

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { Explanation } from '../../audit/index.ts';
 import { dataFolder, dataOption } from '../data.ts';
 import { type Format, formatOption, print } from '../output.ts';
-import { type JudgingFlags, judgeImages, openAll, withJudging } from './judging.ts';
+import { type JudgingFlags, judgeImages, openAll, withJudging } from './inputs/judging.ts';
 
 interface ExplainFlags extends Omit<JudgingFlags, 'policy'> {
   readonly policy?: string;

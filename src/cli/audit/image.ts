@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { type FormFlags, withForms, writeReport } from './forms.ts';
-import { type JudgingFlags, judgeImages, openAll, withJudging } from './judging.ts';
+import { type JudgingFlags, judgeImages, openAll, withJudging } from './inputs/judging.ts';
 
 export function imageVerb(): Command {
   return withJudging(withForms(new Command('image')))

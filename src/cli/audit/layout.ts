@@ -1,8 +1,9 @@
 import { Command } from 'commander';
+import { collect } from '../input.ts';
 import { type FormFlags, withForms, writeReport } from './forms.ts';
-import { collect, type JudgingFlags, judgeImages, withJudging } from './judging.ts';
-import type { OpenedSource } from './opened.ts';
-import type { Sources } from './sources.ts';
+import { type JudgingFlags, judgeImages, withJudging } from './inputs/judging.ts';
+import type { OpenedSource } from './inputs/opened.ts';
+import type { Sources } from './inputs/sources.ts';
 
 interface LayoutFlags extends JudgingFlags, FormFlags {
   readonly only: readonly string[];

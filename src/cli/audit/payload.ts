@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { type FormFlags, withForms, writeReport } from './forms.ts';
-import { type JudgingFlags, judgeImages, withJudging } from './judging.ts';
-import type { OpenedRelease } from './opened.ts';
-import type { Sources } from './sources.ts';
+import { type JudgingFlags, judgeImages, withJudging } from './inputs/judging.ts';
+import type { OpenedRelease } from './inputs/opened.ts';
+import type { Sources } from './inputs/sources.ts';
 
 export function payloadVerb(): Command {
   return withJudging(withForms(new Command('payload')))

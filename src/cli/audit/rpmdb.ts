@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { SlipwayError } from '../../util/errors.ts';
-import { readInput } from '../input.ts';
+import { collect, readInput } from '../input.ts';
 import { type Format, formatOption, print, table } from '../output.ts';
-import { logBeside } from './database-file.ts';
-import { collect, keyring } from './judging.ts';
+import { logBeside } from './inputs/database-file.ts';
+import { keyring } from './inputs/judging.ts';
 
 async function rpmdb(
   file: string,

@@ -2,14 +2,13 @@ import type { Command } from 'commander';
 import type { CommitSource } from '../../../payload/index.ts';
 import { SlipwayError } from '../../../util/errors.ts';
 import { isFolder } from '../../../util/files.ts';
+import { collect } from '../../input.ts';
 
 export interface CommitFlags {
   readonly git: readonly string[];
   readonly forge: readonly string[];
   readonly forgeCache?: string;
 }
-
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
 /** Where commits come from. Without these nothing is asked, and a changelog links to them only. */
 export function commitOptions(command: Command): Command {

@@ -1,11 +1,18 @@
 import type { Command } from 'commander';
-import type { AuditedList, AuditReport, ImageFacts, JudgeContext, PolicyText, UnreadImage } from '../../audit/index.ts';
-import { SlipwayError } from '../../util/errors.ts';
-import { readJson } from '../../util/index.ts';
-import { readInput } from '../input.ts';
-import { note } from '../output.ts';
-import { platformFilter } from '../platform.ts';
-import type { RegistryFlags } from '../registry.ts';
+import type {
+  AuditedList,
+  AuditReport,
+  ImageFacts,
+  JudgeContext,
+  PolicyText,
+  UnreadImage,
+} from '../../../audit/index.ts';
+import { SlipwayError } from '../../../util/errors.ts';
+import { readJson } from '../../../util/index.ts';
+import { collect, readInput } from '../../input.ts';
+import { note } from '../../output.ts';
+import { platformFilter } from '../../platform.ts';
+import type { RegistryFlags } from '../../registry.ts';
 import type { OpenedSource } from './opened.ts';
 import { Sources } from './sources.ts';
 
@@ -22,16 +29,13 @@ export interface JudgingFlags extends RegistryFlags {
   readonly filterByOs?: string;
 }
 
-/** For options that may be repeated. */
-export const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
-
 export async function keyring(files: readonly string[]) {
-  const { parseKeyring } = await import('../../rpm/index.ts');
+  const { parseKeyring } = await import('../../../rpm/index.ts');
   return parseKeyring(await Promise.all(files.map(readInput)));
 }
 
 async function catalogues(files: readonly string[]) {
-  const { parseCatalogue } = await import('../../audit/index.ts');
+  const { parseCatalogue } = await import('../../../audit/index.ts');
   return await Promise.all(files.map(async (file) => parseCatalogue((await readInput(file)).toString('utf8'), file)));
 }
 
@@ -70,7 +74,7 @@ export interface Judged {
 
 async function previousOf(file: string | undefined): Promise<Pick<JudgeContext, 'previous'>> {
   if (file === undefined) return {};
-  const { previousRelease } = await import('../../audit/index.ts');
+  const { previousRelease } = await import('../../../audit/index.ts');
   try {
     return {
       previous: previousRelease(file.split('/').at(-1) ?? file, readJson((await readInput(file)).toString())),
@@ -101,13 +105,13 @@ export async function judgeImages(
   images: (sources: Sources) => Promise<readonly OpenedSource[]>,
   { partial = false }: { readonly partial?: boolean } = {},
 ): Promise<Judged> {
-  const audit = await import('../../audit/index.ts');
+  const audit = await import('../../../audit/index.ts');
   const text = audit.readPolicy((await readInput(flags.policy)).toString('utf8'), flags.policy);
   const { baseline, base: baseFlags = [] } = flags;
   const accepted =
     baseline === undefined ? {} : { baseline: audit.parseBaseline((await readInput(baseline)).toString(), baseline) };
   const platforms: 'every' | RegExp = platformFilter(flags.filterByOs) ?? 'every';
-  const sources = new Sources(async () => (await import('../registry.ts')).registryClient(flags), platforms);
+  const sources = new Sources(async () => (await import('../../registry.ts')).registryClient(flags), platforms);
   const options = {
     keyring: await keyring(flags.keyring),
     deep: flags.deep ?? false,
@@ -146,7 +150,7 @@ export async function judgeImages(
   const report = audit.withUnread(audit.judge(facts, text.policy, context), unread);
   tellOfUnread(unread);
   if (flags.writeBaseline !== undefined) {
-    const { writeFileAtomic } = await import('../../util/index.ts');
+    const { writeFileAtomic } = await import('../../../util/index.ts');
     const fixed = new Set(audit.RULE_SUMMARIES.filter((rule) => rule.fixed).map(({ id }) => id));
     await writeFileAtomic(flags.writeBaseline, audit.baselineOf(report, fixed));
   }

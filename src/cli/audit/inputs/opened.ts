@@ -1,4 +1,4 @@
-import type { ImageSource } from '../../oci/index.ts';
+import type { ImageSource } from '../../../oci/index.ts';
 
 /** Where images can be read: a registry, an OCI layout, an archive, by the prefixes that podman and skopeo have; an RPM database file. */
 export interface OpenedSource {

@@ -1,6 +1,6 @@
-import { copiedImages, type ImageSource, noPlatform, parseReference } from '../../oci/index.ts';
-import { loadPayload, type Payload } from '../../payload/index.ts';
-import { SlipwayError } from '../../util/errors.ts';
+import { copiedImages, type ImageSource, noPlatform, parseReference } from '../../../oci/index.ts';
+import { loadPayload, type Payload } from '../../../payload/index.ts';
+import { SlipwayError } from '../../../util/errors.ts';
 import type { OpenedRelease, OpenedSource } from './opened.ts';
 
 /** A release image for each platform; one alone where the release is for one. */

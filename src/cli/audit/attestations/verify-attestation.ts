@@ -1,9 +1,8 @@
 import { Command, Option } from 'commander';
-import type { FoundAttestation } from '../../audit/index.ts';
-import { readInput } from '../input.ts';
-import { type Format, formatOption, print, table } from '../output.ts';
-import type { RegistryFlags } from '../registry.ts';
-import { collect } from './judging.ts';
+import type { FoundAttestation } from '../../../audit/index.ts';
+import { collect, readInput } from '../../input.ts';
+import { type Format, formatOption, print, table } from '../../output.ts';
+import type { RegistryFlags } from '../../registry.ts';
 
 interface VerifyFlags extends RegistryFlags {
   readonly key: readonly string[];
@@ -22,10 +21,10 @@ function resultOf({ statement }: FoundAttestation): string | null {
 }
 
 async function verify(text: string, flags: VerifyFlags): Promise<void> {
-  const { namedImage, registryClient } = await import('../registry.ts');
-  const { findAttestations, PREDICATES } = await import('../../audit/index.ts');
-  const { loadAttestationKey } = await import('../../sign/index.ts');
-  const { SlipwayError } = await import('../../util/index.ts');
+  const { namedImage, registryClient } = await import('../../registry.ts');
+  const { findAttestations, PREDICATES } = await import('../../../audit/index.ts');
+  const { loadAttestationKey } = await import('../../../sign/index.ts');
+  const { SlipwayError } = await import('../../../util/index.ts');
   const keys = await Promise.all(
     flags.key.map(async (file) => loadAttestationKey((await readInput(file)).toString('utf8'), 'public', { file })),
   );

@@ -1,17 +1,17 @@
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
-import type { Digest, ImageSource } from '../../oci/index.ts';
-import type { RpmdbFormat } from '../../rpm/index.ts';
-import { SlipwayError } from '../../util/errors.ts';
-import { readInput } from '../input.ts';
+import type { Digest, ImageSource } from '../../../oci/index.ts';
+import type { RpmdbFormat } from '../../../rpm/index.ts';
+import { SlipwayError } from '../../../util/errors.ts';
+import { readInput } from '../../input.ts';
 
 /** What rpm itself calls a database of each format. */
 const NAMES = { sqlite: 'rpmdb.sqlite', bdb: 'Packages', ndb: 'Packages.db' } as const;
 
 /** The format of a file that begins as an RPM database does; no archive of images does. */
 export async function databaseFormat(file: string): Promise<RpmdbFormat | undefined> {
-  const { isRpmdbMagic, RPMDB_MAGIC_LENGTH } = await import('../../rpm/index.ts');
+  const { isRpmdbMagic, RPMDB_MAGIC_LENGTH } = await import('../../../rpm/index.ts');
   const handle = await open(file);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(RPMDB_MAGIC_LENGTH), 0, RPMDB_MAGIC_LENGTH, 0);
@@ -35,7 +35,7 @@ export async function logBeside(file: string): Promise<Buffer | undefined> {
  * The whole file is in memory. Digests are those of this image, which is nowhere else.
  */
 export async function databaseImage(file: string, format: RpmdbFormat): Promise<ImageSource> {
-  const { digestOf, MEDIA, writeTar } = await import('../../oci/index.ts');
+  const { digestOf, MEDIA, writeTar } = await import('../../../oci/index.ts');
   const path = `var/lib/rpm/${NAMES[format]}`;
   const log = await logBeside(file);
   const entry = { type: 'file', mode: 0o644, mtime: 0 } as const;

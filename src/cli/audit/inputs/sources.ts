@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { ImageSource, RegistryClient } from '../../oci/index.ts';
-import { SlipwayError } from '../../util/errors.ts';
+import type { ImageSource, RegistryClient } from '../../../oci/index.ts';
+import { SlipwayError } from '../../../util/errors.ts';
 import { databaseFormat, databaseImage } from './database-file.ts';
 import type { OpenedRelease, OpenedSource } from './opened.ts';
 
@@ -62,7 +62,7 @@ export class Sources {
     const { beside, imagesOf, platformReleases } = await import('./releases.ts');
     const folder = await mirrorFolder(text);
     if (folder !== undefined) {
-      const { openFolderRelease } = await import('../payload/outputs/mirror-folder.ts');
+      const { openFolderRelease } = await import('../../payload/outputs/mirror-folder.ts');
       const { payload, disk } = await openFolderRelease(folder.path, folder.reference, undefined, { platform: /^/ });
       const name = payload.pullSpec.replace(/@.*$/u, '');
       const releases = await platformReleases(disk, payload.listDigest ?? payload.digest, this.#platforms, name);
@@ -104,7 +104,7 @@ export class Sources {
   }
 
   async #pull(text: string): Promise<OpenedSource> {
-    const { namedImage } = await import('../registry.ts');
+    const { namedImage } = await import('../../registry.ts');
     const { repository, selector, reference } = namedImage(await this.#client(), text);
     return { source: repository, reference: selector, name: shortName(reference.repository), pullSpec: text };
   }
@@ -112,7 +112,7 @@ export class Sources {
 
 /** A folder of mirrored repositories: `DIR`, or `DIR:TAG`. */
 async function mirrorFolder(text: string): Promise<{ path: string; reference: string | undefined } | undefined> {
-  const { FOLDER_REPOSITORY } = await import('../payload/outputs/mirror-folder.ts');
+  const { FOLDER_REPOSITORY } = await import('../../payload/outputs/mirror-folder.ts');
   const split = await splitPath(text);
   if (!split || (await kindOf(join(split.path, 'v2'))) !== 'folder') return undefined;
   const { path, name } = split;
@@ -127,7 +127,7 @@ const shortName = (name: string): string =>
     .at(-1) || name;
 
 async function openPath(path: string): Promise<NamedImages> {
-  const { openArchive, openLayout } = await import('../../oci/index.ts');
+  const { openArchive, openLayout } = await import('../../../oci/index.ts');
   if ((await kindOf(path)) === 'folder') {
     const layout = await openLayout(path);
     return { source: layout, names: layout.images().map(({ name }) => name) };

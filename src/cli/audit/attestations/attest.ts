@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { readInput } from '../input.ts';
-import { type Format, formatOption, print, table } from '../output.ts';
-import type { RegistryFlags } from '../registry.ts';
-import { auditReport, type JudgingFlags, withJudging } from './judging.ts';
+import { readInput } from '../../input.ts';
+import { type Format, formatOption, print, table } from '../../output.ts';
+import type { RegistryFlags } from '../../registry.ts';
+import { auditReport, type JudgingFlags, withJudging } from '../inputs/judging.ts';
 
 interface AttestFlags extends JudgingFlags {
   readonly key: string;
@@ -13,8 +13,8 @@ interface AttestFlags extends JudgingFlags {
 
 /** Components of a release in a registry, where attestations can be attached, and how documents name the release. */
 async function releaseImages(reference: string, flags: RegistryFlags) {
-  const { namedImage, registryClient } = await import('../registry.ts');
-  const { loadPayload } = await import('../../payload/index.ts');
+  const { namedImage, registryClient } = await import('../../registry.ts');
+  const { loadPayload } = await import('../../../payload/index.ts');
   const { repository, selector } = namedImage(registryClient(flags), reference);
   const payload = await loadPayload(repository, selector);
   return {
@@ -30,10 +30,10 @@ async function subjectsOf(reference: string, flags: AttestFlags) {
 }
 
 async function attest(reference: string, flags: AttestFlags): Promise<void> {
-  const { namedImage, registryClient } = await import('../registry.ts');
-  const { attachAttestations, attestationsOf, signAttestation } = await import('../../audit/index.ts');
-  const { loadAttestationKey } = await import('../../sign/index.ts');
-  const { parseDigest } = await import('../../oci/index.ts');
+  const { namedImage, registryClient } = await import('../../registry.ts');
+  const { attachAttestations, attestationsOf, signAttestation } = await import('../../../audit/index.ts');
+  const { loadAttestationKey } = await import('../../../sign/index.ts');
+  const { parseDigest } = await import('../../../oci/index.ts');
   const key = loadAttestationKey((await readInput(flags.key)).toString('utf8'), 'private', { file: flags.key });
   const { images, payload } = await subjectsOf(reference, flags);
   const report = await auditReport(flags, images);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { type Format, formatOption, print } from '../output.ts';
+import { type Format, formatOption, print } from '../../output.ts';
 
 interface KeyFlags {
   readonly output: string;
@@ -20,8 +20,8 @@ export function attestationKeyVerb(): Command {
     .addOption(formatOption())
     .addHelpText('after', '\nExample:\n  slipway audit attestation-key --output keys/attestation')
     .action(async ({ output, kind, format }: KeyFlags) => {
-      const { generateAttestationKey } = await import('../../sign/index.ts');
-      const { SlipwayError, writeFileAtomic } = await import('../../util/index.ts');
+      const { generateAttestationKey } = await import('../../../sign/index.ts');
+      const { SlipwayError, writeFileAtomic } = await import('../../../util/index.ts');
       const files = { privateKey: `${output}.key`, publicKey: `${output}.pub` };
       if (existsSync(files.privateKey))
         throw new SlipwayError('CLI_FILE_EXISTS', 'a key is there already; it is not replaced.', {
