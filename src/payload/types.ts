@@ -1,17 +1,7 @@
 import type { Descriptor, Digest, LoadedImage } from '../oci/index.ts';
-import type { JsonObject } from './manifest/types.ts';
-import type { ImageStream } from './stream/types.ts';
-
-/** A file of `/release-manifests` or `/manifests`. */
-export interface PayloadFile {
-  /** Path below the folder; release manifests have no sub-folders. */
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  /** Permission bits. */
-  readonly mode: number;
-  /** Seconds since 1970, UTC. */
-  readonly mtime: number;
-}
+import type { DroppedEntry, LayeredFile, PayloadFiles } from './files.ts';
+import type { ImageStream } from './stream/index.ts';
+import type { JsonObject } from './text/index.ts';
 
 /** `release-metadata` (payload format § 1.6). */
 export interface ReleaseMetadata {
@@ -30,12 +20,11 @@ export interface ComponentVersion {
 export type ComponentVersions = ReadonlyMap<string, ComponentVersion>;
 
 /** A release image, read. */
-export interface Payload {
+export interface Payload extends PayloadFiles {
   /** As it was asked for: `host/repository:tag`. */
   readonly reference: string;
   /** `host/repository@digest`: the list's digest when the release is multi-architecture. */
   readonly pullSpec: string;
-  readonly digest: Digest;
   /** Digest of the manifest list it was taken from. */
   readonly listDigest?: Digest;
   readonly image: LoadedImage;
@@ -43,8 +32,6 @@ export interface Payload {
   /** The components, in the order of `image-references`. */
   readonly images: readonly PayloadImage[];
   readonly metadata: ReleaseMetadata;
-  /** `/release-manifests` as a container sees it, in layer order, with `image-references` and `release-metadata`. */
-  readonly files: readonly PayloadFile[];
   /** Index of the layer that brought `image-references`. */
   readonly payloadLayer: number;
   /**
@@ -64,20 +51,6 @@ export interface PayloadImage {
   readonly name: string;
   readonly pullSpec: string;
   readonly digest: Digest;
-}
-
-/** A file of an image's `/manifests`. */
-export interface LayeredFile extends PayloadFile {
-  /** Index of the layer that brought it, 0 is the lowest. */
-  readonly layer: number;
-}
-
-/** Something in `/manifests` or `/release-manifests` of an image, or in an operator's folder, that is not taken from there. */
-export interface DroppedEntry {
-  /** Below the folder; empty for the folder itself. */
-  readonly name: string;
-  /** What it is instead of a file of the folder: `a symbolic link to "x"`, `in a sub-folder`. */
-  readonly what: string;
 }
 
 /** What the linter and `--size` need to know of a component image. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { digestOf, MEDIA, parseConfig } from '../../oci/index.ts';
+import type { PayloadFile } from '../files.ts';
 import { newTag } from '../stream/reference-mode.ts';
 import { configMap, imageReferences, MTIME, OPERATOR } from '../testing/images.ts';
-import type { PayloadFile } from '../types.ts';
 import { type AssembleOptions, assemble, assembleContent, type Component } from './assemble.ts';
 import { nearest } from './candidates.ts';
 import { ManifestNames } from './names.ts';

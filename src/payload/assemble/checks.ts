@@ -1,8 +1,8 @@
 import { isTag } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
 import { isSemver, parseOkdVersion } from '../../version/index.ts';
-import type { TagReference } from '../stream/types.ts';
-import { goQuote } from '../text/quote.ts';
+import type { TagReference } from '../stream/index.ts';
+import { goQuote } from '../text/index.ts';
 
 /**
  * A release's name must be an OKD version, or with `anyVersion` a semantic version, as oc asks.

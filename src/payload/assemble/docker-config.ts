@@ -1,6 +1,5 @@
 import { readJson, SlipwayError } from '../../util/index.ts';
-import { type GoValue, goMap } from '../text/go-json.ts';
-import { goTime, ZERO_TIME } from '../text/go-time.ts';
+import { type GoValue, goMap, goTime, ZERO_TIME } from '../text/index.ts';
 
 /**
  * The docker v1 image configuration as `oc adm release new` writes it: the fields of openshift/api's

@@ -1,6 +1,5 @@
 import { SlipwayError } from '../../util/index.ts';
-import { compareBytes } from '../text/go-json.ts';
-import { goQuote } from '../text/quote.ts';
+import { compareBytes, goQuote } from '../text/index.ts';
 
 /** One name in an operator's `image-references`: the text to look for and the pull spec that takes its place. */
 export interface ImageMapping {

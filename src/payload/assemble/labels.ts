@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../util/index.ts';
-import { goQuote } from '../text/quote.ts';
-import { DISPLAY_NAMES_LABEL, parseComponentVersions, VERSIONS_LABEL } from '../versions/component-versions.ts';
+import { goQuote } from '../text/index.ts';
+import { DISPLAY_NAMES_LABEL, parseComponentVersions, VERSIONS_LABEL } from '../versions/index.ts';
 
 export const OPERATOR_LABEL = 'io.openshift.release.operator';
 export const OVERRIDE_ANNOTATION = 'io.openshift.release.override';

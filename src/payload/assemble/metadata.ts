@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { parseJson, parserOf, SlipwayError } from '../../util/index.ts';
 import { isSemver } from '../../version/index.ts';
-import type { JsonObject } from '../manifest/types.ts';
-import { type GoValue, goInterface, goJson } from '../text/go-json.ts';
+import { type GoValue, goInterface, goJson, type JsonObject } from '../text/index.ts';
 import type { ReleaseMetadata } from '../types.ts';
 
 const Metadata = Type.Object({

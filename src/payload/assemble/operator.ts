@@ -1,11 +1,9 @@
 import { messageOf, SlipwayError } from '../../util/index.ts';
-import { isManifestFile, isObject, textAt } from '../manifest/parse.ts';
-import { parseYaml, splitDocuments } from '../manifest/yaml.ts';
-import { parseImageStream } from '../stream/parse.ts';
-import type { TagReference } from '../stream/types.ts';
-import { compareBytes } from '../text/go-json.ts';
-import { goQuote } from '../text/quote.ts';
-import type { ComponentVersions, PayloadFile } from '../types.ts';
+import type { PayloadFile } from '../files.ts';
+import { isManifestFile, isObject, parseYaml, splitDocuments, textAt } from '../manifest/index.ts';
+import { parseImageStream, type TagReference } from '../stream/index.ts';
+import { compareBytes, goQuote } from '../text/index.ts';
+import type { ComponentVersions } from '../types.ts';
 import { nearest } from './candidates.ts';
 import { type ImageMapping, imageMapper, type Substitution } from './image-mapper.ts';
 import { versionMapper } from './version-mapper.ts';

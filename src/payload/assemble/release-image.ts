@@ -1,6 +1,6 @@
 import { type Descriptor, type Digest, digestOf, type ListMember, type LoadedImage, MEDIA } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
-import { type GoValue, goJson } from '../text/go-json.ts';
+import { type GoValue, goJson } from '../text/index.ts';
 import { dockerConfigValue } from './docker-config.ts';
 import { BASE_DIGEST_LABEL, RELEASE_LABEL } from './labels.ts';
 

@@ -1,6 +1,5 @@
-import type { TagReference } from '../stream/types.ts';
-import { compareBytes } from '../text/go-json.ts';
-import { goQuote } from '../text/quote.ts';
+import type { TagReference } from '../stream/index.ts';
+import { compareBytes, goQuote } from '../text/index.ts';
 import type { ComponentVersions } from '../types.ts';
 import { nearest } from './candidates.ts';
 import { type Operator, referencedTags } from './operator.ts';

@@ -1,7 +1,6 @@
 import { SlipwayError } from '../../util/index.ts';
 import { formatSemver, isSemver, parseSemver } from '../../version/index.ts';
-import { compareBytes } from '../text/go-json.ts';
-import { goQuote } from '../text/quote.ts';
+import { compareBytes, goQuote } from '../text/index.ts';
 import type { ComponentVersions } from '../types.ts';
 import type { Substitution } from './image-mapper.ts';
 

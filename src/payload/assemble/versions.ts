@@ -1,8 +1,7 @@
 import { SlipwayError } from '../../util/index.ts';
-import type { TagReference } from '../stream/types.ts';
+import type { TagReference } from '../stream/index.ts';
 import type { ComponentVersion, ComponentVersions } from '../types.ts';
-import { KUBECTL_TAGS } from '../versions/combined.ts';
-import { DISPLAY_NAMES_LABEL, VERSIONS_LABEL } from '../versions/component-versions.ts';
+import { DISPLAY_NAMES_LABEL, KUBECTL_TAGS, VERSIONS_LABEL } from '../versions/index.ts';
 import { componentVersionsOf } from './labels.ts';
 
 export interface CombinedVersions {

@@ -1,5 +1,4 @@
-import { compareBytes, type GoValue, goJson } from '../text/go-json.ts';
-import { table } from '../text/table.ts';
+import { compareBytes, type GoValue, goJson, table } from '../text/index.ts';
 import type { Changelog } from './changelog.ts';
 import { type IssueReference, referenceUrl } from './references.ts';
 

@@ -1,8 +1,8 @@
-import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
-import type { ImageChange, PayloadDiff } from '../diff/diff.ts';
-import { digestOfTag, type ReleaseInfo } from '../info/info.ts';
-import type { TagReference } from '../stream/types.ts';
-import { rfc3339 } from '../text/human.ts';
+import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/index.ts';
+import type { ImageChange, PayloadDiff } from '../diff/index.ts';
+import { digestOfTag, type ReleaseInfo } from '../info/index.ts';
+import type { TagReference } from '../stream/index.ts';
+import { rfc3339 } from '../text/index.ts';
 import type { CommitRange, CommitSource } from './commits.ts';
 import { type ChangelogEntry, entriesOf } from './entries.ts';
 import { type FeatureGateChanges, featureGateChanges } from './feature-gates.ts';

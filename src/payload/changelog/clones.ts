@@ -1,6 +1,6 @@
 import { join, posix } from 'node:path';
 import { SlipwayError } from '../../util/index.ts';
-import { sourceUrl } from '../info/source-location.ts';
+import { sourceUrl } from '../info/index.ts';
 import type { Commit, CommitRange, CommitSource, Unavailable } from './commits.ts';
 import { commitsBetween } from './git/between.ts';
 import { GitRepository } from './git/repository.ts';

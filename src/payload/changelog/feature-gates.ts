@@ -1,6 +1,5 @@
-import { listAt, parseManifests, textAt } from '../manifest/parse.ts';
-import type { Manifest } from '../manifest/types.ts';
-import { compareBytes } from '../text/go-json.ts';
+import { listAt, type Manifest, parseManifests, textAt } from '../manifest/index.ts';
+import { compareBytes } from '../text/index.ts';
 import type { Payload } from '../types.ts';
 
 /** Feature gates that another release has in another state. */

@@ -10,7 +10,7 @@ import {
   systemCode,
   writeFileAtomic,
 } from '../../util/index.ts';
-import { sourceUrl } from '../info/source-location.ts';
+import { sourceUrl } from '../info/index.ts';
 import { type Commit, type CommitRange, type CommitSource, splitMessage, type Unavailable } from './commits.ts';
 
 export interface ForgeOptions {

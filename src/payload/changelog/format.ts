@@ -1,6 +1,6 @@
-import { packageSection } from '../diff/report.ts';
-import { formatPackageDifference, type PackageDifference, packageDifferenceValue } from '../packages/diff.ts';
-import { goJson } from '../text/go-json.ts';
+import { packageSection } from '../diff/index.ts';
+import { formatPackageDifference, type PackageDifference, packageDifferenceValue } from '../packages/index.ts';
+import { goJson } from '../text/index.ts';
 import type { Changelog } from './changelog.ts';
 import { formatChangelogHtml } from './html.ts';
 import { changelogValue } from './json.ts';

@@ -1,7 +1,7 @@
-import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
-import { webUrl } from '../info/source-location.ts';
-import type { TagReference } from '../stream/types.ts';
-import { document, escapeHtml, link, list, section, table } from '../text/html.ts';
+import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/index.ts';
+import { webUrl } from '../info/index.ts';
+import type { TagReference } from '../stream/index.ts';
+import { document, escapeHtml, htmlTable, link, list, section } from '../text/index.ts';
 import { type Changelog, type CodeChange, isTold } from './changelog.ts';
 import type { ChangelogEntry } from './entries.ts';
 import type { FeatureGateChanges } from './feature-gates.ts';
@@ -38,7 +38,7 @@ function change({ repository, from, to, images, entries, elided, unavailable }: 
 function gates({ columns, gates: rows }: FeatureGateChanges): string {
   if (rows.length === 0) return '';
   return section('Feature gates', [
-    table(
+    htmlTable(
       'Feature gates in another state',
       ['Gate', 'Tests', ...columns.map(({ featureSet, profile }) => `${featureSet}, ${profile}`)],
       rows.map(({ name, tests, states }) => [name, String(tests), ...states]),

@@ -1,8 +1,7 @@
-import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
-import { webUrl } from '../info/source-location.ts';
-import type { TagReference } from '../stream/types.ts';
-import { type GoValue, goJson } from '../text/go-json.ts';
-import { rfc3339 } from '../text/human.ts';
+import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/index.ts';
+import { webUrl } from '../info/index.ts';
+import type { TagReference } from '../stream/index.ts';
+import { type GoValue, goJson, rfc3339 } from '../text/index.ts';
 import { type Changelog, type ChangelogRelease, type CodeChange, isTold } from './changelog.ts';
 import type { ChangelogEntry } from './entries.ts';
 import type { FeatureGateChanges } from './feature-gates.ts';

@@ -1,8 +1,7 @@
 import { printable } from '../../util/index.ts';
-import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
-import { sourceUrl } from '../info/source-location.ts';
-import { parsePullSpec } from '../stream/pull-spec.ts';
-import type { TagReference } from '../stream/types.ts';
+import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/index.ts';
+import { sourceUrl } from '../info/index.ts';
+import { parsePullSpec, type TagReference } from '../stream/index.ts';
 import { type Changelog, type CodeChange, isTold } from './changelog.ts';
 import type { ChangelogEntry } from './entries.ts';
 import type { FeatureGateChanges } from './feature-gates.ts';

@@ -1,4 +1,4 @@
-import { compareBytes } from '../text/go-json.ts';
+import { compareBytes } from '../text/index.ts';
 
 /** A bug or an issue that a commit message names. */
 export interface IssueReference {

@@ -1,15 +1,19 @@
 import { copyBlob, type Digest } from '../../oci/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
-import { assemble, DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
-import { checkName, checkUnique } from '../assemble/checks.ts';
-import { OVERRIDE_ANNOTATION, VERSION_KEYS } from '../assemble/labels.ts';
-import type { ReleaseImage } from '../assemble/release-image.ts';
-import { unusedOverrides } from '../assemble/unused.ts';
+import {
+  assemble,
+  checkName,
+  checkUnique,
+  DEFAULT_BASE_TAG,
+  OVERRIDE_ANNOTATION,
+  type ReleaseImage,
+  unusedOverrides,
+  VERSION_KEYS,
+} from '../assemble/index.ts';
 import { mountSource, openImage } from '../images/index.ts';
-import { goQuote } from '../text/quote.ts';
+import { goQuote } from '../text/index.ts';
 import type { ComponentVersions } from '../types.ts';
-import { parseComponentVersions } from '../versions/component-versions.ts';
-import { upgradeList } from '../versions/upgrades.ts';
+import { parseComponentVersions, upgradeList } from '../versions/index.ts';
 import { baseTagOf, moveTo, namesIn, type ResolvedInput, resolveInput } from './inputs/input.ts';
 import { inputsRecord } from './inputs/record.ts';
 import { checkMirrorTags, checkReleaseTag, releaseTag } from './inputs/tags.ts';

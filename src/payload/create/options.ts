@@ -1,8 +1,7 @@
 import type { Descriptor, Digest, ImageSource, Repository } from '../../oci/index.ts';
-import type { AssembledPayload } from '../assemble/assemble.ts';
-import type { JsonObject } from '../manifest/types.ts';
-import type { Mapping } from '../stream/mappings.ts';
-import type { ImageStream, TagReference } from '../stream/types.ts';
+import type { AssembledPayload } from '../assemble/index.ts';
+import type { ImageStream, Mapping, TagReference } from '../stream/index.ts';
+import type { JsonObject } from '../text/index.ts';
 import type { Payload } from '../types.ts';
 import type { ManifestFolders } from './inputs/folders.ts';
 import type { PlatformReleases } from './platforms.ts';

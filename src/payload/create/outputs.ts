@@ -1,7 +1,7 @@
 import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storageError, writeFileAtomic, writeStaged } from '../../util/index.ts';
-import { checkFileName } from '../assemble/checks.ts';
+import { checkFileName } from '../assemble/index.ts';
 import type { PreparedPayload } from './options.ts';
 
 /**

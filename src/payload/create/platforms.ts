@@ -1,7 +1,12 @@
 import { type ImageSource, type ListMember, loadList } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
-import type { AssembledPayload } from '../assemble/assemble.ts';
-import { type ReleaseImage, type ReleaseList, releaseImage, releaseList } from '../assemble/release-image.ts';
+import {
+  type AssembledPayload,
+  type ReleaseImage,
+  type ReleaseList,
+  releaseImage,
+  releaseList,
+} from '../assemble/index.ts';
 
 /** A release image for each platform of its base, and the list of them. */
 export interface PlatformReleases {

@@ -1,9 +1,8 @@
 import { type ImageSource, type LoadedImage, labelsOf } from '../../oci/index.ts';
 import { mapLimit } from '../../util/index.ts';
-import type { Component } from '../assemble/assemble.ts';
-import { isOperator } from '../assemble/labels.ts';
+import { type Component, isOperator } from '../assemble/index.ts';
 import { OperatorManifests, openImage, unreadable } from '../images/index.ts';
-import type { TagReference } from '../stream/types.ts';
+import type { TagReference } from '../stream/index.ts';
 import type { PrepareOptions } from './options.ts';
 
 export interface ReadComponent extends Component {

@@ -1,7 +1,8 @@
 import { type ImageSource, loadList } from '../../oci/index.ts';
-import { isObject } from '../manifest/parse.ts';
-import type { JsonValue } from '../manifest/types.ts';
-import type { Payload, PayloadFile } from '../types.ts';
+import type { PayloadFile } from '../files.ts';
+import { isObject } from '../manifest/index.ts';
+import type { JsonValue } from '../text/index.ts';
+import type { Payload } from '../types.ts';
 import { preparePayload } from './new-payload.ts';
 import type { PreparedPayload, PrepareOptions } from './options.ts';
 

@@ -1,7 +1,7 @@
-import { COMMIT_ID } from '../assemble/labels.ts';
-import { digestOfTag, payloadInfo, type ReleaseInfo } from '../info/info.ts';
-import type { TagReference } from '../stream/types.ts';
-import { compareBytes } from '../text/go-json.ts';
+import { COMMIT_ID } from '../assemble/index.ts';
+import { digestOfTag, payloadInfo, type ReleaseInfo } from '../info/index.ts';
+import type { TagReference } from '../stream/index.ts';
+import { compareBytes } from '../text/index.ts';
 import type { Payload } from '../types.ts';
 
 /** A component with different images in two releases; a side is missing when it was added or removed. */

@@ -1,7 +1,6 @@
 import { readJson } from '../../util/index.ts';
-import { isObject } from '../manifest/parse.ts';
-import type { JsonObject, JsonValue } from '../manifest/types.ts';
-import { compareBytes } from '../text/go-json.ts';
+import { isObject } from '../manifest/index.ts';
+import { compareBytes, type JsonObject, type JsonValue } from '../text/index.ts';
 
 /** A field of an object that is not the same; a side is missing when the field was added or removed. */
 export interface FieldChange {

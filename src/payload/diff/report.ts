@@ -1,13 +1,9 @@
 import { printable } from '../../util/index.ts';
-import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
-import { digestOfTag } from '../info/info.ts';
-import type { JsonValue } from '../manifest/types.ts';
-import type { PackageDifference } from '../packages/diff.ts';
-import { formatPackageDifference } from '../packages/diff.ts';
-import type { TagReference } from '../stream/types.ts';
-import { document, escapeHtml, table as htmlTable, section } from '../text/html.ts';
-import { humanSize } from '../text/human.ts';
-import { table } from '../text/table.ts';
+import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/index.ts';
+import { digestOfTag } from '../info/index.ts';
+import { formatPackageDifference, type PackageDifference } from '../packages/index.ts';
+import type { TagReference } from '../stream/index.ts';
+import { document, escapeHtml, htmlTable, humanSize, type JsonValue, section, table } from '../text/index.ts';
 import type { ImageChange, PayloadDiff } from './diff.ts';
 import { type ResourceDifference, resourceFiles, resourceLines, resourceTitle } from './resources.ts';
 import { type SizeDifference, sizeDifferenceLines } from './sizes.ts';

@@ -1,7 +1,6 @@
 import { SlipwayError } from '../../util/index.ts';
-import { isManifestFile, parseManifests } from '../manifest/parse.ts';
-import type { Manifest } from '../manifest/types.ts';
-import { compareBytes } from '../text/go-json.ts';
+import { isManifestFile, type Manifest, parseManifests } from '../manifest/index.ts';
+import { compareBytes } from '../text/index.ts';
 import type { Payload } from '../types.ts';
 import { diffFields, type FieldChange } from './fields.ts';
 

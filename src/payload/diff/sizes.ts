@@ -1,5 +1,4 @@
-import { compareBytes } from '../text/go-json.ts';
-import { humanSize } from '../text/human.ts';
+import { compareBytes, humanSize } from '../text/index.ts';
 import type { ComponentImage, Payload } from '../types.ts';
 
 /** What of an image its size is told by. */

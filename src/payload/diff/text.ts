@@ -1,13 +1,8 @@
 import { printable } from '../../util/index.ts';
-import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
-import { digestOfTag, type ReleaseInfo } from '../info/info.ts';
-import { infoValue } from '../info/json.ts';
-import { commitUrl, compareUrl } from '../info/source-location.ts';
-import { tagValue } from '../stream/format.ts';
-import type { TagReference } from '../stream/types.ts';
-import { type GoValue, goJson } from '../text/go-json.ts';
-import { shortDuration } from '../text/human.ts';
-import { table } from '../text/table.ts';
+import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/index.ts';
+import { commitUrl, compareUrl, digestOfTag, infoValue, type ReleaseInfo } from '../info/index.ts';
+import { type TagReference, tagValue } from '../stream/index.ts';
+import { type GoValue, goJson, shortDuration, table } from '../text/index.ts';
 import type { ImageChange, PayloadDiff } from './diff.ts';
 
 const SECTIONS = [

@@ -1,8 +1,18 @@
-import { capabilitiesOf, exclusionReason, type InclusionView } from '../manifest/inclusion.ts';
-import { type FileOutline, type ManifestOutline, objectsOf, outlines } from '../manifest/outline.ts';
-import { runLevelOf, type TaskOrder, taskGraph } from '../manifest/task-graph.ts';
-import { type Cluster, viewOf } from '../manifest/view.ts';
-import { compareBytes } from '../text/go-json.ts';
+import {
+  type Cluster,
+  capabilitiesOf,
+  exclusionReason,
+  type FileOutline,
+  type InclusionView,
+  type ManifestOutline,
+  objectsOf,
+  outlines,
+  runLevelOf,
+  type TaskOrder,
+  taskGraph,
+  viewOf,
+} from '../manifest/index.ts';
+import { compareBytes } from '../text/index.ts';
 import type { Payload } from '../types.ts';
 import type { RunGraph, RunNode } from './graph.ts';
 

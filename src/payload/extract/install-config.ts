@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import { located, parserOf, SlipwayError } from '../../util/index.ts';
-import { type Cluster, viewOf } from '../manifest/view.ts';
-import { parseYaml, splitDocuments } from '../manifest/yaml.ts';
+import { type Cluster, parseYaml, splitDocuments, viewOf } from '../manifest/index.ts';
 
 /** The parts of openshift-install's `install-config.yaml` that decide what the cluster gets. */
 const InstallConfig = Type.Object({

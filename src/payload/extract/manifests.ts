@@ -1,12 +1,17 @@
 import { SlipwayError } from '../../util/index.ts';
-import { METADATA_FILE } from '../assemble/assemble.ts';
-import { REFERENCES_FILE } from '../assemble/operator.ts';
-import { exclusionReason, type InclusionView } from '../manifest/inclusion.ts';
-import { isManifestFile, isObject, parseDocuments, textAt } from '../manifest/parse.ts';
-import type { JsonValue, Manifest } from '../manifest/types.ts';
-import { goYaml } from '../text/go-yaml.ts';
-import { goQuote } from '../text/quote.ts';
-import type { Payload, PayloadFile } from '../types.ts';
+import { METADATA_FILE, REFERENCES_FILE } from '../assemble/index.ts';
+import type { PayloadFile } from '../files.ts';
+import {
+  exclusionReason,
+  type InclusionView,
+  isManifestFile,
+  isObject,
+  type Manifest,
+  parseDocuments,
+  textAt,
+} from '../manifest/index.ts';
+import { goQuote, goYaml, type JsonValue } from '../text/index.ts';
+import type { Payload } from '../types.ts';
 import { CLOUDS } from './clouds.ts';
 
 export interface ExtractManifestsOptions {

@@ -1,6 +1,6 @@
 import { type Descriptor, type ImageSource, type LayerEntry, readLayer } from '../../oci/index.ts';
-import { goQuote } from '../text/quote.ts';
-import type { PayloadFile } from '../types.ts';
+import type { PayloadFile } from '../files.ts';
+import { goQuote } from '../text/index.ts';
 
 export const FOLDER = 'manifests';
 export const FILE_LIMIT = 16 << 20;

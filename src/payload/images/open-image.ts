@@ -1,7 +1,7 @@
 import { type ImageChoice, type ImageSource, isDigest, type LoadedImage, loadImage } from '../../oci/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
-import { formatPullSpec, parsePullSpec } from '../stream/pull-spec.ts';
-import { goQuote } from '../text/quote.ts';
+import { formatPullSpec, parsePullSpec } from '../stream/index.ts';
+import { goQuote } from '../text/index.ts';
 
 export interface OpenOptions extends ImageChoice {
   /** Opens the repository of a pull spec. */

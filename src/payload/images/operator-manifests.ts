@@ -1,8 +1,7 @@
 import { type Digest, type ImageSource, type LoadedImage, readFiles } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
-import { compareBytes } from '../text/go-json.ts';
-import { goQuote } from '../text/quote.ts';
-import type { DroppedEntry, LayeredFile, PayloadFile } from '../types.ts';
+import type { DroppedEntry, LayeredFile, PayloadFile } from '../files.ts';
+import { compareBytes, goQuote } from '../text/index.ts';
 import { describeLink, FILE_LIMIT, type LayerPart, nameOf, readLayerPart } from './layer-manifests.ts';
 
 /** Of all images together: a payload has less than 20 MiB in all. */

@@ -1,8 +1,8 @@
 import { isDigest, labelsOf } from '../../oci/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
 import { type OpenOptions, OperatorManifests, openImage, unreadable } from '../images/index.ts';
-import type { TagReference } from '../stream/types.ts';
-import { goQuote } from '../text/quote.ts';
+import type { TagReference } from '../stream/index.ts';
+import { goQuote } from '../text/index.ts';
 import type { ComponentImage, Payload } from '../types.ts';
 
 export interface ComponentOptions extends OpenOptions {

@@ -1,13 +1,11 @@
 import { SlipwayError } from '../../util/index.ts';
-import { METADATA_FILE } from '../assemble/assemble.ts';
-import { REFERENCES_FILE } from '../assemble/operator.ts';
-import { isManifestFile } from '../manifest/parse.ts';
-import { parsePullSpec } from '../stream/pull-spec.ts';
-import { compareBytes } from '../text/go-json.ts';
-import { normaliseTime } from '../text/human.ts';
-import { goQuote } from '../text/quote.ts';
-import type { Payload, PayloadFile } from '../types.ts';
-import { type ReleaseVersions, releaseVersions } from '../versions/combined.ts';
+import { METADATA_FILE, REFERENCES_FILE } from '../assemble/index.ts';
+import type { PayloadFile } from '../files.ts';
+import { isManifestFile } from '../manifest/index.ts';
+import { parsePullSpec } from '../stream/index.ts';
+import { compareBytes, goQuote, normaliseTime } from '../text/index.ts';
+import type { Payload } from '../types.ts';
+import { type ReleaseVersions, releaseVersions } from '../versions/index.ts';
 
 /** What `oc adm release info` knows of a release before it fetches the components. */
 export interface ReleaseInfo {

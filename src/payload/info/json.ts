@@ -1,8 +1,7 @@
 import { located } from '../../util/index.ts';
-import { dockerConfigValue } from '../assemble/docker-config.ts';
-import { metadataValue } from '../assemble/metadata.ts';
-import { imageStreamValue } from '../stream/format.ts';
-import { type GoValue, goJson } from '../text/go-json.ts';
+import { dockerConfigValue, metadataValue } from '../assemble/index.ts';
+import { imageStreamValue } from '../stream/index.ts';
+import { type GoValue, goJson } from '../text/index.ts';
 import type { ComponentImage, ComponentVersions } from '../types.ts';
 import type { ReleaseInfo } from './info.ts';
 

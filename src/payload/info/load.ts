@@ -1,11 +1,9 @@
 import { type Digest, type ImageChoice, type ImageSource, imageName, isDigest, loadImage } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
-import { METADATA_FILE, PAYLOAD_FOLDER } from '../assemble/assemble.ts';
-import { parseMetadata } from '../assemble/metadata.ts';
-import { REFERENCES_FILE } from '../assemble/operator.ts';
-import { parseImageStream } from '../stream/parse.ts';
-import type { ImageStream } from '../stream/types.ts';
-import type { Payload, PayloadFile, PayloadImage } from '../types.ts';
+import { METADATA_FILE, PAYLOAD_FOLDER, parseMetadata, REFERENCES_FILE } from '../assemble/index.ts';
+import type { PayloadFile } from '../files.ts';
+import { type ImageStream, parseImageStream } from '../stream/index.ts';
+import type { Payload, PayloadImage } from '../types.ts';
 import { readReleaseFiles } from './release-files.ts';
 
 export interface LoadOptions extends ImageChoice {

@@ -1,12 +1,8 @@
 import { type ImageFile, type ImageSource, type LoadedImage, readFiles } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
-import { PAYLOAD_FOLDER } from '../assemble/assemble.ts';
-import { REFERENCES_FILE } from '../assemble/operator.ts';
-import { HISTORY_COMMENT } from '../assemble/release-image.ts';
+import { HISTORY_COMMENT, PAYLOAD_FOLDER, REFERENCES_FILE } from '../assemble/index.ts';
 import { describeEntry } from '../images/index.ts';
-import { compareBytes } from '../text/go-json.ts';
-import { listed } from '../text/listed.ts';
-import { goQuote } from '../text/quote.ts';
+import { compareBytes, goQuote, listed } from '../text/index.ts';
 import type { Payload } from '../types.ts';
 
 /** A single file of a payload may have this many bytes; etcd takes 1.5 MiB, image-references of 200 images have 0.1. */

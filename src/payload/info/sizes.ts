@@ -1,4 +1,4 @@
-import { humanSize, mebibytes, shortDuration } from '../text/human.ts';
+import { humanSize, mebibytes, shortDuration } from '../text/index.ts';
 import type { ComponentImage } from '../types.ts';
 
 /** Sizes in bytes, compressed. */

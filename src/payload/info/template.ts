@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf, SlipwayError } from '../../util/index.ts';
-import type { JsonValue } from '../manifest/types.ts';
-import { parseGoTemplate, renderGoTemplate } from '../template/go-template.ts';
-import { jsonPathValues, parseJsonPath, renderJsonPath } from '../template/jsonpath.ts';
-import { goInterface, goJson } from '../text/go-json.ts';
+import { jsonPathValues, parseGoTemplate, parseJsonPath, renderGoTemplate, renderJsonPath } from '../template/index.ts';
+import { goInterface, goJson, type JsonValue } from '../text/index.ts';
 import type { ReleaseInfo } from './info.ts';
 import { formatInfoJson } from './json.ts';
 

@@ -1,14 +1,9 @@
 import { printable, SlipwayError } from '../../util/index.ts';
-import { METADATA_FILE } from '../assemble/assemble.ts';
-import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/labels.ts';
-import { REFERENCES_FILE } from '../assemble/operator.ts';
-import type { TagReference } from '../stream/types.ts';
-import { compareBytes } from '../text/go-json.ts';
-import { goText } from '../text/go-value.ts';
-import { normaliseTime } from '../text/human.ts';
-import { table } from '../text/table.ts';
+import { COMMIT_ID, METADATA_FILE, REFERENCES_FILE, SOURCE_LOCATION } from '../assemble/index.ts';
+import type { TagReference } from '../stream/index.ts';
+import { compareBytes, goText, normaliseTime, table } from '../text/index.ts';
 import type { ComponentImage } from '../types.ts';
-import { sortUpgrades } from '../versions/upgrades.ts';
+import { sortUpgrades } from '../versions/index.ts';
 import { digestOfTag, digestOrSpec, type ReleaseInfo } from './info.ts';
 import { sizeLines } from './sizes.ts';
 import { commitUrl } from './source-location.ts';

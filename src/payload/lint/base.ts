@@ -1,8 +1,8 @@
 import { labelsOf } from '../../oci/index.ts';
-import { DEFAULT_BASE_TAG } from '../assemble/assemble.ts';
-import { BASE_DIGEST_LABEL } from '../assemble/labels.ts';
-import { type ComponentOptions, type ComponentResult, tryComponents } from '../info/components.ts';
-import type { ComponentImage, LayeredFile, Payload } from '../types.ts';
+import { BASE_DIGEST_LABEL, DEFAULT_BASE_TAG } from '../assemble/index.ts';
+import type { LayeredFile } from '../files.ts';
+import { type ComponentOptions, type ComponentResult, tryComponents } from '../info/index.ts';
+import type { ComponentImage, Payload } from '../types.ts';
 
 /** Says of a component's name whether the release may have been built on it. */
 export function maybeBase(payload: Payload): (name: string) => boolean {

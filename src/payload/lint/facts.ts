@@ -1,5 +1,5 @@
-import { isOperator } from '../assemble/labels.ts';
-import { tryComponents } from '../info/components.ts';
+import { isOperator } from '../assemble/index.ts';
+import { tryComponents } from '../info/index.ts';
 import type { Payload } from '../types.ts';
 import { baseOf, maybeBase } from './base.ts';
 import { edgeFacts } from './edge.ts';

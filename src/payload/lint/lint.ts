@@ -1,5 +1,5 @@
 import type { Place } from '../../util/index.ts';
-import { documentsOf, type FieldLines, fieldLines } from '../manifest/field-lines.ts';
+import { documentsOf, type FieldLines, fieldLines } from '../manifest/index.ts';
 import { LINT_RULES } from './rules/index.ts';
 import type { LintFacts, LintFinding, LintRule, Problem, ReadFile } from './types.ts';
 

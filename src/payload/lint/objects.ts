@@ -1,5 +1,4 @@
-import { INCLUDE_PREFIX } from '../manifest/inclusion.ts';
-import type { Manifest } from '../manifest/types.ts';
+import { INCLUDE_PREFIX, type Manifest } from '../manifest/index.ts';
 import type { LintFacts, ReadFile } from './types.ts';
 
 /** Marks an object that the Cluster Version Operator deletes instead of applying it. */

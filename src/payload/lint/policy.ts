@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { parserOf, SlipwayError } from '../../util/index.ts';
-import { parseYaml, splitDocuments } from '../manifest/yaml.ts';
+import { parseYaml, splitDocuments } from '../manifest/index.ts';
 import { formatPlace } from './report/place.ts';
 import type { LintFinding, LintRule, Severity } from './types.ts';
 

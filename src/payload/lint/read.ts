@@ -1,9 +1,9 @@
 import { breather, SlipwayError } from '../../util/index.ts';
-import { METADATA_FILE } from '../assemble/assemble.ts';
-import { REFERENCES_FILE } from '../assemble/operator.ts';
-import { isManifestFile, parseManifests } from '../manifest/parse.ts';
-import { compareBytes } from '../text/go-json.ts';
-import type { Payload, PayloadFile } from '../types.ts';
+import { METADATA_FILE, REFERENCES_FILE } from '../assemble/index.ts';
+import type { PayloadFile } from '../files.ts';
+import { isManifestFile, parseManifests } from '../manifest/index.ts';
+import { compareBytes } from '../text/index.ts';
+import type { Payload } from '../types.ts';
 import type { ReadFile } from './types.ts';
 
 /** Reads a file as the Cluster Version Operator would; what it refuses is kept as an error. */

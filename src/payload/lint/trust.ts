@@ -1,8 +1,7 @@
 import { parseVerificationConfigMap } from '../../sign/index.ts';
 import { messageOf } from '../../util/index.ts';
-import { at, isObject } from '../manifest/parse.ts';
-import type { Manifest } from '../manifest/types.ts';
-import type { PayloadFile } from '../types.ts';
+import type { PayloadFile } from '../files.ts';
+import { at, isObject, type Manifest } from '../manifest/index.ts';
 import { readFile } from './read.ts';
 import type { ReadFile, TrustConfig, TrustKey } from './types.ts';
 

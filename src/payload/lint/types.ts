@@ -1,8 +1,8 @@
 import type { Digest } from '../../oci/index.ts';
 import type { Place, SlipwayError } from '../../util/index.ts';
-import type { Manifest } from '../manifest/types.ts';
-import type { Cluster } from '../manifest/view.ts';
-import type { ComponentImage, LayeredFile, Payload, PayloadFile } from '../types.ts';
+import type { LayeredFile, PayloadFile } from '../files.ts';
+import type { Cluster, Manifest } from '../manifest/index.ts';
+import type { ComponentImage, Payload } from '../types.ts';
 
 /** `error`: a Cluster Version Operator would refuse the payload, or a cluster break. */
 export type Severity = 'error' | 'warning' | 'info';

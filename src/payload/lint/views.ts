@@ -1,5 +1,4 @@
-import { exclusionReason, type InclusionView } from '../manifest/inclusion.ts';
-import { type Cluster, viewOf } from '../manifest/view.ts';
+import { type Cluster, exclusionReason, type InclusionView, viewOf } from '../manifest/index.ts';
 import type { Payload } from '../types.ts';
 import { everythingOf } from './objects.ts';
 import type { LintFacts, ReadFile, TrustConfig } from './types.ts';

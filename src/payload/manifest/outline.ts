@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { parserOf, SlipwayError } from '../../util/index.ts';
-import { compareBytes } from '../text/go-json.ts';
-import type { PayloadFile } from '../types.ts';
+import type { PayloadFile } from '../files.ts';
+import { compareBytes, type JsonObject } from '../text/index.ts';
 import { isManifestFile, listAt, parseManifests, textAt } from './parse.ts';
-import type { JsonObject, Manifest } from './types.ts';
+import type { Manifest } from './types.ts';
 
 /** What decides whether an object is applied, and when: all that is kept of it, of a release's megabytes of objects. */
 export interface ManifestOutline extends Omit<Manifest, 'object'> {

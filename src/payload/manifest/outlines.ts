@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { breather, LastAsked, SlipwayError, systemCode, writeFileAtomic } from '../../util/index.ts';
-import type { Payload } from '../types.ts';
+import type { PayloadFiles } from '../files.ts';
 import { type FileOutline, outlines, parseOutlines } from './outline.ts';
 
 /** An outline of a real payload takes about a megabyte. */
@@ -20,11 +20,11 @@ export class ManifestOutlines {
     this.#folder = folder;
   }
 
-  async of(payload: Pick<Payload, 'digest' | 'files'>): Promise<readonly FileOutline[]> {
+  async of(payload: PayloadFiles): Promise<readonly FileOutline[]> {
     return await this.#kept.of(payload.digest, () => this.#read(payload));
   }
 
-  async #read({ digest, files }: Pick<Payload, 'digest' | 'files'>): Promise<readonly FileOutline[]> {
+  async #read({ digest, files }: PayloadFiles): Promise<readonly FileOutline[]> {
     // Another version may keep something else: the name says which this is.
     const path = join(this.#folder, `${digest.replace(':', '-')}.1.json`);
     const kept = await readKept(path);

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../util/index.ts';
-import { goQuote } from '../text/quote.ts';
-import type { JsonObject, JsonValue, Manifest } from './types.ts';
+import { goQuote, type JsonObject, type JsonValue } from '../text/index.ts';
+import type { Manifest } from './types.ts';
 import { parseYaml, splitDocuments, type YamlDocument } from './yaml.ts';
 
 /** Files that oc and the Cluster Version Operator read as manifests. */

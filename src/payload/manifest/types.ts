@@ -1,8 +1,4 @@
-/** A JSON value read from a manifest. */
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: JsonValue;
-}
+import type { JsonObject } from '../text/index.ts';
 
 /** One Kubernetes object of a manifest file. */
 export interface Manifest {

@@ -1,9 +1,8 @@
 import { LineCounter, type ScalarTag, type Tags } from 'yaml';
 import { DEEPEST_JSON, messageOf, SlipwayError } from '../../util/index.ts';
 import { parseYamlDocument, YAML_LIMITS, type YamlDocument, yamlValue } from '../../util/yaml/index.ts';
-import { goNumberOf } from '../text/go-scalar.ts';
+import { goNumberOf, type JsonValue } from '../text/index.ts';
 import { readQuick } from './quick/read.ts';
-import type { JsonValue } from './types.ts';
 
 /**
  * Kubernetes reads YAML 1.1 through go-yaml v2: `y`, `no` and `on` are booleans and `0777` is octal, but timestamps

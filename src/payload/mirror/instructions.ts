@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { compareBytes } from '../text/go-json.ts';
+import { compareBytes } from '../text/index.ts';
 
 /** `idms` and `itms` are today's; `icsp` is what clusters before 4.13 know. */
 export type InstructionKind = 'idms' | 'icsp' | 'itms';

@@ -1,7 +1,7 @@
 import { isDigest, isTag } from '../../oci/index.ts';
 import { SlipwayError } from '../../util/index.ts';
-import { formatPullSpec, parsePullSpec, repositoryOf } from '../stream/pull-spec.ts';
-import { compareBytes } from '../text/go-json.ts';
+import { formatPullSpec, parsePullSpec, repositoryOf } from '../stream/index.ts';
+import { compareBytes } from '../text/index.ts';
 import type { Payload, PayloadImage } from '../types.ts';
 
 /** Names of architectures in the tags of a mirror, where they are not Go's (payload format § 2.6). */

@@ -1,5 +1,5 @@
-import { parsePullSpec, repositoryOf } from '../stream/pull-spec.ts';
-import { compareBytes } from '../text/go-json.ts';
+import { parsePullSpec, repositoryOf } from '../stream/index.ts';
+import { compareBytes } from '../text/index.ts';
 import type { CopiedManifest } from './copy.ts';
 import { mirrorInstructions, mirrorManifest } from './instructions.ts';
 import type { MirrorPlan } from './plan.ts';

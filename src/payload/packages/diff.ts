@@ -1,4 +1,4 @@
-import { compareBytes, type GoValue, goJson } from '../text/go-json.ts';
+import { compareBytes, type GoValue, goJson } from '../text/index.ts';
 import type { NodePackage } from './read.ts';
 
 export interface PackageOptions {

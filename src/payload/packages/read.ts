@@ -3,9 +3,9 @@ import { type ImageSource, type LoadedImage, labelsOf, readFiles } from '../../o
 import { type RpmPackage, readRpmdb } from '../../rpm/index.ts';
 import { parseJson, parserOf, SlipwayError } from '../../util/index.ts';
 import { type OpenOptions, openImage } from '../images/index.ts';
-import { goQuote } from '../text/quote.ts';
+import { goQuote } from '../text/index.ts';
 import type { Payload } from '../types.ts';
-import { releaseVersions } from '../versions/combined.ts';
+import { releaseVersions } from '../versions/index.ts';
 
 /** A package of the node image. */
 export interface NodePackage {

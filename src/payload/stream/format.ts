@@ -1,4 +1,4 @@
-import { type GoValue, goJson, goMap } from '../text/go-json.ts';
+import { type GoValue, goJson, goMap } from '../text/index.ts';
 import type { ImageStream, TagReference } from './types.ts';
 
 /** A tag in the field order of Go's TagReference. */

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../util/index.ts';
-import { goQuote } from '../text/quote.ts';
+import { goQuote } from '../text/index.ts';
 
 /** `SRC=DST`: the image of tag `source` is taken from `destination` (payload format § 1.3). */
 export interface Mapping {

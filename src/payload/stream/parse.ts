@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { parserOf, SlipwayError } from '../../util/index.ts';
-import { at, isObject } from '../manifest/parse.ts';
-import type { JsonValue } from '../manifest/types.ts';
-import { parseYaml, splitDocuments } from '../manifest/yaml.ts';
+import { at, isObject, parseYaml, splitDocuments } from '../manifest/index.ts';
+import type { JsonValue } from '../text/index.ts';
 import type { ImageStream, TagReference } from './types.ts';
 
 /** Go leaves out what is empty and may write null for it. */

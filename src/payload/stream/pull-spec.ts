@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../util/index.ts';
-import { goQuote } from '../text/quote.ts';
+import { goQuote } from '../text/index.ts';
 
 /**
  * An image reference as image streams and oc write it: the registry may be missing, unlike in the oci room's

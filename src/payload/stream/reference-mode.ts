@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../util/index.ts';
-import { goQuote } from '../text/quote.ts';
+import { goQuote } from '../text/index.ts';
 import { formatPullSpec, parsePullSpec } from './pull-spec.ts';
 import type { ImageStream, TagEvents, TagReference } from './types.ts';
 

@@ -1,7 +1,5 @@
-import { isObject } from '../manifest/parse.ts';
-import type { JsonValue } from '../manifest/types.ts';
-import { goText } from '../text/go-value.ts';
-import { goQuote } from '../text/quote.ts';
+import { isObject } from '../manifest/index.ts';
+import { goQuote, goText, type JsonValue } from '../text/index.ts';
 
 type Value = JsonValue | undefined;
 /** `%v` as a template sees values. */

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../manifest/types.ts';
+import type { JsonValue } from '../text/index.ts';
 import { FUNCTIONS } from './functions.ts';
 import { unquote } from './jsonpath.ts';
 import { lexTemplate, refuseTemplate, type Token, type Word } from './lexer.ts';

@@ -1,5 +1,5 @@
-import { isObject } from '../manifest/parse.ts';
-import type { JsonValue } from '../manifest/types.ts';
+import { isObject } from '../manifest/index.ts';
+import type { JsonValue } from '../text/index.ts';
 import { FUNCTIONS, isTrue, printValue } from './functions.ts';
 import type { GoTemplate, Node, Operand, Pipeline } from './go-parse.ts';
 import { refuseTemplate } from './lexer.ts';

@@ -1,8 +1,6 @@
 import { SlipwayError } from '../../util/index.ts';
-import { isObject } from '../manifest/parse.ts';
-import type { JsonValue } from '../manifest/types.ts';
-import { goInterface, goJson } from '../text/go-json.ts';
-import { goText } from '../text/go-value.ts';
+import { isObject } from '../manifest/index.ts';
+import { goInterface, goJson, goText, type JsonValue } from '../text/index.ts';
 
 /** Kubernetes' JSONPath templates (kubernetes.io, JSONPath Support): text, `{paths}`, `{range …}…{end}`, `{"literals"}`. */
 export type JsonPathTemplate = readonly Part[];

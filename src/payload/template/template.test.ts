@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { JsonValue } from '../manifest/types.ts';
+import type { JsonValue } from '../text/json-value.ts';
 import { parseGoTemplate, renderGoTemplate } from './go-template.ts';
 import { jsonPathValues, parseJsonPath, renderJsonPath } from './jsonpath.ts';
 

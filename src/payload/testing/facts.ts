@@ -1,11 +1,12 @@
 import { digestOf, type LoadedImage, MEDIA, parseConfig } from '../../oci/index.ts';
+import type { LayeredFile, PayloadFile } from '../files.ts';
 import { readFile } from '../lint/read.ts';
 import { trustConfigs } from '../lint/trust.ts';
 import type { LintFacts } from '../lint/types.ts';
 import { VIEWS } from '../lint/views.ts';
 import { newTag } from '../stream/reference-mode.ts';
 import type { ImageStream, TagReference } from '../stream/types.ts';
-import type { ComponentImage, LayeredFile, Payload, PayloadFile } from '../types.ts';
+import type { ComponentImage, Payload } from '../types.ts';
 import { configMap, imageReferences, MTIME, OPERATOR } from './images.ts';
 
 export const VERSION = '4.21.0-0.okd-scos-2026-11-23-051500';

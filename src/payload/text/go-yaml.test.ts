@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import type { JsonValue } from '../manifest/types.ts';
 import { parseYaml } from '../manifest/yaml.ts';
 import { goYaml } from './go-yaml.ts';
+import type { JsonValue } from './json-value.ts';
 
 /** What `sigs.k8s.io/yaml` 1.6 writes for these values (`JSONToYAML`, run on them). */
 const WRITTEN: readonly (readonly [value: JsonValue, yaml: string])[] = [

@@ -1,5 +1,5 @@
-import type { JsonValue } from '../manifest/types.ts';
 import { goNumberOf, isTimestamp, MOST_INTEGER } from './go-scalar.ts';
+import type { JsonValue } from './json-value.ts';
 
 /**
  * YAML as Go's `sigs.k8s.io/yaml` writes it (go-yaml v2 over libyaml's emitter): keys in its natural order, lists not

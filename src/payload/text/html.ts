@@ -24,7 +24,7 @@ export function section(title: string, parts: readonly string[]): string {
 }
 
 /** A table of text; the first cell of a row names it. */
-export function table(caption: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
+export function htmlTable(caption: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
   const heads = header.map((cell) => `<th scope="col">${escapeHtml(cell)}</th>`).join('');
   const lines = rows.map(([first = '', ...cells]) => {
     const others = cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('');

@@ -1,9 +1,8 @@
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { type ImageSource, loadImage } from '../../oci/index.ts';
 import { SlipwayError, sha256Hex } from '../../util/index.ts';
-import { payloadInfo } from '../info/info.ts';
-import { formatInfo } from '../info/text.ts';
-import { compareBytes } from '../text/go-json.ts';
+import { formatInfo, payloadInfo } from '../info/index.ts';
+import { compareBytes } from '../text/index.ts';
 import type { Payload, PayloadImage } from '../types.ts';
 import { archive } from './archive.ts';
 import { type Binary, readBinaries } from './binaries.ts';

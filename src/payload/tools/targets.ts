@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../util/index.ts';
-import { compareBytes } from '../text/go-json.ts';
+import { compareBytes } from '../text/index.ts';
 import type { Program } from './readme.ts';
 
 /** One archive of client tools: where its program is and how the archive is named (payload format § 2.5). */

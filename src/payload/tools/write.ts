@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sha256Hex, writeStaged } from '../../util/index.ts';
-import { compareBytes } from '../text/go-json.ts';
+import { compareBytes } from '../text/index.ts';
 import type { Payload } from '../types.ts';
 import {
   type CommandStream,

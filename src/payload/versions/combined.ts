@@ -1,5 +1,5 @@
-import type { ImageStream } from '../stream/types.ts';
-import { compareBytes } from '../text/go-json.ts';
+import type { ImageStream } from '../stream/index.ts';
+import { compareBytes } from '../text/index.ts';
 import type { ComponentVersion } from '../types.ts';
 import { DISPLAY_NAMES_LABEL, parseComponentVersions, VERSIONS_LABEL } from './component-versions.ts';
 

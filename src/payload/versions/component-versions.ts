@@ -1,7 +1,6 @@
 import { messageOf, SlipwayError } from '../../util/index.ts';
 import { formatSemver, parseSemver } from '../../version/index.ts';
-import { compareBytes } from '../text/go-json.ts';
-import { goQuote } from '../text/quote.ts';
+import { compareBytes, goQuote } from '../text/index.ts';
 import type { ComponentVersion, ComponentVersions } from '../types.ts';
 
 export const VERSIONS_LABEL = 'io.openshift.build.versions';

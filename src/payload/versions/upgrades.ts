@@ -1,6 +1,6 @@
 import { messageOf, SlipwayError } from '../../util/index.ts';
 import { compareSemver, formatSemver, isSemver, parseSemver } from '../../version/index.ts';
-import { compareBytes } from '../text/go-json.ts';
+import { compareBytes } from '../text/index.ts';
 
 /**
  * The `previous` or `next` list of `release-metadata`: each a semantic version, written again by its parser, sorted as

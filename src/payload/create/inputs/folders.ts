@@ -2,13 +2,10 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError, systemCode } from '../../../util/index.ts';
-import { droppedWarning } from '../../assemble/assemble.ts';
-import { REFERENCES_FILE } from '../../assemble/operator.ts';
-import { parseImageStream } from '../../stream/parse.ts';
-import type { ImageStream } from '../../stream/types.ts';
-import { compareBytes } from '../../text/go-json.ts';
-import { goQuote } from '../../text/quote.ts';
-import type { DroppedEntry, PayloadFile } from '../../types.ts';
+import { droppedWarning, REFERENCES_FILE } from '../../assemble/index.ts';
+import type { DroppedEntry, PayloadFile } from '../../files.ts';
+import { type ImageStream, parseImageStream } from '../../stream/index.ts';
+import { compareBytes, goQuote } from '../../text/index.ts';
 
 const FILE_LIMIT = 16 << 20;
 

@@ -1,18 +1,17 @@
 import { isDigest, labelsOf, loadList } from '../../../oci/index.ts';
 import { SlipwayError } from '../../../util/index.ts';
-import { INCLUDE_KEY } from '../../assemble/assemble.ts';
-import { nearest } from '../../assemble/candidates.ts';
-import { checkComponentName } from '../../assemble/checks.ts';
-import { BASE_DIGEST_LABEL } from '../../assemble/labels.ts';
-import type { JsonObject } from '../../manifest/types.ts';
-import { formatImageStream } from '../../stream/format.ts';
-import { emptyImageStream } from '../../stream/parse.ts';
-import { formatPullSpec, parsePullSpec } from '../../stream/pull-spec.ts';
-import { newTag, resolveTags } from '../../stream/reference-mode.ts';
-import type { ImageStream, TagReference } from '../../stream/types.ts';
-import { compareBytes } from '../../text/go-json.ts';
-import { rfc3339 } from '../../text/human.ts';
-import { goQuote } from '../../text/quote.ts';
+import { BASE_DIGEST_LABEL, checkComponentName, INCLUDE_KEY, nearest } from '../../assemble/index.ts';
+import {
+  emptyImageStream,
+  formatImageStream,
+  formatPullSpec,
+  type ImageStream,
+  newTag,
+  parsePullSpec,
+  resolveTags,
+  type TagReference,
+} from '../../stream/index.ts';
+import { compareBytes, goQuote, type JsonObject, rfc3339 } from '../../text/index.ts';
 import type { Payload } from '../../types.ts';
 import type { PayloadInput, PrepareOptions } from '../options.ts';
 import type { ManifestFolders } from './folders.ts';

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../../util/index.ts';
-import { INCLUDE_KEY } from '../../assemble/assemble.ts';
-import type { JsonObject } from '../../manifest/types.ts';
+import { INCLUDE_KEY } from '../../assemble/index.ts';
+import type { JsonObject } from '../../text/index.ts';
 import type { Payload } from '../../types.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { isTag } from '../../../oci/index.ts';
 import { SlipwayError } from '../../../util/index.ts';
-import { parsePullSpec } from '../../stream/pull-spec.ts';
-import { goQuote } from '../../text/quote.ts';
+import { parsePullSpec } from '../../stream/index.ts';
+import { goQuote } from '../../text/index.ts';
 
 /** The tag of a version: none may have a "+" (distribution-spec 1.1, § Pulling manifests). */
 export function releaseTag(version: string): string {

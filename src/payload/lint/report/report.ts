@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../../util/index.ts';
-import { exclusionReason } from '../../manifest/inclusion.ts';
+import { exclusionReason } from '../../manifest/index.ts';
 import { everythingOf } from '../objects.ts';
 import { applyPolicy, type JudgedFinding, type LintPolicy, NO_POLICY } from '../policy.ts';
 import type { LintFacts, LintFinding, Severity } from '../types.ts';

@@ -1,6 +1,5 @@
 import { prettyJson } from '../../../util/index.ts';
-import { METADATA_FILE, PAYLOAD_FOLDER } from '../../assemble/assemble.ts';
-import { REFERENCES_FILE } from '../../assemble/operator.ts';
+import { METADATA_FILE, PAYLOAD_FOLDER, REFERENCES_FILE } from '../../assemble/index.ts';
 import { WAIVER_RULES } from '../policy.ts';
 import type { LintRule, Severity } from '../types.ts';
 import { formatPlace } from './place.ts';

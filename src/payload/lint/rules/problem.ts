@@ -1,4 +1,4 @@
-import type { Manifest } from '../../manifest/types.ts';
+import type { Manifest } from '../../manifest/index.ts';
 import type { Problem, Severity } from '../types.ts';
 
 export function placeOf(manifest: Manifest): { readonly file: string; readonly line: number } {

@@ -1,5 +1,5 @@
-import { isObject } from '../../manifest/parse.ts';
-import type { JsonObject, JsonValue, Manifest } from '../../manifest/types.ts';
+import { isObject, type Manifest } from '../../manifest/index.ts';
+import type { JsonObject, JsonValue } from '../../text/index.ts';
 import { isBytes, isQuantity, isTime } from './formats.ts';
 import kubernetes from './kubernetes.json' with { type: 'json' };
 import { OPENSHIFT } from './openshift.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { JsonValue } from '../../manifest/types.ts';
+import type { JsonValue } from '../../text/json-value.ts';
 import { isBytes, isQuantity, isTime } from './formats.ts';
 
 /** What oc (main, April 2026) takes and refuses with the same decoder, in a Deployment's or a ConfigMap's fields. */

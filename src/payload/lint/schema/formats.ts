@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../manifest/types.ts';
+import type { JsonValue } from '../../text/index.ts';
 
 const SUFFIX = '(?:[numkMGTPE]|[KMGTPE]i|[eE][-+]?\\d{1,18})';
 const QUANTITY = new RegExp(`^[-+]?\\d*(?:\\.\\d*)?${SUFFIX}?$`);

@@ -1,7 +1,6 @@
 import { readJson } from '../../../util/index.ts';
-import { isComment } from '../../manifest/field-lines.ts';
-import { textAt } from '../../manifest/parse.ts';
-import type { JsonValue, Manifest } from '../../manifest/types.ts';
+import { isComment, type Manifest, textAt } from '../../manifest/index.ts';
+import type { JsonValue } from '../../text/index.ts';
 import { isProse, type Leaf, leaves, ownLeaves } from './leaves.ts';
 
 /** `host[:port]/path[:tag][@digest]` with a host that has a dot or a port. */

@@ -1,5 +1,5 @@
-import { isObject } from '../../manifest/parse.ts';
-import type { JsonObject, JsonValue, Manifest } from '../../manifest/types.ts';
+import { isObject, type Manifest } from '../../manifest/index.ts';
+import type { JsonObject, JsonValue } from '../../text/index.ts';
 
 /** A text somewhere in an object. */
 export interface Leaf {

@@ -1,4 +1,4 @@
-import type { Manifest } from '../../manifest/types.ts';
+import type { Manifest } from '../../manifest/index.ts';
 import { type Leaf, leaves } from './leaves.ts';
 
 export const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/;

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../types.ts';
+import type { JsonValue } from '../../text/index.ts';
 import { matchAt } from './lines.ts';
 import { plainValue, unquoted } from './scalars.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import { messageOf } from '../../../util/index.ts';
-import type { JsonValue } from '../types.ts';
+import type { JsonValue } from '../../text/json-value.ts';
 import { parseFully } from '../yaml.ts';
 import { readQuick } from './read.ts';
 

@@ -1,6 +1,6 @@
 import { readJson } from '../../../util/index.ts';
 import { YAML_LIMITS } from '../../../util/yaml/index.ts';
-import type { JsonValue } from '../types.ts';
+import type { JsonValue } from '../../text/index.ts';
 import { flowCollection } from './flow.ts';
 import { isRest, Lines, matchAt } from './lines.ts';
 import { blockScalar, plainScalar, plainValue, quotedScalar, unquoted } from './scalars.ts';

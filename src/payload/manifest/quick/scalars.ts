@@ -1,4 +1,4 @@
-import { goNumberOf } from '../../text/go-scalar.ts';
+import { goNumberOf } from '../../text/index.ts';
 import { indentOf, isRest, type Lines, trimmed, trimmedEnd } from './lines.ts';
 
 /** A value; `undefined` where this reader is not sure of it. */

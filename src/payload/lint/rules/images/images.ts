@@ -1,13 +1,22 @@
 import { messageOf } from '../../../../util/index.ts';
-import { DEFAULT_BASE_TAG, INCLUDE_KEY } from '../../../assemble/assemble.ts';
-import { COMMIT_ID, isOperator, OPERATOR_LABEL, SOURCE_LOCATION } from '../../../assemble/labels.ts';
-import { nameInPayload } from '../../../assemble/names.ts';
-import { REFERENCES_FILE } from '../../../assemble/operator.ts';
-import { listAt, textAt } from '../../../manifest/parse.ts';
-import { parseYaml, splitDocuments } from '../../../manifest/yaml.ts';
-import type { LayeredFile } from '../../../types.ts';
-import { releaseVersions } from '../../../versions/combined.ts';
-import { DISPLAY_NAMES_LABEL, parseComponentVersions, VERSIONS_LABEL } from '../../../versions/component-versions.ts';
+import {
+  COMMIT_ID,
+  DEFAULT_BASE_TAG,
+  INCLUDE_KEY,
+  isOperator,
+  nameInPayload,
+  OPERATOR_LABEL,
+  REFERENCES_FILE,
+  SOURCE_LOCATION,
+} from '../../../assemble/index.ts';
+import type { LayeredFile } from '../../../files.ts';
+import { listAt, parseYaml, splitDocuments, textAt } from '../../../manifest/index.ts';
+import {
+  DISPLAY_NAMES_LABEL,
+  parseComponentVersions,
+  releaseVersions,
+  VERSIONS_LABEL,
+} from '../../../versions/index.ts';
 import type { LintRule } from '../../types.ts';
 import { error, finding, warning } from '../problem.ts';
 

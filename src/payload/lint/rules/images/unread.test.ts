@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { explainPayload } from '../../../explain/explain.ts';
+import type { DroppedEntry } from '../../../files.ts';
 import { loadPayload } from '../../../info/load.ts';
 import { component, layered } from '../../../testing/facts.ts';
 import {
@@ -13,7 +14,7 @@ import {
   temporaryRegistry,
 } from '../../../testing/images.ts';
 import { testRules } from '../../../testing/rules.ts';
-import type { ComponentImage, DroppedEntry } from '../../../types.ts';
+import type { ComponentImage } from '../../../types.ts';
 import { gatherFacts } from '../../facts.ts';
 import { lintFacts } from '../../lint.ts';
 import { UNREAD } from './unread.ts';

@@ -1,7 +1,7 @@
-import { PAYLOAD_FOLDER } from '../../../assemble/assemble.ts';
-import { isOperator } from '../../../assemble/labels.ts';
-import { isManifestFile } from '../../../manifest/parse.ts';
-import type { ComponentImage, DroppedEntry } from '../../../types.ts';
+import { isOperator, PAYLOAD_FOLDER } from '../../../assemble/index.ts';
+import type { DroppedEntry } from '../../../files.ts';
+import { isManifestFile } from '../../../manifest/index.ts';
+import type { ComponentImage } from '../../../types.ts';
 import { basesOf } from '../../base.ts';
 import type { LintRule, Problem } from '../../types.ts';
 import { error, finding, warning } from '../problem.ts';

@@ -1,16 +1,19 @@
-import { CAPABILITIES } from '../../../manifest/capabilities.ts';
 import {
+  CAPABILITIES,
   CAPABILITY,
   capabilitiesOf,
+  describeResource,
   FEATURE_GATE,
+  FEATURE_GATE_ONLY,
   FEATURE_SET,
   FEATURE_SETS,
   INCLUDE_PREFIX,
+  isManifestFile,
+  listAt,
+  type Manifest,
   PROFILES,
-} from '../../../manifest/inclusion.ts';
-import { describeResource, isManifestFile, listAt, textAt } from '../../../manifest/parse.ts';
-import type { Manifest } from '../../../manifest/types.ts';
-import { FEATURE_GATE_ONLY } from '../../../manifest/view.ts';
+  textAt,
+} from '../../../manifest/index.ts';
 import { DELETE, everythingOf, inclusions, isHidden, isTombstone, manifestsOf, nameOf } from '../../objects.ts';
 import type { LintRule } from '../../types.ts';
 import { error, problem, warning } from '../problem.ts';

@@ -1,8 +1,5 @@
-import { DEFAULT_BASE_TAG } from '../../../assemble/assemble.ts';
-import { isOperator } from '../../../assemble/labels.ts';
-import { nameInPayload } from '../../../assemble/names.ts';
-import { at, isObject, listAt, textAt } from '../../../manifest/parse.ts';
-import type { Manifest } from '../../../manifest/types.ts';
+import { DEFAULT_BASE_TAG, isOperator, nameInPayload } from '../../../assemble/index.ts';
+import { at, isObject, listAt, type Manifest, textAt } from '../../../manifest/index.ts';
 import type { ComponentImage } from '../../../types.ts';
 import { appliedOf, includedOf, isHidden, isTombstone, nameOf } from '../../objects.ts';
 import { typeProblems } from '../../schema/check.ts';

@@ -1,6 +1,4 @@
-import { textAt } from '../../../manifest/parse.ts';
-import { runLevelOf } from '../../../manifest/task-graph.ts';
-import type { Manifest } from '../../../manifest/types.ts';
+import { type Manifest, runLevelOf, textAt } from '../../../manifest/index.ts';
 import { appliedOf, everythingOf, nameOf } from '../../objects.ts';
 import type { LintRule } from '../../types.ts';
 import { problem } from '../problem.ts';

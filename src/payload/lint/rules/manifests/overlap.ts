@@ -3,10 +3,10 @@ import {
   FEATURE_GATE,
   FEATURE_SETS,
   type InclusionView,
+  type Manifest,
   PROFILES,
-} from '../../../manifest/inclusion.ts';
-import type { Manifest } from '../../../manifest/types.ts';
-import { viewOf } from '../../../manifest/view.ts';
+  viewOf,
+} from '../../../manifest/index.ts';
 
 /** Gates that the manifest needs to be enabled. */
 function gatesOf({ annotations }: Manifest): readonly string[] {

@@ -1,6 +1,4 @@
-import { documentsOf, fieldLines } from '../../../manifest/field-lines.ts';
-import type { Manifest } from '../../../manifest/types.ts';
-import type { YamlDocument } from '../../../manifest/yaml.ts';
+import { documentsOf, fieldLines, type Manifest, type YamlDocument } from '../../../manifest/index.ts';
 import { appliedOf, manifestsOf, nameOf } from '../../objects.ts';
 import { gapOf } from '../../texts/gaps.ts';
 import { imageValues } from '../../texts/image-values.ts';

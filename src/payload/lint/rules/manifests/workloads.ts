@@ -1,5 +1,5 @@
-import { at, isObject, listAt, textAt } from '../../../manifest/parse.ts';
-import type { JsonValue, Manifest } from '../../../manifest/types.ts';
+import { at, isObject, listAt, type Manifest, textAt } from '../../../manifest/index.ts';
+import type { JsonValue } from '../../../text/index.ts';
 import { appliedOf, nameOf } from '../../objects.ts';
 import type { LintRule } from '../../types.ts';
 import { problem } from '../problem.ts';

@@ -1,9 +1,16 @@
 import { canonicalJson, type Place } from '../../../../util/index.ts';
-import { PAYLOAD_FOLDER } from '../../../assemble/assemble.ts';
-import { FEATURE_GATE, FEATURE_SET, MAJOR_VERSION } from '../../../manifest/inclusion.ts';
-import { at, describeResource, listAt, textAt } from '../../../manifest/parse.ts';
-import { runLevelOf } from '../../../manifest/task-graph.ts';
-import type { Manifest } from '../../../manifest/types.ts';
+import { PAYLOAD_FOLDER } from '../../../assemble/index.ts';
+import {
+  at,
+  describeResource,
+  FEATURE_GATE,
+  FEATURE_SET,
+  listAt,
+  MAJOR_VERSION,
+  type Manifest,
+  runLevelOf,
+  textAt,
+} from '../../../manifest/index.ts';
 import type { Payload } from '../../../types.ts';
 import { DELETE, includedOf, isTombstone, nameOf } from '../../objects.ts';
 import type { LintFacts, LintRule } from '../../types.ts';

@@ -1,10 +1,8 @@
 import { type Descriptor, isDockerFamily, labelsOf, MEDIA } from '../../../../oci/index.ts';
 import { isSemver } from '../../../../version/index.ts';
-import { BASE_DIGEST_LABEL, RELEASE_LABEL } from '../../../assemble/labels.ts';
-import { parsePullSpec, repositoryOf } from '../../../stream/pull-spec.ts';
-import { compareBytes } from '../../../text/go-json.ts';
-import { normaliseTime } from '../../../text/human.ts';
-import { listed } from '../../../text/listed.ts';
+import { BASE_DIGEST_LABEL, RELEASE_LABEL } from '../../../assemble/index.ts';
+import { parsePullSpec, repositoryOf } from '../../../stream/index.ts';
+import { compareBytes, listed, normaliseTime } from '../../../text/index.ts';
 import { basesOf } from '../../base.ts';
 import { everythingOf } from '../../objects.ts';
 import type { LintFacts, LintRule, Problem } from '../../types.ts';

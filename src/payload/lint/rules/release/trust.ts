@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { canonicalJson } from '../../../../util/index.ts';
-import { listAt, textAt } from '../../../manifest/parse.ts';
-import { parsePullSpec, repositoryOf } from '../../../stream/pull-spec.ts';
+import { listAt, textAt } from '../../../manifest/index.ts';
+import { parsePullSpec, repositoryOf } from '../../../stream/index.ts';
 import { manifestsOf, nameOf } from '../../objects.ts';
 import type { LintFacts, LintRule, Problem, TrustConfig } from '../../types.ts';
 import { trustedIn, viewFor } from '../../views.ts';

@@ -1,0 +1,30 @@
+export { CAPABILITIES } from './capabilities.ts';
+export { documentsOf, type FieldLines, fieldLines, isComment } from './field-lines.ts';
+export {
+  CAPABILITY,
+  capabilitiesOf,
+  exclusionReason,
+  FEATURE_GATE,
+  FEATURE_SET,
+  FEATURE_SETS,
+  INCLUDE_PREFIX,
+  type InclusionView,
+  MAJOR_VERSION,
+  PROFILES,
+} from './inclusion.ts';
+export { type FileOutline, type ManifestOutline, objectsOf, outlines } from './outline.ts';
+export { ManifestOutlines } from './outlines.ts';
+export {
+  at,
+  describeResource,
+  isManifestFile,
+  isObject,
+  listAt,
+  parseDocuments,
+  parseManifests,
+  textAt,
+} from './parse.ts';
+export { runLevelOf, type TaskNode, type TaskOrder, taskGraph } from './task-graph.ts';
+export type { Manifest } from './types.ts';
+export { type Cluster, FEATURE_GATE_ONLY, viewOf } from './view.ts';
+export { parseYaml, splitDocuments, type YamlDocument } from './yaml.ts';

@@ -1,0 +1,5 @@
+export { type Mirrored, type MirrorOptions, type MirrorProgress, mirrorImages, mirrorPayload } from './copy.ts';
+export { type InstructionKind, mirrorInstructions, mirrorManifest } from './instructions.ts';
+export { formatMapping, type MirrorPlan, planMirror } from './plan.ts';
+export { formatManifests, formatMirrorReport, type ReportOptions } from './report.ts';
+export { type ReleaseSignatures, releaseSignatures, type SignatureOptions } from './signatures.ts';
