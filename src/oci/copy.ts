@@ -96,8 +96,12 @@ export interface ImageContent {
 
 /** Lists manifests and blobs of an image without fetching the blobs. Throws `OCI_MANIFEST_…`. */
 export async function imageContent(from: ImageSource, reference: string): Promise<ImageContent> {
-  const raw = await from.manifest(reference);
-  const place = { image: imageName(from, reference) };
+  return await contentOf(from, await from.manifest(reference), imageName(from, reference));
+}
+
+/** The same of a manifest that was read already; `image` is how messages call it. */
+export async function contentOf(from: ImageSource, raw: RawManifest, image: string): Promise<ImageContent> {
+  const place = { image };
   if (!isIndexType(raw.mediaType)) {
     const { config, layers } = parseManifest(raw.bytes, place);
     return { manifests: [raw], blobs: distinct([config, ...layers]).filter((blob) => !isForeign(blob.mediaType)) };

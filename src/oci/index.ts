@@ -12,7 +12,7 @@ export { type CredentialSource, type Credentials, dockerCredentials } from './cl
 export { type MirrorRule, parseMirrors } from './client/mirrors.ts';
 export type { TransportOptions } from './client/transport.ts';
 export { OpenUploads } from './client/uploads.ts';
-export { type CopyOptions, copyBlob, copyImage, type ImageContent, imageContent } from './copy.ts';
+export { type CopyOptions, contentOf, copyBlob, copyImage, type ImageContent, imageContent } from './copy.ts';
 export { type LayoutImage, OciLayout, openLayout } from './folder/layout.ts';
 export { MirrorFolder } from './folder/mirror-folder.ts';
 export { type Digest, digestOf, hasDigest, isDigest, parseDigest } from './format/digest.ts';

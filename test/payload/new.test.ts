@@ -175,6 +175,16 @@ describe('payload new', () => {
     const arm = await pushImage(content, { architecture: 'arm64', layers: [release('scos')] });
     const passed = await audited('allowed', { digest: arm, architecture: 'arm64' });
     assert.equal(passed.code, 0, passed.stdout + passed.stderr);
+    assert.doesNotMatch(passed.stderr, /attestation/);
+    // What somebody says of the image is copied with it, and was judged by nobody.
+    const { mediaType, bytes } = await content.manifest(good);
+    await content.putManifest(`${arm.replace(':', '-')}.att`, mediaType, bytes);
+    const attested = await audited('attested', { digest: arm, architecture: 'arm64' });
+    assert.equal(attested.code, 0, attested.stderr);
+    assert.match(
+      attested.stderr,
+      /^info: Copied with the images: 1 signature, attestation or SBOM; the audit looks into images alone\.$/m,
+    );
   });
 
   it('asks for each manifest once when it audits, and says which image could not be read, pushing nothing', async () => {

@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { MEDIA } from '../../src/oci/index.ts';
 import { loadPayload } from '../../src/payload/index.ts';
 import { file, OPERATOR } from '../../src/payload/testing/images.ts';
 import { generateKey, updateKeysManifest } from '../../src/sign/index.ts';
@@ -25,6 +26,8 @@ describe('payload sign and payload verify', () => {
   let specs: Record<string, string>;
   /** What happens when somebody has asked for the release by its tag. */
   let onceAsked: (() => Promise<void>) | undefined;
+  /** What the registry answers in place of cosign's attachments. */
+  let attachment: string | undefined;
   const path = (name: string): string => join(registry.folder, name);
   const payload = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', ...args]);
 
@@ -32,6 +35,10 @@ describe('payload sign and payload verify', () => {
     registry = await servedRegistry({ after: (work) => void cleanups.push(work) }, (app) => {
       app.addHook('onSend', async ({ method, url }) => {
         if (method === 'GET' && url.endsWith(`/okd/release/manifests/${VERSION}`)) await onceAsked?.();
+      });
+      app.addHook('onRequest', async ({ method, url }, reply) => {
+        if (method === 'GET' && url.endsWith('.sig') && attachment !== undefined)
+          return reply.header('content-type', MEDIA.ociManifest).send(attachment);
       });
     });
     const keys = updateKeysManifest({
@@ -160,6 +167,37 @@ describe('payload sign and payload verify', () => {
     // Where another store has the signature, the one that is away changes nothing.
     const beside = await verify('--key', path('key.pub.asc'), '--store', 'http://127.0.0.1:9', '--store', folder);
     assert.equal(beside.code, 0, beside.stdout);
+  });
+
+  it('an attachment that can not be read is a matter of sigstore alone', async (t) => {
+    t.after(() => {
+      attachment = undefined;
+    });
+    const { ociManifest } = MEDIA;
+    const missing = { mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json', digest, size: 4 };
+    const layers = [{ ...missing, annotations: { 'dev.cosignproject.cosign/signature': 'x' } }];
+    for (const [answer, told] of [
+      ['<html>Welcome</html>', /the manifest is not JSON.*OCI_MANIFEST_INVALID/],
+      ['{"errors":[]}', /neither an image nor an index.*OCI_MANIFEST_INVALID/],
+      [JSON.stringify({ mediaType: ociManifest, layers: 1 }), /layers.*SIGN_ATTACHMENT_INVALID/],
+      [JSON.stringify({ mediaType: ociManifest, layers }), /\.sig: the content is not .*OCI_DIGEST_MISMATCH/],
+    ] as const) {
+      attachment = answer;
+      const keys = ['--key', path('key.pub.asc'), '--store', path('public')];
+      const asked = await verify(...keys, '--cosign-key', path('cosign.pub'));
+      assert.equal(asked.code, 2, asked.stdout + asked.stderr);
+      assert.equal(asked.stdout.match(/accepts it/g)?.length, 3, asked.stdout);
+      const row = asked.stdout.split('\n').find((line) => line.includes('sigstoreSigned')) ?? '';
+      assert.match(row, /can not be judged: .*\.sig/);
+      assert.match(row, told);
+      // Who asks for no such signature is told as well, and no more.
+      const others = await verify(...keys);
+      assert.equal(others.code, 0, others.stdout + others.stderr);
+      assert.match(others.stderr, /^warning: .*\.sig/m);
+      // What is there might be somebody's signatures: they are not written over.
+      const signed = await sign('--cosign-key', path('cosign.key'));
+      assert.equal(signed.code, 2, signed.stdout);
+    }
   });
 
   it('an input that is not what it should be is named, and is no verdict', async () => {

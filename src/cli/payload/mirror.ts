@@ -63,6 +63,8 @@ interface Copying {
   /** Where the release image goes, if not with its components. */
   readonly releaseTo: ImageTarget | undefined;
   readonly concurrency: number;
+  /** Told of what stands beside an image and can not be read; without it, that ends the copy. */
+  readonly onUnread: ((reason: string) => void) | undefined;
   /** Ends what a registry is asked for. */
   readonly stopping: AbortController;
 }
@@ -79,7 +81,8 @@ function stopSaid(stopping: AbortController): AbortSignal {
 }
 
 /** Copies under a progress bar; Ctrl-C ends it between two pieces, and the next copy goes on from there. */
-async function copy(plan: MirrorPlan, { resolve, to, releaseTo, concurrency, stopping }: Copying): Promise<Mirrored> {
+async function copy(plan: MirrorPlan, copying: Copying): Promise<Mirrored> {
+  const { resolve, to, releaseTo, concurrency, onUnread, stopping } = copying;
   const { mirrorImages } = await import('../../payload/index.ts');
   const signal = stopSaid(stopping);
   const progress = terminalProgress();
@@ -89,7 +92,8 @@ async function copy(plan: MirrorPlan, { resolve, to, releaseTo, concurrency, sto
   let done: Mirrored;
   try {
     const onDamaged = (reason: string): void => note(`info: ${reason} It is copied again.`);
-    const options = { resolve, to, concurrency, signal, onProgress: progress.update, onDamaged };
+    const told = { onProgress: progress.update, onDamaged, ...(onUnread === undefined ? {} : { onUnread }) };
+    const options = { resolve, to, concurrency, signal, ...told };
     done = await mirrorImages(plan.images, options);
     if (releaseTo !== undefined) {
       const tag = /:([^:/]+)$/.exec(plan.releaseAt ?? '')?.[1] ?? plan.release.tag;
@@ -139,6 +143,11 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
     process.stderr.write('warning: The repository of the release is not known; --source-repository names it.\n');
 
   const found = await signaturesOf(opened.payload, opened.signatures, flags);
+  const unread: string[] = [];
+  const onUnread = (reason: string): void => {
+    unread.push(reason);
+    note(`warning: ${reason}`);
+  };
   const done = flags.dryRun
     ? undefined
     : await copy(plan, {
@@ -146,6 +155,7 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
         to: await targetFor(client, flags, plan),
         releaseTo: releaseTarget && client.repository(releaseTarget),
         concurrency: Number(flags.maxPerRegistry),
+        onUnread: flags.requireSignature === true ? undefined : onUnread,
         stopping,
       });
   const comesBack = flags.toDir !== undefined && plan.images.includes(plan.release);
@@ -162,7 +172,7 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
       sources: plan.sources,
       signed: found.signatures.length > 0,
       signatures: files[0] ?? null,
-      warnings: found.warnings,
+      warnings: [...found.warnings, ...unread],
       ...(done === undefined ? { dryRun: true } : done),
     },
     () =>
@@ -215,7 +225,10 @@ export function mirrorVerb(): Command {
     .option('--overwrite', 'replace the ConfigMap where the cluster has it')
     .option('--kubeconfig <file>', 'cluster to write to; default KUBECONFIG, then ~/.kube/config')
     .option('--signature-store <store>', 'look for signatures here as well; may be repeated', several)
-    .option('--require-signature', 'copy nothing of a release that is not signed')
+    .option(
+      '--require-signature',
+      'copy nothing of a release that is not signed, or beside which something can not be read',
+    )
     .addOption(
       new Option('--print-mirror-instructions <kind>', 'what clusters are told')
         .choices(['idms', 'icsp', 'itms', 'none'])

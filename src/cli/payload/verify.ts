@@ -6,7 +6,7 @@ import { type Format, formatOption, note, print } from '../output.ts';
 import { type PayloadFlags, payloadOpener, pulledOf } from './inputs/open.ts';
 import { registryOptions, several, sourceOption } from './inputs/options.ts';
 import { namedJudge, namedPolicies, namedStores } from './inputs/verify-inputs.ts';
-import { readAttachment } from './outputs/attachment.ts';
+import { attachmentEvidence } from './outputs/attachment.ts';
 
 interface VerifyFlags extends PayloadFlags {
   readonly by?: string;
@@ -54,18 +54,20 @@ async function verify(text: string, flags: VerifyFlags): Promise<void> {
   const asked = await readStores([...stores, ...namedStore], digest);
   const stored = { ...asked, signatures: [...signatures, ...asked.signatures] };
   const lookaside = namedLookaside === undefined ? stored : await readLookaside(namedLookaside, pulled, digest);
+  const attachment = await attachmentEvidence(source, digest);
   const verdicts = await judgeConsumers({
     digest,
     reference: pulled,
     at: new Date(),
     stored,
     lookaside,
-    sigstore: await readAttachment(source, digest),
+    ...attachment,
     ...policies,
     sigstoreKeys,
     ...judgedBy,
   });
-  for (const problem of new Set([...stored.problems, ...lookaside.problems])) note(`warning: ${problem}`);
+  const unread = attachment.sigstoreProblem === undefined ? [] : [attachment.sigstoreProblem];
+  for (const problem of new Set([...stored.problems, ...lookaside.problems, ...unread])) note(`warning: ${problem}`);
   print(flags.format, { digest, reference: pulled, signatures: stored.signatures.length, verdicts }, () =>
     [`${pulled} is ${digest}`, ...verdicts.map((verdict) => printable(describe(verdict, CONSUMERS)))].join('\n'),
   );

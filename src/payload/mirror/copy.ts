@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import {
   copyBlob,
   type Descriptor,
@@ -9,22 +8,12 @@ import {
   imageContent,
   isDigest,
 } from '../../oci/index.ts';
-import { mapLimit, messageOf, SlipwayError } from '../../util/index.ts';
+import { mapLimit, SlipwayError } from '../../util/index.ts';
 import { mountSource } from '../images/index.ts';
-import { type Attachment, attachmentsOf } from './attachments.ts';
+import { type Attachment, type Attachments, attachmentsOf, isUnreadableBlob } from './attachments.ts';
+import { failed, stopIfAsked, titleOf } from './errors.ts';
+import { Meter, type MirrorProgress } from './meter.ts';
 import type { MirrorImage, MirrorPlan } from './plan.ts';
-
-export interface MirrorProgress {
-  /** Bytes that the target has, of those that the release is made of. */
-  readonly bytes: number;
-  readonly totalBytes: number;
-  readonly blobs: number;
-  readonly totalBlobs: number;
-  /** Bytes that had to be sent, of `bytes`: what a rate is computed of. */
-  readonly sent: number;
-  /** Bytes of what the target had that were read to see whether they are right: of a folder all, of a registry none. */
-  readonly checked: number;
-}
 
 export interface MirrorOptions {
   /** Opens the repository of a pull spec; it may read from elsewhere, as from a mirror. */
@@ -36,6 +25,11 @@ export interface MirrorOptions {
   readonly onProgress?: (progress: MirrorProgress) => void;
   /** Told of content that the target has, but damaged, and that is sent again. */
   readonly onDamaged?: (reason: string) => void;
+  /**
+   * Told of what stands beside an image and can not be read, in a sentence: it is left out. Where nobody is to be told, it
+   * ends the copy.
+   */
+  readonly onUnread?: (reason: string) => void;
   /** Ends the copy between two pieces; what is there already stays, and the next copy goes on with it. */
   readonly signal?: AbortSignal;
 }
@@ -48,6 +42,8 @@ export interface CopiedManifest {
 
 export interface Mirrored {
   readonly images: number;
+  /** Signatures, attestations and bills of materials that were copied with them. */
+  readonly attachments: number;
   readonly blobs: number;
   /** Bytes that were sent; the rest was there already. */
   readonly sent: number;
@@ -60,56 +56,36 @@ interface Part {
   readonly image: MirrorImage;
   readonly source: ImageSource;
   readonly content: ImageContent;
-  readonly attachments: readonly Attachment[];
+  readonly attachments: Attachments;
 }
 
 const CONCURRENCY = 6;
 
-function failed(image: MirrorImage, cause: unknown, signal: AbortSignal | undefined): unknown {
-  // What was under way when it was stopped fails of that alone.
-  if (signal?.aborted === true) return stopped();
-  if (!(cause instanceof SlipwayError)) return cause;
-  const what = image.component === undefined ? 'the release image' : `component "${image.component}"`;
-  return new SlipwayError(cause.code, `${what}: ${messageOf(cause)}`, {
-    place: { ...cause.place, image: image.source },
-    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
-    cause,
-  });
-}
-
-function stopped(): SlipwayError {
-  return new SlipwayError('PAYLOAD_MIRROR_STOPPED', 'the copy was stopped; run the command again to go on with it.', {
-    exitCode: 130,
-  });
-}
-
-function stopIfAsked(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw stopped();
-}
-
-/** Counts what passes, and ends it when asked to, also while nothing comes. */
-function counted(content: Readable, count: (bytes: number) => void, signal: AbortSignal | undefined): Readable {
-  const stop = (): void => void content.destroy(stopped());
-  if (signal?.aborted === true) stop();
-  signal?.addEventListener('abort', stop, { once: true });
-  async function* chunks(): AsyncGenerator<Buffer, void, undefined> {
-    try {
-      for await (const chunk of content as AsyncIterable<Buffer>) {
-        count(chunk.length);
-        yield chunk;
-      }
-    } finally {
-      signal?.removeEventListener('abort', stop);
-    }
-  }
-  return Readable.from(chunks());
+/** Says of something beside an image that it is left out; ends the copy where nobody is told. */
+function leaveOut(image: MirrorImage, name: string, error: SlipwayError, { onUnread }: MirrorOptions): void {
+  if (onUnread !== undefined)
+    return onUnread(`${titleOf(image)}: ${name} can not be read, and is not copied: ${error.describe()}`);
+  throw new SlipwayError(
+    'PAYLOAD_ATTACHMENT_UNREADABLE',
+    `${titleOf(image)}: ${name} can not be read: ${error.message}`,
+    {
+      place: { image: image.source },
+      cause: error,
+    },
+  );
 }
 
 /** What is copied, and who reads it. */
 interface Copy {
   readonly parts: readonly Part[];
   /** Each blob once, the largest first: one that starts last would be waited for alone. */
-  readonly blobs: readonly (Pick<Part, 'image' | 'source'> & { readonly blob: Descriptor })[];
+  readonly blobs: readonly CopiedBlob[];
+}
+
+interface CopiedBlob extends Pick<Part, 'image' | 'source'> {
+  readonly blob: Descriptor;
+  /** What stands beside the image and needs it, where no image does. */
+  readonly attachment: string | undefined;
 }
 
 /** Asks for the manifests of all images, and for what stands beside them. */
@@ -125,75 +101,16 @@ async function plan(images: readonly MirrorImage[], options: MirrorOptions): Pro
       throw failed(image, cause, signal);
     }
   });
-  const blobs = new Map<Digest, Copy['blobs'][number]>();
-  for (const { image, source, content, attachments } of parts)
-    for (const blob of [content, ...attachments.map((attachment) => attachment.content)].flatMap(({ blobs }) => blobs))
-      blobs.set(blob.digest, { image, source, blob });
+  for (const { image, attachments } of parts)
+    for (const { name, error } of attachments.unread) leaveOut(image, name, error, options);
+  const blobs = new Map<Digest, CopiedBlob>();
+  const need = ({ image, source }: Part, content: ImageContent, attachment?: string): void => {
+    for (const blob of content.blobs)
+      if (!blobs.has(blob.digest)) blobs.set(blob.digest, { image, source, blob, attachment });
+  };
+  for (const part of parts) need(part, part.content);
+  for (const part of parts) for (const { name, content } of part.attachments.found) need(part, content, name);
   return { parts, blobs: [...blobs.values()].sort((a, b) => b.blob.size - a.blob.size) };
-}
-
-/** Counts the bytes of blobs as they pass, and tells. */
-class Meter {
-  readonly #tell: MirrorOptions['onProgress'];
-  readonly #progress: { bytes: number; blobs: number; sent: number; checked: number };
-  readonly #totals: { readonly totalBytes: number; readonly totalBlobs: number };
-
-  constructor(blobs: Copy['blobs'], tell: MirrorOptions['onProgress']) {
-    this.#tell = tell;
-    this.#progress = { bytes: 0, blobs: 0, sent: 0, checked: 0 };
-    this.#totals = { totalBytes: blobs.reduce((sum, { blob }) => sum + blob.size, 0), totalBlobs: blobs.length };
-    this.#say();
-  }
-
-  get state(): MirrorProgress {
-    return { ...this.#progress, ...this.#totals };
-  }
-
-  /** A source whose bytes are counted for one blob; `done` counts what did not have to be sent, `read` what is checked. */
-  of(source: ImageSource, blob: Descriptor, signal: AbortSignal | undefined) {
-    let passed = 0;
-    const reach = (at: number): void => {
-      this.#progress.bytes += at - passed;
-      passed = at;
-    };
-    const read = (at: number): void => {
-      this.#progress.checked += Math.max(0, at - passed);
-      reach(at);
-      this.#say();
-    };
-    const start = (at: number): ((bytes: number) => void) => {
-      // Another try begins anew, or where the last one ended.
-      reach(at);
-      return (bytes) => {
-        passed += bytes;
-        this.#progress.bytes += bytes;
-        this.#progress.sent += bytes;
-        this.#say();
-      };
-    };
-    const from = source.blobFrom?.bind(source);
-    const counting: ImageSource = {
-      name: source.name,
-      manifest: (reference) => source.manifest(reference),
-      blob: async (descriptor) => counted(await source.blob(descriptor), start(0), signal),
-      ...(from === undefined
-        ? {}
-        : {
-            blobFrom: async (descriptor: Descriptor, at: number) =>
-              counted(await from(descriptor, at), start(at), signal),
-          }),
-    };
-    const done = (): void => {
-      this.#progress.bytes += blob.size - passed;
-      this.#progress.blobs += 1;
-      this.#say();
-    };
-    return { counting, done, read };
-  }
-
-  #say(): void {
-    this.#tell?.(this.state);
-  }
 }
 
 function copied({ manifests }: ImageContent, name: string): readonly CopiedManifest[] {
@@ -209,7 +126,7 @@ async function putImage({ image, content, attachments }: Part, to: ImageTarget):
     for (const [index, { digest, mediaType, bytes }] of manifests.entries())
       await to.putManifest(index === manifests.length - 1 ? tag : digest, mediaType, bytes);
   };
-  for (const attachment of attachments) await put(attachment.content, attachment.name);
+  for (const attachment of attachments.found) await put(attachment.content, attachment.name);
   await put(content, image.tag);
 }
 
@@ -218,13 +135,14 @@ async function putImage({ image, content, attachments }: Part, to: ImageTarget):
  * then the manifests by digest and tag, and last the last of the images: of a release that is the release itself, so
  * that nobody sees one with a component missing. What the target has is not sent again: a copy that was ended, also by
  * SIGKILL, goes on where it stood. Memory: the manifests and a few chunks per blob under way. Throws `OCI_…` errors
- * that name component and pull spec, `PAYLOAD_MIRROR_STOPPED`.
+ * that name component and pull spec, `PAYLOAD_ATTACHMENT_UNREADABLE`, `PAYLOAD_MIRROR_STOPPED`.
  */
 export async function mirrorImages(images: readonly MirrorImage[], options: MirrorOptions): Promise<Mirrored> {
   const { to, signal, concurrency = CONCURRENCY } = options;
   const { parts, blobs } = await plan(images, options);
   const meter = new Meter(blobs, options.onProgress);
-  await mapLimit(blobs, concurrency, async ({ image, source, blob }) => {
+  const lost = new Set<Digest>();
+  await mapLimit(blobs, concurrency, async ({ image, source, blob, attachment }) => {
     stopIfAsked(signal);
     const { counting, done, read } = meter.of(source, blob, signal);
     const onDamaged = (reason: string): void => options.onDamaged?.(reason);
@@ -234,9 +152,16 @@ export async function mirrorImages(images: readonly MirrorImage[], options: Mirr
         check: { onRead: read, onDamaged, signal },
       });
     } catch (cause) {
-      throw failed(image, cause, signal);
+      if (attachment === undefined || !isUnreadableBlob(cause)) throw failed(image, cause, signal);
+      leaveOut(image, attachment, cause, options);
+      lost.add(blob.digest);
     }
     done();
+  });
+  const isWhole = ({ content }: Attachment): boolean => content.blobs.every(({ digest }) => !lost.has(digest));
+  const whole = parts.map((part): Part => {
+    const { found, unread } = part.attachments;
+    return { ...part, attachments: { found: found.filter(isWhole), unread } };
   });
   const put = async (part: Part): Promise<void> => {
     stopIfAsked(signal);
@@ -246,16 +171,17 @@ export async function mirrorImages(images: readonly MirrorImage[], options: Mirr
       throw failed(part.image, cause, signal);
     }
   };
-  await mapLimit(parts.slice(0, -1), concurrency, put);
-  for (const part of parts.slice(-1)) await put(part);
+  await mapLimit(whole.slice(0, -1), concurrency, put);
+  for (const part of whole.slice(-1)) await put(part);
   const { sent, totalBytes } = meter.state;
   return {
     images: parts.length,
     blobs: blobs.length,
     sent,
     totalBytes,
-    manifests: parts.flatMap(({ image, content, attachments }) => [
-      ...attachments.flatMap((attachment) => copied(attachment.content, attachment.name)),
+    attachments: whole.reduce((sum, { attachments }) => sum + attachments.found.length, 0),
+    manifests: whole.flatMap(({ image, content, attachments }) => [
+      ...attachments.found.flatMap((attachment) => copied(attachment.content, attachment.name)),
       ...copied(content, image.tag),
     ]),
   };

@@ -18,7 +18,8 @@ import {
   type TestImage,
   temporaryRegistry,
 } from '../testing/images.ts';
-import { type MirrorProgress, mirrorPayload } from './copy.ts';
+import { mirrorPayload } from './copy.ts';
+import type { MirrorProgress } from './meter.ts';
 import { formatMapping, planMirror } from './plan.ts';
 
 const NIGHTLY = '4.21.0-0.okd-scos-2026-11-23-051500';

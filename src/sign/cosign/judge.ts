@@ -9,6 +9,8 @@ export interface SigstoreEvidence {
   /** Pull spec that clients use, by tag or by digest. */
   readonly reference: string;
   readonly sigstore: readonly CosignSignature[];
+  /** Why the signatures beside the image can not be read: nobody knows what they are. */
+  readonly sigstoreProblem?: string;
   /** Image policies; those for other images count nothing. */
   readonly imagePolicies: readonly ImagePolicy[];
   /** Why a policy of the release can not be read: nobody knows what it asks for. */
@@ -43,8 +45,9 @@ function requirementOf({ kind, namespace, name, key, identity, beyond }: ImagePo
 /** One of the signatures must do; the reasons of all are told when none does. */
 function judgeRequirement(
   { keys, identity, beyond }: Requirement,
-  { sigstore, digest, reference }: SigstoreEvidence,
+  { sigstore, sigstoreProblem, digest, reference }: SigstoreEvidence,
 ): Outcome {
+  if (sigstoreProblem !== undefined) return { outcome: 'unjudged', reasons: [sigstoreProblem] };
   if (sigstore.length === 0) return { outcome: 'refused', reasons: ['there is no signature'] };
   const unjudged = { outcome: 'unjudged', reasons: [`${beyond} can not be judged here`] } as const;
   if (keys.length === 0) return unjudged;

@@ -2,13 +2,15 @@ import type { RegistryClient } from '../../../oci/index.ts';
 import type { JsonObject, PreparedPayload, PrepareOptions } from '../../../payload/index.ts';
 import { SlipwayError } from '../../../util/errors.ts';
 import { parseJson } from '../../../util/json.ts';
-import type { Format } from '../../output.ts';
+import { plural } from '../../../util/text.ts';
+import { type Format, note } from '../../output.ts';
 
 /** What is written of a new release, and where. */
 export interface OutputFlags {
   readonly metadata?: string;
   readonly include?: readonly string[];
   readonly mirror?: string;
+  readonly auditPolicy?: string;
   readonly toImage?: string;
   readonly toImageBaseTag?: string;
   readonly toFile?: string;
@@ -52,12 +54,17 @@ export async function copyToMirror(
   process.stderr.write(`info: Mirroring ${images.length} images to ${flags.mirror} ...\n`);
   const progress = terminalProgress();
   try {
-    await mirrorImages(images, {
+    const { attachments } = await mirrorImages(images, {
       resolve: options.resolve,
       to: client.repository({ registry: target.registry, repository: target.repository }),
       ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       onProgress: (state) => progress.update(state),
+      onUnread: (reason) => note(`warning: ${reason}`),
     });
+    if (flags.auditPolicy !== undefined && attachments > 0)
+      note(
+        `info: Copied with the images: ${plural(attachments, 'signature, attestation or SBOM', 'signatures, attestations and SBOMs')}; the audit looks into images alone.`,
+      );
   } finally {
     progress.end();
   }
