@@ -63,16 +63,13 @@ const CONCURRENCY = 6;
 
 /** Says of something beside an image that it is left out; ends the copy where nobody is told. */
 function leaveOut(image: MirrorImage, name: string, error: SlipwayError, { onUnread }: MirrorOptions): void {
-  if (onUnread !== undefined)
-    return onUnread(`${titleOf(image)}: ${name} can not be read, and is not copied: ${error.describe()}`);
-  throw new SlipwayError(
-    'PAYLOAD_ATTACHMENT_UNREADABLE',
-    `${titleOf(image)}: ${name} can not be read: ${error.message}`,
-    {
+  const what = `${titleOf(image)}: ${name} can not be read`;
+  if (onUnread === undefined)
+    throw new SlipwayError('PAYLOAD_ATTACHMENT_UNREADABLE', `${what}: ${error.message}`, {
       place: { image: image.source },
       cause: error,
-    },
-  );
+    });
+  onUnread(`${what}, and is not copied: ${error.describe()}`);
 }
 
 /** What is copied, and who reads it. */
