@@ -64,14 +64,19 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Whether a folder, or a link to one, is there; of a link to nothing, and of a path below a file, it is not. */
-export async function isFolder(path: string): Promise<boolean> {
+/** What is at a path, links followed; `undefined` at the end of a link to nothing, and below a file. */
+export async function kindAt(path: string): Promise<'folder' | 'other' | undefined> {
   try {
-    return (await stat(path)).isDirectory();
+    return (await stat(path)).isDirectory() ? 'folder' : 'other';
   } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return false;
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
     throw error;
   }
+}
+
+/** Whether a folder, or a link to one, is there; of a link to nothing, and of a path below a file, it is not. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await kindAt(path)) === 'folder';
 }
 
 /**

@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Payload } from '../../../payload/index.ts';
 import type { ImagePolicy, SignatureEvidence, VerificationConfig } from '../../../sign/index.ts';
-import { SlipwayError, systemCode } from '../../../util/errors.ts';
+import { SlipwayError } from '../../../util/errors.ts';
+import { isFolder, kindAt } from '../../../util/files.ts';
 import { readInput } from '../../input.ts';
 import { LAYOUTS } from '../layouts.ts';
 import { namedTrust, trustOf } from './trust.ts';
@@ -68,15 +68,6 @@ export async function namedPolicies(
   return { imagePolicies: [...own, ...named.flat()], policyProblems };
 }
 
-async function isFolder(path: string): Promise<boolean | undefined> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
-
 /**
  * The stores that a user named: addresses, or folders, which have to be there. A folder that `payload sign --to` wrote
  * holds every layout; of that the one asked for is meant. Throws `CLI_USAGE` for other addresses, `CLI_STORE_MISSING`.
@@ -98,14 +89,14 @@ export async function namedStores(
           place: { field: flag },
         });
       const path = scheme === undefined ? text : fileURLToPath(text);
-      const folder = await isFolder(path);
-      if (folder !== true)
+      const found = await kindAt(path);
+      if (found !== 'folder')
         throw new SlipwayError(
           'CLI_STORE_MISSING',
-          folder === undefined ? 'the signature store does not exist.' : 'a signature store is a folder, not a file.',
+          found === undefined ? 'the signature store does not exist.' : 'a signature store is a folder, not a file.',
           { place: { file: path, field: flag } },
         );
-      return (await isFolder(join(path, layout))) === true ? join(path, layout) : path;
+      return (await isFolder(join(path, layout))) ? join(path, layout) : path;
     }),
   );
 }
