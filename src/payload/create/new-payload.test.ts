@@ -11,13 +11,9 @@ import {
   OPERATOR,
   pushImage,
   type TestImage,
-  temporaryRegistry,
 } from '../testing/images.ts';
+import { NIGHTLY, setUp } from '../testing/sources.ts';
 import { newPayload, preparePayload } from './new-payload.ts';
-import type { PrepareOptions } from './options.ts';
-
-const NIGHTLY = '4.21.0-0.okd-scos-2026-11-23-051500';
-const CREATED = new Date('2026-11-23T05:15:00Z');
 
 const CVO: TestImage = {
   layers: [
@@ -35,30 +31,6 @@ const ETCD_OPERATOR: TestImage = {
     ],
   ],
 };
-
-/** A registry with the images under `okd/content`, and the options to make a release of them. */
-async function setUp(t: TestContext, images: Readonly<Record<string, TestImage>>) {
-  const registry = await temporaryRegistry(t);
-  const content = registry.repository('okd/content');
-  const specs: Record<string, string> = {};
-  for (const [name, image] of Object.entries(images))
-    specs[name] = `localhost:8080/okd/content@${await pushImage(content, image)}`;
-  const options: PrepareOptions = {
-    name: NIGHTLY,
-    creationTimestamp: CREATED,
-    referenceMode: 'source',
-    resolve: () => content,
-  };
-  const release = registry.repository('okd/release');
-  return {
-    registry,
-    content,
-    release,
-    specs,
-    options,
-    input: { imageStream: parseImageStream(imageStream(specs), 'is.json') },
-  };
-}
 
 describe('a new payload', () => {
   it('is pushed and reads back as it was made', async (t) => {

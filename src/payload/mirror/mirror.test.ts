@@ -6,53 +6,28 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { digestOf, type ImageSource, MEDIA, MirrorFolder } from '../../oci/index.ts';
 import type { SlipwayError } from '../../util/index.ts';
-import { loadPayload, newPayload, type Payload, parseImageStream } from '../index.ts';
+import { loadPayload, newPayload, type Payload } from '../index.ts';
 import type { TagReference } from '../stream/types.ts';
-import {
-  configMap,
-  file,
-  imageReferences,
-  imageStream,
-  OPERATOR,
-  pushImage,
-  type TestImage,
-  temporaryRegistry,
-} from '../testing/images.ts';
+import { file, pushImage } from '../testing/images.ts';
+import { NIGHTLY, IMAGES as SOURCES, setUp as setUpSources } from '../testing/sources.ts';
 import { mirrorPayload } from './copy.ts';
 import type { MirrorProgress } from './meter.ts';
 import { formatMapping, planMirror } from './plan.ts';
 
-const NIGHTLY = '4.21.0-0.okd-scos-2026-11-23-051500';
-const IMAGES: Readonly<Record<string, TestImage>> = {
-  'cluster-version-operator': { layers: [[file('usr/bin/cluster-version-operator', 'cvo')]] },
+const IMAGES = {
+  'cluster-version-operator': SOURCES['cluster-version-operator'],
   etcd: { layers: [[file('usr/bin/etcd', 'etcd'.repeat(100_000))]] },
-  'etcd-operator': {
-    labels: OPERATOR,
-    layers: [
-      [
-        file('manifests/image-references', imageReferences(['etcd'])),
-        file('manifests/01.yaml', configMap('etcd', 'quay.io/openshift/origin-etcd')),
-      ],
-    ],
-  },
+  'etcd-operator': SOURCES['etcd-operator'],
 };
 
 async function setUp(t: TestContext) {
-  const registry = await temporaryRegistry(t);
-  const content = registry.repository('okd/content');
-  const release = registry.repository('okd/release');
-  const specs: Record<string, string> = {};
-  for (const [name, image] of Object.entries(IMAGES))
-    specs[name] = `quay.io/okd/scos-content@${await pushImage(content, image)}`;
-  const resolve = (spec: string): ImageSource => (spec.includes('release') ? release : content);
-  await newPayload(
-    { imageStream: parseImageStream(imageStream(specs), 'is.json') },
-    { name: NIGHTLY, creationTimestamp: new Date(0), referenceMode: 'source', resolve, to: release },
-  );
+  const { input, options, ...made } = await setUpSources(t, IMAGES, 'quay.io/okd/scos-content');
+  const { release } = made;
+  await newPayload(input, { ...options, to: release });
   const payload = await loadPayload(release, NIGHTLY, { name: 'quay.io/okd/scos-release' });
   const folder = await mkdtemp(join(tmpdir(), 'slipway-mirror-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
-  return { registry, content, release, specs, resolve, payload, folder };
+  return { ...made, resolve: options.resolve, payload, folder };
 }
 
 describe('the plan of a mirror', () => {
