@@ -47,6 +47,11 @@ export {
   type Survey,
   surveyImages,
 } from './facts/image.ts';
+export type { AuditedList, ImageToAudit } from './facts/open.ts';
+export { type Baseline, baselineOf, parseBaseline } from './judge/baseline.ts';
+export { type JudgeContext, judge, withUnread } from './judge/judge.ts';
+export type { JudgedBase } from './judge/origin/lineage.ts';
+export { type PreviousRelease, previousRelease } from './judge/origin/previous.ts';
 export type {
   BinaryFacts,
   CertificateFacts,
@@ -76,29 +81,7 @@ export type {
   SignatureFacts,
   UnownedFile,
   UnreadImage,
-} from './facts/model.ts';
-export type { AuditedList, ImageToAudit } from './facts/open.ts';
-export { type Baseline, baselineOf, parseBaseline } from './judge/baseline.ts';
-export { type JudgeContext, judge, withUnread } from './judge/judge.ts';
-export type { JudgedBase } from './judge/origin/lineage.ts';
-export { type PreviousRelease, previousRelease } from './judge/origin/previous.ts';
-export { type PolicyText, parsePolicy, readPolicy } from './policy/parse.ts';
-export type { AllowDenyList, Policy, PolicyException, PolicySigner, Severity } from './policy/schema.ts';
-export {
-  describeChoice,
-  describeInstruction,
-  describeIntroduction,
-  describeLayer,
-  describeOrigin,
-  formatAuditReport,
-  imageFileNames,
-  onlyImage,
-  REPORT_FORMATS,
-  type ReportContext,
-  type ReportFormat,
-  type ReportFormatter,
-  type ReportPayload,
-} from './report/index.ts';
+} from './model/facts.ts';
 export {
   type AuditReport,
   type ChosenAt,
@@ -119,7 +102,24 @@ export {
   type ReportPackage,
   type ReportSigner,
   type ReportUnread,
-} from './report/model.ts';
+} from './model/report.ts';
+export { type PolicyText, parsePolicy, readPolicy } from './policy/parse.ts';
+export type { AllowDenyList, Policy, PolicyException, PolicySigner, Severity } from './policy/schema.ts';
+export {
+  describeChoice,
+  describeInstruction,
+  describeIntroduction,
+  describeLayer,
+  describeOrigin,
+  formatAuditReport,
+  imageFileNames,
+  onlyImage,
+  REPORT_FORMATS,
+  type ReportContext,
+  type ReportFormat,
+  type ReportFormatter,
+  type ReportPayload,
+} from './report/index.ts';
 export { PROOF_LEVELS, type ProofLevel, RULE_SUMMARIES, type RuleSummary } from './rules/index.ts';
 export { type PulledFacts, pullFacts } from './share/pull.ts';
 export { type PushedFacts, pushFacts } from './share/push.ts';

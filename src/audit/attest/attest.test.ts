@@ -7,7 +7,7 @@ import { lacks } from '../../oci/testing/fakes.ts';
 import { scratch, serve } from '../../oci/testing/images.ts';
 import { generateAttestationKey, loadAttestationKey } from '../../sign/index.ts';
 import { prettyJson } from '../../util/index.ts';
-import type { AuditReport } from '../report/model.ts';
+import type { AuditReport } from '../model/report.ts';
 import { CONTEXT, sampleReport } from '../testing/report.ts';
 import { attestationsOf, type SignedAttestation, signAttestation } from './attestations.ts';
 import { PREDICATES } from './predicates.ts';

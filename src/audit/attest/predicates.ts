@@ -1,6 +1,6 @@
 import { prettyJson, sha256Hex } from '../../util/index.ts';
+import type { AuditReport } from '../model/report.ts';
 import { createdOf, type ReportContext, toolOf } from '../report/format.ts';
-import type { AuditReport } from '../report/model.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import { cyclonedxFormat } from '../sbom/cyclonedx.ts';
 import { spdxFormat } from '../sbom/spdx.ts';

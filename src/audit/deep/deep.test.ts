@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { parseKeyring, type RpmKeyring } from '../../rpm/index.ts';
 import { directoryCache } from '../facts/cache.ts';
 import { type AuditOptions, auditImages } from '../facts/image.ts';
-import type { ImageFacts } from '../facts/model.ts';
+import type { ImageFacts } from '../model/facts.ts';
 import { BuiltRpms, rpmToolsMissing as skip } from '../testing/built-rpms.ts';
 import { MemorySource, makeLayer, type TestFiles, type TestLayer } from '../testing/image.ts';
 

@@ -1,4 +1,4 @@
-import type { LayerFacts } from '../facts/model.ts';
+import type { LayerFacts } from '../model/facts.ts';
 
 /** Sorts of evidence that one small file states by itself. */
 export type EvidenceSort =

@@ -1,4 +1,4 @@
-import type { RepositoryFacts } from '../facts/model.ts';
+import type { RepositoryFacts } from '../model/facts.ts';
 import type { Collector } from './collector.ts';
 
 interface Section {

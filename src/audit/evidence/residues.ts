@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../util/index.ts';
-import type { ResidueFacts } from '../facts/model.ts';
+import type { ResidueFacts } from '../model/facts.ts';
 import type { Collector } from './collector.ts';
 
 /**

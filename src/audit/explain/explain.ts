@@ -1,6 +1,5 @@
 import { cataloguesOf } from '../catalogue/model.ts';
 import { KEY_CLASSES, SIGNING_KEYS } from '../data/signing-keys.ts';
-import type { FileCheck, ImageFacts, PackageFacts } from '../facts/model.ts';
 import { hitsOf } from '../judge/hits.ts';
 import type { JudgeContext } from '../judge/judge.ts';
 import { originOf } from '../judge/origin/attribution.ts';
@@ -9,10 +8,11 @@ import { type Examined, examinedOf, placeOf, transactionsOf } from '../judge/ori
 import { FlattenedBases } from '../judge/origin/flattened.ts';
 import { Lineage } from '../judge/origin/lineage.ts';
 import { identityOf, type PackageOccurrence } from '../judge/origin/view.ts';
+import type { FileCheck, ImageFacts, PackageFacts } from '../model/facts.ts';
+import type { AuditReport, Finding, FindingOrigin } from '../model/report.ts';
 import type { PolicyText } from '../policy/parse.ts';
 import { compilePattern } from '../policy/pattern.ts';
 import type { YamlLine } from '../policy/yaml.ts';
-import type { AuditReport, Finding, FindingOrigin } from '../report/model.ts';
 import { PROOF_LEVELS, policyEntryOf, proofOf } from '../rules/index.ts';
 import type {
   ExplainedFinding,

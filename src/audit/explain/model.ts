@@ -1,7 +1,7 @@
-import type { FileCheck, SignatureFacts } from '../facts/model.ts';
+import type { FileCheck, SignatureFacts } from '../model/facts.ts';
+import type { Finding, FindingImage, FindingOrigin } from '../model/report.ts';
 import type { Severity } from '../policy/schema.ts';
 import type { YamlLine } from '../policy/yaml.ts';
-import type { Finding, FindingImage, FindingOrigin } from '../report/model.ts';
 import type { ProofLevel } from '../rules/index.ts';
 
 /** One signature of a package's header, with what is known of its key. */

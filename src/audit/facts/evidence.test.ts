@@ -4,10 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parseKeyring } from '../../rpm/index.ts';
+import type { LayerFacts } from '../model/facts.ts';
 import { elfWith, goProgram } from '../testing/elf.ts';
 import { MemorySource, makeLayer, type TestFiles } from '../testing/image.ts';
 import { auditImage } from './image.ts';
-import type { LayerFacts } from './model.ts';
 
 const VECTORS = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'vectors', 'rpmdb');
 const skip = existsSync(VECTORS) ? false : '../shared is not here';

@@ -10,9 +10,9 @@ import {
   type EvidenceSort,
   isElf,
 } from '../evidence/index.ts';
+import type { BinaryFacts, Gap, LayerFacts } from '../model/facts.ts';
 import { DatabaseShelf, RPMDB_NAME } from './databases.ts';
 import { FileList } from './file-list.ts';
-import type { BinaryFacts, Gap, LayerFacts } from './model.ts';
 import type { PackageReader } from './rpmdb.ts';
 
 /** Deletions of one layer that are kept; a layer with more is made to exhaust memory. */

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../../util/index.ts';
+import type { LayerFacts } from '../model/facts.ts';
 import { emptyLayer } from './empty.ts';
-import type { LayerFacts } from './model.ts';
 
 /**
  * What is wrong with a layer itself: its bytes are not those that manifest and configuration name, it is no archive that

@@ -6,9 +6,9 @@ import { describe, it } from 'node:test';
 import { parseKeyring } from '../../rpm/index.ts';
 import { dockerfileCollector } from '../evidence/dockerfiles.ts';
 import { COLLECTORS } from '../evidence/index.ts';
+import type { LayerFacts } from '../model/facts.ts';
 import { MemorySource, makeLayer, rawLayer, type TestLayer } from '../testing/image.ts';
 import { auditImage } from './image.ts';
-import type { LayerFacts } from './model.ts';
 
 const VECTORS = join(import.meta.dirname, '..', '..', '..', '..', 'shared', 'vectors');
 const skip = existsSync(VECTORS) ? false : '../shared is not here';

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { canonicalJson, sha256Hex } from '../../util/index.ts';
+import type { AuditReport } from '../model/report.ts';
 import { YamlSource } from '../policy/yaml.ts';
-import type { AuditReport } from '../report/model.ts';
 
 /** Findings that were accepted when the audit was introduced: only what is not among them counts from then on. */
 export interface Baseline {

@@ -1,6 +1,6 @@
+import type { Finding, ReportException } from '../model/report.ts';
 import { daysLeft } from '../policy/exceptions.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { Finding, ReportException } from '../report/model.ts';
 import type { ExceptionState } from '../rules/index.ts';
 import { hitsOf } from './hits.ts';
 import { type FindingSheet, wholeFinding } from './sheet.ts';

@@ -1,5 +1,5 @@
-import type { ImageFacts } from '../facts/model.ts';
-import type { ReportModule, ReportProgram } from '../report/model.ts';
+import type { ImageFacts } from '../model/facts.ts';
+import type { ReportModule, ReportProgram } from '../model/report.ts';
 import { visible } from './origin/view.ts';
 
 const keyOf = ({ path, version }: { readonly path: string; readonly version: string }): string => `${path} ${version}`;

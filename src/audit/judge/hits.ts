@@ -1,6 +1,6 @@
-import type { PackageFacts } from '../facts/model.ts';
+import type { PackageFacts } from '../model/facts.ts';
+import type { FindingPackage } from '../model/report.ts';
 import type { Policy, Severity } from '../policy/schema.ts';
-import type { FindingPackage } from '../report/model.ts';
 import {
   describeSigner,
   type ProofLevel,

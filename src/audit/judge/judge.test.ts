@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import type { AuditReport, Finding } from '../model/report.ts';
 import { formatAuditReport } from '../report/index.ts';
-import type { AuditReport, Finding } from '../report/model.ts';
 import { factsOf, RPMDB, rpmdbFiles, rpmdbLayer, type TestKeys, testKeys } from '../testing/audit.ts';
 import { MemorySource, makeLayer, type TestFiles, type TestLayer } from '../testing/image.ts';
 import { makePolicy } from '../testing/policy.ts';

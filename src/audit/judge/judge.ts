@@ -1,10 +1,10 @@
 import type { Catalogue } from '../catalogue/model.ts';
 import { REPOSITORIES } from '../data/repositories.ts';
 import { SIGNING_KEYS } from '../data/signing-keys.ts';
-import { EXTRACTOR, type ImageFacts, type UnreadImage } from '../facts/model.ts';
+import { EXTRACTOR, type ImageFacts, type UnreadImage } from '../model/facts.ts';
+import type { AuditReport, Finding, Judgement } from '../model/report.ts';
 import { formatDay } from '../policy/days.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { AuditReport, Finding, Judgement } from '../report/model.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import type { Baseline } from './baseline.ts';
 import { Examiner } from './examine.ts';

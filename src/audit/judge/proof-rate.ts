@@ -1,5 +1,5 @@
+import type { Finding } from '../model/report.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { Finding } from '../report/model.ts';
 import { hitsOf } from './hits.ts';
 import type { Examined } from './origin/examined.ts';
 import type { Proofs } from './proofs.ts';

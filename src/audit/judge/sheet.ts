@@ -1,8 +1,8 @@
 import { sha256Hex } from '../../util/index.ts';
-import type { ImageFacts, PackageFacts } from '../facts/model.ts';
+import type { ImageFacts, PackageFacts } from '../model/facts.ts';
+import type { Finding, FindingImage, FindingOrigin, FindingSubject } from '../model/report.ts';
 import { covers, daysLeft, type Excepted } from '../policy/exceptions.ts';
 import type { Policy, PolicyException } from '../policy/schema.ts';
-import type { Finding, FindingImage, FindingOrigin, FindingSubject } from '../report/model.ts';
 import type { Baseline } from './baseline.ts';
 import { type Hit, packageOf, worseFirst } from './hits.ts';
 import { type Explained, originOf, type Place, type Transactions } from './origin/attribution.ts';

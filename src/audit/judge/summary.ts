@@ -1,5 +1,4 @@
-import type { ImageFacts, PackageFacts } from '../facts/model.ts';
-import type { Policy } from '../policy/schema.ts';
+import type { ImageFacts, PackageFacts } from '../model/facts.ts';
 import type {
   AuditReport,
   ReportContent,
@@ -7,7 +6,8 @@ import type {
   ReportOs,
   ReportPackage,
   ReportSigner,
-} from '../report/model.ts';
+} from '../model/report.ts';
+import type { Policy } from '../policy/schema.ts';
 import { PROOF_LEVELS, type ProofLevel, signerOf } from '../rules/index.ts';
 import { packageOf } from './hits.ts';
 import { DnfLog } from './origin/dnf-log.ts';

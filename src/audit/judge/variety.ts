@@ -1,5 +1,5 @@
+import type { Finding, FindingImage } from '../model/report.ts';
 import type { Policy } from '../policy/schema.ts';
-import type { Finding, FindingImage } from '../report/model.ts';
 import { describeSigner, signerOf } from '../rules/index.ts';
 import { hitsOf } from './hits.ts';
 import type { Examined } from './origin/examined.ts';

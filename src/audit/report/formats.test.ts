@@ -3,12 +3,12 @@ import { before, describe, it } from 'node:test';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import type { AuditReport, ReportImage } from '../model/report.ts';
 import { SPDX_SCHEMA } from '../sbom/testing/spdx-schema.ts';
 import { testKeys } from '../testing/audit.ts';
 import { CONTEXT, PAYLOAD, sampleReport } from '../testing/report.ts';
 import { onlyImage } from './format.ts';
 import { formatAuditReport, REPORT_FORMATS, type ReportFormat } from './index.ts';
-import type { AuditReport, ReportImage } from './model.ts';
 import { parseCyclonedx, parseJunit, parseSarif, parseSpdx } from './testing/documents.ts';
 import { SARIF_SCHEMA } from './testing/sarif-schema.ts';
 

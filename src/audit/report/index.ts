@@ -1,10 +1,10 @@
 import { prettyJson } from '../../util/index.ts';
+import type { AuditReport } from '../model/report.ts';
 import { cyclonedxFormat } from '../sbom/cyclonedx.ts';
 import { spdxFormat } from '../sbom/spdx.ts';
 import { csvFormat } from './csv.ts';
 import type { ReportContext, ReportFormatter } from './format.ts';
 import { junitFormat } from './junit.ts';
-import type { AuditReport } from './model.ts';
 import { sarifFormat } from './sarif.ts';
 import { textFormat } from './text.ts';
 

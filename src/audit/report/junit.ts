@@ -1,7 +1,7 @@
 import { xmlAttributes as attributes, escapeXml as xml } from '../../util/index.ts';
+import type { AuditReport, Finding, ReportImage, ReportUnread } from '../model/report.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import type { ReportFormatter } from './format.ts';
-import type { AuditReport, Finding, ReportImage, ReportUnread } from './model.ts';
 import { describeOrigin } from './text.ts';
 
 /** `RPM-001` belongs to `RPM`. */

@@ -1,7 +1,7 @@
 import { prettyJson } from '../../util/index.ts';
+import type { AuditReport, Finding, FindingImage, ReportImage } from '../model/report.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import { imageSpec, type ReportContext, type ReportFormatter, toolOf } from './format.ts';
-import type { AuditReport, Finding, FindingImage, ReportImage } from './model.ts';
 import { describeOrigin } from './text.ts';
 
 const LEVELS = { deny: 'error', warn: 'warning', info: 'note' } as const;

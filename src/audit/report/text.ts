@@ -1,6 +1,6 @@
 import { plural } from '../../util/index.ts';
+import type { AuditReport, ChosenAt, Finding, FindingOrigin, FindingSubject } from '../model/report.ts';
 import type { ReportFormatter } from './format.ts';
-import type { AuditReport, ChosenAt, Finding, FindingOrigin, FindingSubject } from './model.ts';
 
 const short = (digest: string): string => digest.replace(/^(sha\d+:[0-9a-f]{12})[0-9a-f]+$/u, '$1');
 

@@ -12,7 +12,7 @@ import type {
   ResidueFacts,
   RpmdbFacts,
   UnownedFile,
-} from '../facts/model.ts';
+} from '../model/facts.ts';
 import type { Policy, PolicyException, Severity } from '../policy/schema.ts';
 
 /** What rules look at: one sort of subject a rule. */

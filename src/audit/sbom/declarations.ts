@@ -1,5 +1,5 @@
+import type { AuditReport } from '../model/report.ts';
 import { createdOf, type ReportContext, toolOf } from '../report/format.ts';
-import type { AuditReport } from '../report/model.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import { CONFIDENCE } from './inventory.ts';
 

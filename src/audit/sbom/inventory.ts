@@ -1,5 +1,4 @@
 import { repositoryOf } from '../facts/open.ts';
-import { imageSpec, type ReportContext } from '../report/format.ts';
 import type {
   AuditReport,
   ReportContent,
@@ -9,7 +8,8 @@ import type {
   ReportPackage,
   ReportProgram,
   ReportUnread,
-} from '../report/model.ts';
+} from '../model/report.ts';
+import { imageSpec, type ReportContext } from '../report/format.ts';
 import type { ProofLevel } from '../rules/index.ts';
 import { golangPurl, ociPurl, purl, rpmPurl } from './purl.ts';
 

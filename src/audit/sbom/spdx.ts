@@ -1,4 +1,5 @@
 import { prettyJson } from '../../util/index.ts';
+import type { AuditReport } from '../model/report.ts';
 import {
   createdOf,
   documentUuid,
@@ -7,7 +8,6 @@ import {
   type ReportFormatter,
   toolOf,
 } from '../report/format.ts';
-import type { AuditReport } from '../report/model.ts';
 import { PROOF_LEVELS } from '../rules/index.ts';
 import {
   type InventoryImage,

@@ -1,7 +1,7 @@
 /** For tests: keys, an image source and the whole way from layers to facts. */
 import { parseKeyring } from '../../rpm/index.ts';
 import { auditImages } from '../facts/image.ts';
-import type { ImageFacts } from '../facts/model.ts';
+import type { ImageFacts } from '../model/facts.ts';
 import { type MemorySource, makeLayer, type TestFiles, type TestLayer } from './image.ts';
 import { makeHeader, makeKey, makeRpmdb, type TestKey, type TestPackage } from './rpm.ts';
 

@@ -1,5 +1,5 @@
-import type { ImageLayer, LayerOrigin, PackageFacts } from '../../facts/model.ts';
-import type { FindingOrigin } from '../../report/model.ts';
+import type { ImageLayer, LayerOrigin, PackageFacts } from '../../model/facts.ts';
+import type { FindingOrigin } from '../../model/report.ts';
 import type { DnfOrigin } from './dnf-log.ts';
 import type { Lineage } from './lineage.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import type { ImageFacts } from '../../facts/model.ts';
-import type { AuditReport } from '../../report/model.ts';
+import type { ImageFacts } from '../../model/facts.ts';
+import type { AuditReport } from '../../model/report.ts';
 import { factsOf, rpmdbLayer, type TestKeys, testKeys } from '../../testing/audit.ts';
 import { MemorySource, makeLayer, type TestLayer } from '../../testing/image.ts';
 import { makePolicy } from '../../testing/policy.ts';

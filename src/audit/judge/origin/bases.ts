@@ -1,5 +1,5 @@
+import type { ReportBase } from '../../model/report.ts';
 import type { Policy } from '../../policy/schema.ts';
-import type { ReportBase } from '../../report/model.ts';
 import { signerOf } from '../../rules/index.ts';
 import { hitsOf } from '../hits.ts';
 import type { FindingSheet } from '../sheet.ts';

@@ -1,4 +1,4 @@
-import type { GoBuild } from '../../facts/model.ts';
+import type { GoBuild } from '../../model/facts.ts';
 import { restrictedModules } from '../packages/licenses.ts';
 import type { Rule } from '../rule.ts';
 

@@ -1,4 +1,4 @@
-import type { ImageFacts } from '../../facts/model.ts';
+import type { ImageFacts } from '../../model/facts.ts';
 import type { Rule } from '../rule.ts';
 
 const buildHostResidue: Rule<'residue'> = {

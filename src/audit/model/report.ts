@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { type DeepReadonly, Nullable, type Place, parserOf } from '../../util/index.ts';
 import { ProfileSchema } from '../policy/schema.ts';
-import { Finding, FindingPackage, Level } from './finding-model.ts';
+import { Finding, FindingPackage, Level } from './findings.ts';
 
 export type {
   ChosenAt,
@@ -10,7 +10,7 @@ export type {
   FindingOrigin,
   FindingPackage,
   FindingSubject,
-} from './finding-model.ts';
+} from './findings.ts';
 
 const Text = Type.String();
 const Texts = Type.Array(Text);

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Text, Whole } from './package-model.ts';
+import { Text, Whole } from './packages.ts';
 
 export const OsReleaseFacts = Type.Object({
   path: Type.String(),

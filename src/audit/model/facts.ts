@@ -13,8 +13,8 @@ import {
   PackageListFacts,
   RepositoryFacts,
   ResidueFacts,
-} from './evidence-model.ts';
-import { type PackageFacts, RpmdbFacts } from './package-model.ts';
+} from './evidence.ts';
+import { type PackageFacts, RpmdbFacts } from './packages.ts';
 
 export type {
   BinaryFacts,
@@ -33,8 +33,8 @@ export type {
   PackageNote,
   RepositoryFacts,
   ResidueFacts,
-} from './evidence-model.ts';
-export type { ImportedKey, PackageFacts, RpmdbFacts, SignatureFacts } from './package-model.ts';
+} from './evidence.ts';
+export type { ImportedKey, PackageFacts, RpmdbFacts, SignatureFacts } from './packages.ts';
 
 /**
  * Name and version of what makes facts of a layer. Cached facts of another version are made anew, so raise it with
