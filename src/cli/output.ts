@@ -31,6 +31,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
         .join('  ')
         .trimEnd(),
     )
+    .map(printable)
     .join('\n')}\n`;
 }
 

@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import type { ReleaseProgress } from '../server/index.ts';
+import { printable } from '../util/text.ts';
 import { dataFlag, dataFolder, dataOption } from './data.ts';
 import { collect } from './input.ts';
 import { allowHostOption, portNumber } from './listen.ts';
-import { exitCodeOf } from './output.ts';
+import { exitCodeOf, note } from './output.ts';
 import { isStopRequest } from './stop.ts';
 import { follow } from './workspace/progress.ts';
 import type { Service } from './workspace/service.ts';
@@ -51,7 +52,7 @@ async function open(options: Options): Promise<Service> {
     ...(options.definition === undefined ? {} : { definition: options.definition }),
     clones: options.git,
     hosts: options.allowHost,
-    say: (line) => process.stderr.write(`${line}\n`),
+    say: note,
   });
 }
 
@@ -105,7 +106,7 @@ async function work(service: Service): Promise<ReleaseProgress[]> {
   for (let [next] = await engine.unfinished(); next !== undefined; [next] = await engine.unfinished()) {
     process.stderr.write(`\n${next}\n`);
     const detail = await follow(service, next);
-    process.stderr.write(`  => ${detail.phase}${detail.reason === null ? '' : `: ${detail.reason}`}\n`);
+    note(`  => ${detail.phase}${detail.reason === null ? '' : `: ${detail.reason}`}`);
     worked.push(detail);
   }
   return worked;
@@ -125,7 +126,7 @@ async function sayWhereToGo(
   if (worked.length > 0 && failed.length === 0) say(`\ndone in ${seconds} s`);
   for (const { name, reason } of failed) {
     // One of this run was told of already.
-    say(worked.some((release) => release.name === name) ? '' : `\n  ${name} failed: ${reason ?? ''}`);
+    say(worked.some((release) => release.name === name) ? '' : `\n  ${name} failed: ${printable(reason ?? '')}`);
     say(`  When the cause is gone: bin/slipway release retry ${name}${dataFlag(options.data)}`);
   }
   const stable = releases.find((release) => release.kind === 'stable' && release.published);

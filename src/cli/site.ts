@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { dataFolder, dataOption } from './data.ts';
-import { type Format, formatOption, print } from './output.ts';
+import { type Format, formatOption, note, print } from './output.ts';
 
 export function siteCommand(): Command {
   const site = new Command('site').description('The site of a workspace.');
@@ -20,7 +20,7 @@ export function siteCommand(): Command {
         purpose: 'look',
         unlisted: true,
         site: true,
-        say: (line) => process.stderr.write(`${line}\n`),
+        say: note,
       });
       try {
         const files = await exportSite(service.app, resolve(options.to));

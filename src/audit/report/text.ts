@@ -1,4 +1,4 @@
-import { plural } from '../../util/index.ts';
+import { plural, printable } from '../../util/index.ts';
 import type { AuditReport, ChosenAt, Finding, FindingOrigin, FindingSubject } from '../model/report.ts';
 import type { ReportFormatter } from './format.ts';
 
@@ -159,7 +159,7 @@ export function textReport(report: AuditReport): string {
       ['files', report.deep ? 'compared with their signed digests' : 'not compared'],
     ]),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printable).join('\n')}\n`;
 }
 
 /** For people. */

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { allowHostOption, listen, portNumber } from '../listen.ts';
+import { note } from '../output.ts';
 import { isStopRequest, stopRequest } from '../stop.ts';
 import { VERSION } from '../version.ts';
 import { indexKeys, type KeyFlags, withKeys } from './keys.ts';
@@ -31,7 +32,7 @@ async function serve(flags: ServeFlags): Promise<void> {
     freshMs: flags.refresh * 1000,
     version: VERSION,
     hosts: flags.allowHost,
-    log: (line) => process.stderr.write(`slipway: ${line}\n`),
+    log: (line) => note(`slipway: ${line}`),
   });
   const url = await listen(app, flags.port);
   process.stderr.write(`serving on ${url}\n`);

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseDetail, ReleaseProgress } from '../../server/index.ts';
+import { printable } from '../../util/text.ts';
+import { note } from '../output.ts';
 import type { Api } from './api.ts';
 
 const POLL_MS = 150;
@@ -22,11 +24,13 @@ class Board {
     for (const step of steps) {
       if (this.#printed.has(step.name) || step.state === 'waiting' || step.state === 'running') continue;
       this.#printed.add(step.name);
-      process.stderr.write(`${line(step)}\n`);
+      note(line(step));
     }
     const running = steps.find((step) => step.state === 'running');
     if (this.#terminal && running)
-      process.stderr.write(`  ${running.title} … ${running.detail ?? ''}`.slice(0, (process.stderr.columns ?? 80) - 1));
+      process.stderr.write(
+        printable(`  ${running.title} … ${running.detail ?? ''}`).slice(0, (process.stderr.columns ?? 80) - 1),
+      );
   }
 }
 
@@ -66,7 +70,7 @@ export async function followThrough(
   let last = name;
   for (let next: string | null = name; next !== null; ) {
     last = next;
-    if (!options.quiet) process.stderr.write(`${next}\n`);
+    if (!options.quiet) note(next);
     next = (await follow(watched, next, options)).promotedTo;
   }
   return (await watched.api(`/api/releases/${encodeURIComponent(last)}`)) as ReleaseDetail;

@@ -7,6 +7,7 @@ import { type Engine, openEngine, readSettings, type WorkspaceSettings, workspac
 import { type App, createServer, ensureSite } from '../../server/index.ts';
 import { SlipwayError, systemCode } from '../../util/index.ts';
 import { LOOPBACK, listen, portError } from '../listen.ts';
+import { note } from '../output.ts';
 import { stopRequest } from '../stop.ts';
 import { VERSION } from '../version.ts';
 import { type Api, localApi } from './api.ts';
@@ -100,7 +101,7 @@ function portOf(settings: WorkspaceSettings | undefined, asked: number | undefin
 }
 
 function log(line: string, error?: unknown): void {
-  process.stderr.write(`slipway: ${line}\n`);
+  note(`slipway: ${line}`);
   if (process.env.SLIPWAY_DEBUG === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
+import { SlipwayError } from '../../../util/errors.ts';
 import { readInput } from '../../input.ts';
 import { type Format, formatOption, print, table } from '../../output.ts';
-import type { RegistryFlags } from '../../registry.ts';
 import { auditReport, type JudgingFlags, withJudging } from '../inputs/judging.ts';
 
 interface AttestFlags extends JudgingFlags {
@@ -11,16 +11,24 @@ interface AttestFlags extends JudgingFlags {
   readonly format: Format;
 }
 
-/** Components of a release in a registry, where attestations can be attached, and how documents name the release. */
-async function releaseImages(reference: string, flags: RegistryFlags) {
+/**
+ * Components of a release in a registry, where attestations can be attached, and how documents name the release: what is
+ * said of a manifest list is said of all its platforms. Throws `CLI_USAGE` where only some are asked for.
+ */
+async function releaseImages(reference: string, flags: JudgingFlags) {
+  if (flags.filterByOs !== undefined)
+    throw new SlipwayError('CLI_USAGE', 'what is attested of a release is said of all its platforms.', {
+      place: { field: '--filter-by-os' },
+      hint: 'Leave it out, or attest one image (--image).',
+    });
   const { namedImage, registryClient } = await import('../../registry.ts');
-  const { loadPayload } = await import('../../../payload/index.ts');
+  const { componentsOf, platformReleases } = await import('../inputs/releases.ts');
   const { repository, selector } = namedImage(registryClient(flags), reference);
-  const payload = await loadPayload(repository, selector);
-  return {
-    images: payload.imageReferences.tags.map((tag) => ({ name: tag.name, reference: tag.from?.name ?? '' })),
-    payload: { name: payload.metadata.version, digest: payload.digest, pullSpec: payload.pullSpec },
-  };
+  const release = await platformReleases(repository, selector, 'every');
+  const images = componentsOf(release).map(({ name, spec }) => ({ name, reference: spec }));
+  // A release image that can not be read hides which images it names: reading it as one of them ends the audit with why.
+  const hidden = release.unread.map(({ name, pullSpec }) => ({ name, reference: pullSpec ?? reference }));
+  return { images: [...hidden, ...images], payload: release.payload };
 }
 
 /** What is to be attested: a release with its images, or one image. */

@@ -87,8 +87,8 @@ async function previousOf(file: string | undefined): Promise<Pick<JudgeContext, 
 
 /** A verdict on some platforms must not be taken for one on all. */
 function tellOfList({ name, listDigest, chosen, left }: AuditedList): void {
-  process.stderr.write(
-    `warning: ${name}: of the manifest list ${listDigest}, ${chosen.join(', ')} is audited by --filter-by-os, and not ${left.join(', ')}.\n`,
+  note(
+    `warning: ${name}: of the manifest list ${listDigest}, ${chosen.join(', ')} is audited by --filter-by-os, and not ${left.join(', ')}.`,
   );
 }
 

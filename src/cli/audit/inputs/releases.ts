@@ -59,21 +59,30 @@ const namesOf = ({ metadata, pullSpec }: Payload, digest: string): OpenedRelease
 });
 
 /**
- * The images that are audited of a release: its components, each once, as a rule the same for all platforms. Where they
- * are not, they say for which platform they are. And release images that can not be read, which hide what they name.
+ * The components of a release, each once, as a rule the same for all platforms. Where they are not, they say for which
+ * platform they are.
  */
-export async function imagesOf(
-  { members, unread }: PlatformReleases,
-  open: (pullSpec: string, name: string) => OpenedSource | Promise<OpenedSource>,
-): Promise<readonly OpenedSource[]> {
+export function componentsOf({
+  members,
+}: Pick<PlatformReleases, 'members'>): readonly { readonly name: string; readonly spec: string }[] {
   const named = members.flatMap(({ platform, payload }) =>
     payload.imageReferences.tags.map(({ name, from }) => ({ name, spec: from?.name ?? '', platform })),
   );
-  const components = [...Map.groupBy(named, ({ name }) => name)].flatMap(([name, all]) => {
+  return [...Map.groupBy(named, ({ name }) => name)].flatMap(([name, all]) => {
     const distinct = [...Map.groupBy(all, ({ spec }) => spec).values()].flatMap(([first]) => first ?? []);
-    return distinct.map((one) => ({ ...one, name: distinct.length === 1 ? name : `${name} (${one.platform})` }));
+    return distinct.map(({ spec, platform }) => ({
+      spec,
+      name: distinct.length === 1 ? name : `${name} (${platform})`,
+    }));
   });
-  const opened = components.map(async ({ name, spec }) => ({ ...(await open(spec, name)), name }));
+}
+
+/** The images that are audited of a release: its components, and release images that can not be read, which hide theirs. */
+export async function imagesOf(
+  { members, unread }: Pick<PlatformReleases, 'members' | 'unread'>,
+  open: (pullSpec: string, name: string) => OpenedSource | Promise<OpenedSource>,
+): Promise<readonly OpenedSource[]> {
+  const opened = componentsOf({ members }).map(async ({ name, spec }) => ({ ...(await open(spec, name)), name }));
   return [...(await Promise.all(opened)), ...unread];
 }
 
