@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { mapLimit, SlipwayError } from '../util/index.ts';
+import type { Digest } from './format/digest.ts';
 import { type Descriptor, parseIndex, parseManifest } from './format/manifest.ts';
 import { isForeign, isIndexType } from './format/media.ts';
 import { imageName } from './image.ts';
@@ -53,16 +54,41 @@ export interface CopyBlobOptions extends Pick<CopyOptions, 'mountFrom'> {
   readonly check?: Omit<BlobCheck, 'size'>;
 }
 
+/** Blobs on their way into each target. */
+const underWay = new WeakMap<ImageTarget, Map<Digest, Promise<void>>>();
+
 /**
  * Copies one blob unless the target has it, or can take it over from another of its repositories. Where a connection
  * broke, it goes on from the bytes that the target confirms, as long as each try brings some; where target or source
- * can not, it starts anew, a few times.
+ * can not, it starts anew, a few times. Images that are copied side by side and share a blob send it once: besides the
+ * bytes, a registry may refuse the manifest of the one (docker-registry 2.8 with files: 400 `MANIFEST_BLOB_UNKNOWN`)
+ * in the moment in which it takes the same blob from the other.
  */
 export async function copyBlob(
   from: ImageSource,
   blob: Pick<Descriptor, 'digest' | 'size'>,
   to: ImageTarget,
-  { mountFrom, check }: CopyBlobOptions = {},
+  options: CopyBlobOptions = {},
+): Promise<void> {
+  const blobs = underWay.get(to) ?? new Map<Digest, Promise<void>>();
+  underWay.set(to, blobs);
+  for (let other = blobs.get(blob.digest); other !== undefined; other = blobs.get(blob.digest))
+    // Whoever sends it tells why it failed; here it is tried once more, from this source.
+    await other.catch(() => {});
+  const copying = sendBlob(from, blob, to, options);
+  blobs.set(blob.digest, copying);
+  try {
+    await copying;
+  } finally {
+    blobs.delete(blob.digest);
+  }
+}
+
+async function sendBlob(
+  from: ImageSource,
+  blob: Pick<Descriptor, 'digest' | 'size'>,
+  to: ImageTarget,
+  { mountFrom, check }: CopyBlobOptions,
 ): Promise<void> {
   let reached = 0;
   for (let tries = 1; ; tries++) {
