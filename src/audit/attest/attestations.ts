@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { signEnvelope } from '../../sign/index.ts';
 import { canonicalJson } from '../../util/index.ts';
-import type { AuditReport } from '../model/report.ts';
+import type { AuditReport } from '../model/index.ts';
 import { imageFileNames, onlyImage, type ReportContext } from '../report/format.ts';
 import { PREDICATES, type Predicate } from './predicates.ts';
 import { IN_TOTO, type StatementSubject, statementBytes } from './statement.ts';

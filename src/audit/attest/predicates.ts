@@ -1,5 +1,5 @@
 import { prettyJson, sha256Hex } from '../../util/index.ts';
-import type { AuditReport } from '../model/report.ts';
+import type { AuditReport } from '../model/index.ts';
 import { createdOf, type ReportContext, toolOf } from '../report/format.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import { cyclonedxFormat } from '../sbom/cyclonedx.ts';

@@ -1,5 +1,5 @@
 import { type PackageOccurrence, packagesOf } from '../judge/origin/view.ts';
-import type { FileCheck, ImageFileFacts, ImageLayer, LayerFacts, PackageFacts, UnownedFile } from '../model/facts.ts';
+import type { FileCheck, ImageFileFacts, ImageLayer, LayerFacts, PackageFacts, UnownedFile } from '../model/index.ts';
 import { FileView } from './file-view.ts';
 import type { PackageFiles } from './package-files.ts';
 

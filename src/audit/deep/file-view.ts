@@ -1,4 +1,4 @@
-import type { FileFacts, ImageLayer, LayerFacts } from '../model/facts.ts';
+import type { FileFacts, ImageLayer, LayerFacts } from '../model/index.ts';
 
 /** A file of an image and the layer (0 is the lowest) that brought it. */
 export interface SeenFile {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { sha256Hex } from '../../util/index.ts';
-import type { CertificateFacts } from '../model/facts.ts';
+import type { CertificateFacts } from '../model/index.ts';
 import type { Collector } from './collector.ts';
 
 type Kind = CertificateFacts['kind'];

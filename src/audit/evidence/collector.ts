@@ -1,4 +1,4 @@
-import type { LayerFacts } from '../model/facts.ts';
+import type { LayerFacts } from '../model/index.ts';
 
 /** Sorts of evidence that one small file states by itself. */
 export type EvidenceSort =

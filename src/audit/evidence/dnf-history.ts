@@ -1,5 +1,5 @@
 import { readSqliteTables, type SqlTable, type SqlValue } from '../../rpm/index.ts';
-import type { DnfHistoryFacts, DnfPackage, DnfTransaction } from '../model/facts.ts';
+import type { DnfHistoryFacts, DnfPackage, DnfTransaction } from '../model/index.ts';
 
 /** Tables of dnf4's history.sqlite and of dnf5's transaction_history.sqlite. */
 const TABLES = [

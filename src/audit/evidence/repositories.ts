@@ -1,4 +1,4 @@
-import type { RepositoryFacts } from '../model/facts.ts';
+import type { RepositoryFacts } from '../model/index.ts';
 import type { Collector } from './collector.ts';
 
 interface Section {

@@ -1,5 +1,5 @@
 import { sha256Hex } from '../../util/index.ts';
-import type { ResidueFacts } from '../model/facts.ts';
+import type { ResidueFacts } from '../model/index.ts';
 import type { Collector } from './collector.ts';
 
 /**

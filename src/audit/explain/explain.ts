@@ -8,8 +8,7 @@ import { type Examined, examinedOf, placeOf, transactionsOf } from '../judge/ori
 import { FlattenedBases } from '../judge/origin/flattened.ts';
 import { Lineage } from '../judge/origin/lineage.ts';
 import { identityOf, type PackageOccurrence } from '../judge/origin/view.ts';
-import type { FileCheck, ImageFacts, PackageFacts } from '../model/facts.ts';
-import type { AuditReport, Finding, FindingOrigin } from '../model/report.ts';
+import type { AuditReport, FileCheck, Finding, FindingOrigin, ImageFacts, PackageFacts } from '../model/index.ts';
 import type { PolicyText } from '../policy/parse.ts';
 import { compilePattern } from '../policy/pattern.ts';
 import type { YamlLine } from '../policy/yaml.ts';

@@ -1,5 +1,4 @@
-import type { FileCheck, SignatureFacts } from '../model/facts.ts';
-import type { Finding, FindingImage, FindingOrigin } from '../model/report.ts';
+import type { FileCheck, Finding, FindingImage, FindingOrigin, SignatureFacts } from '../model/index.ts';
 import type { Severity } from '../policy/schema.ts';
 import type { YamlLine } from '../policy/yaml.ts';
 import type { ProofLevel } from '../rules/index.ts';

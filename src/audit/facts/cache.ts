@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { messageOf, SlipwayError, sha256Hex, systemCode, writeFileAtomic } from '../../util/index.ts';
 import { type PackageFiles, parsePackageFiles } from '../deep/package-files.ts';
-import { type LayerFacts, parseLayerFacts } from '../model/facts.ts';
+import { type LayerFacts, parseLayerFacts } from '../model/index.ts';
 
 /**
  * Keeps facts of layers. `get` gives `undefined` for what it does not have or can not read; whether facts are of the

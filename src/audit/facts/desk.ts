@@ -1,7 +1,7 @@
 import type { Descriptor, ImageSource } from '../../oci/index.ts';
 import type { RpmKeyring } from '../../rpm/index.ts';
 import type { PackageFiles } from '../deep/package-files.ts';
-import { EXTRACTOR, type LayerFacts } from '../model/facts.ts';
+import { EXTRACTOR, type LayerFacts } from '../model/index.ts';
 import type { LayerFactsCache } from './cache.ts';
 import { extractLayer } from './layer.ts';
 import { keyringDigest, PackageReader } from './rpmdb.ts';

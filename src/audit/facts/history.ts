@@ -1,4 +1,4 @@
-import type { LayerOrigin } from '../model/facts.ts';
+import type { LayerOrigin } from '../model/index.ts';
 
 /** One entry of an image configuration's history (OCI image-spec, Image Configuration). */
 export interface HistoryEntry {

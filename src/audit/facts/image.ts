@@ -2,7 +2,7 @@ import { environmentOf, type ImageSource, labelsOf } from '../../oci/index.ts';
 import type { RpmKeyring } from '../../rpm/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
 import { checkFiles } from '../deep/check.ts';
-import type { ImageFacts, LayerFacts, UnreadImage } from '../model/facts.ts';
+import type { ImageFacts, LayerFacts, UnreadImage } from '../model/index.ts';
 import { type LayerFactsCache, memoryCache } from './cache.ts';
 import { deskOf } from './desk.ts';
 import { alignHistory } from './history.ts';

@@ -10,7 +10,7 @@ import {
   type RawManifest,
 } from '../../oci/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
-import type { UnreadImage } from '../model/facts.ts';
+import type { UnreadImage } from '../model/index.ts';
 
 const AT_ONCE = 16;
 

@@ -10,7 +10,7 @@ import {
   type EvidenceSort,
   isElf,
 } from '../evidence/index.ts';
-import type { BinaryFacts, Gap, LayerFacts } from '../model/facts.ts';
+import type { BinaryFacts, Gap, LayerFacts } from '../model/index.ts';
 import { DatabaseShelf, RPMDB_NAME } from './databases.ts';
 import { FileList } from './file-list.ts';
 import type { PackageReader } from './rpmdb.ts';

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../util/index.ts';
-import type { LayerFacts } from '../model/facts.ts';
+import type { LayerFacts } from '../model/index.ts';
 import { emptyLayer } from './empty.ts';
 
 /**

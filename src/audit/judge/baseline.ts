@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { canonicalJson, sha256Hex } from '../../util/index.ts';
-import type { AuditReport } from '../model/report.ts';
+import type { AuditReport } from '../model/index.ts';
 import { YamlSource } from '../policy/yaml.ts';
 
 /** Findings that were accepted when the audit was introduced: only what is not among them counts from then on. */

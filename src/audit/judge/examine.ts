@@ -1,5 +1,5 @@
 import { type Catalogue, cataloguesOf } from '../catalogue/model.ts';
-import type { ImageFacts, LayerFacts, PackageFacts } from '../model/facts.ts';
+import type { ImageFacts, LayerFacts, PackageFacts } from '../model/index.ts';
 import { componentNames } from '../policy/component-names.ts';
 import { firstMatch } from '../policy/pattern.ts';
 import type { Policy } from '../policy/schema.ts';

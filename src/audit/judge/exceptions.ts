@@ -1,4 +1,4 @@
-import type { Finding, ReportException } from '../model/report.ts';
+import type { Finding, ReportException } from '../model/index.ts';
 import { daysLeft } from '../policy/exceptions.ts';
 import type { Policy } from '../policy/schema.ts';
 import type { ExceptionState } from '../rules/index.ts';

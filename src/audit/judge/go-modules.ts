@@ -1,5 +1,4 @@
-import type { ImageFacts } from '../model/facts.ts';
-import type { ReportModule, ReportProgram } from '../model/report.ts';
+import type { ImageFacts, ReportModule, ReportProgram } from '../model/index.ts';
 import { visible } from './origin/view.ts';
 
 const keyOf = ({ path, version }: { readonly path: string; readonly version: string }): string => `${path} ${version}`;

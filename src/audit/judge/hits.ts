@@ -1,5 +1,4 @@
-import type { PackageFacts } from '../model/facts.ts';
-import type { FindingPackage } from '../model/report.ts';
+import type { FindingPackage, PackageFacts } from '../model/index.ts';
 import type { Policy, Severity } from '../policy/schema.ts';
 import {
   describeSigner,

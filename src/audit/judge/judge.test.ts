@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import type { AuditReport, Finding } from '../model/report.ts';
+import type { AuditReport, Finding } from '../model/index.ts';
 import { formatAuditReport } from '../report/index.ts';
 import { factsOf, RPMDB, rpmdbFiles, rpmdbLayer, type TestKeys, testKeys } from '../testing/audit.ts';
 import { MemorySource, makeLayer, type TestFiles, type TestLayer } from '../testing/image.ts';

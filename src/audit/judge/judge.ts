@@ -1,8 +1,14 @@
 import type { Catalogue } from '../catalogue/model.ts';
 import { REPOSITORIES } from '../data/repositories.ts';
 import { SIGNING_KEYS } from '../data/signing-keys.ts';
-import { EXTRACTOR, type ImageFacts, type UnreadImage } from '../model/facts.ts';
-import type { AuditReport, Finding, Judgement } from '../model/report.ts';
+import {
+  type AuditReport,
+  EXTRACTOR,
+  type Finding,
+  type ImageFacts,
+  type Judgement,
+  type UnreadImage,
+} from '../model/index.ts';
 import { formatDay } from '../policy/days.ts';
 import type { Policy } from '../policy/schema.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';

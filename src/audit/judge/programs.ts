@@ -1,4 +1,4 @@
-import type { ImageFacts, PackageFacts } from '../model/facts.ts';
+import type { ImageFacts, PackageFacts } from '../model/index.ts';
 import type { Subjects } from '../rules/index.ts';
 import type { PackageOccurrence } from './origin/view.ts';
 

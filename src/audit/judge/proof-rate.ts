@@ -1,4 +1,4 @@
-import type { Finding } from '../model/report.ts';
+import type { Finding } from '../model/index.ts';
 import type { Policy } from '../policy/schema.ts';
 import { hitsOf } from './hits.ts';
 import type { Examined } from './origin/examined.ts';

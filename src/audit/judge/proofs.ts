@@ -1,5 +1,5 @@
 import { type Catalogue, cataloguesOf } from '../catalogue/model.ts';
-import type { FileCheck, ImageFacts, PackageFacts } from '../model/facts.ts';
+import type { FileCheck, ImageFacts, PackageFacts } from '../model/index.ts';
 import { type ProofLevel, proofOf } from '../rules/index.ts';
 import { identityOf } from './origin/view.ts';
 

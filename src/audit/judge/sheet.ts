@@ -1,6 +1,5 @@
 import { sha256Hex } from '../../util/index.ts';
-import type { ImageFacts, PackageFacts } from '../model/facts.ts';
-import type { Finding, FindingImage, FindingOrigin, FindingSubject } from '../model/report.ts';
+import type { Finding, FindingImage, FindingOrigin, FindingSubject, ImageFacts, PackageFacts } from '../model/index.ts';
 import { covers, daysLeft, type Excepted } from '../policy/exceptions.ts';
 import type { Policy, PolicyException } from '../policy/schema.ts';
 import type { Baseline } from './baseline.ts';

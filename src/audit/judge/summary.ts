@@ -1,12 +1,13 @@
-import type { ImageFacts, PackageFacts } from '../model/facts.ts';
 import type {
   AuditReport,
+  ImageFacts,
+  PackageFacts,
   ReportContent,
   ReportImage,
   ReportOs,
   ReportPackage,
   ReportSigner,
-} from '../model/report.ts';
+} from '../model/index.ts';
 import type { Policy } from '../policy/schema.ts';
 import { PROOF_LEVELS, type ProofLevel, signerOf } from '../rules/index.ts';
 import { packageOf } from './hits.ts';

@@ -1,4 +1,4 @@
-import type { Finding, FindingImage } from '../model/report.ts';
+import type { Finding, FindingImage } from '../model/index.ts';
 import type { Policy } from '../policy/schema.ts';
 import { describeSigner, signerOf } from '../rules/index.ts';
 import { hitsOf } from './hits.ts';

@@ -16,26 +16,6 @@ import {
 } from './evidence.ts';
 import { type PackageFacts, RpmdbFacts } from './packages.ts';
 
-export type {
-  BinaryFacts,
-  CertificateFacts,
-  ContentManifestFacts,
-  DnfHistoryFacts,
-  DnfPackage,
-  DnfTransaction,
-  DockerfileFacts,
-  FileFacts,
-  Gap,
-  GoBuild,
-  LabelFileFacts,
-  OsReleaseFacts,
-  PackageListFacts,
-  PackageNote,
-  RepositoryFacts,
-  ResidueFacts,
-} from './evidence.ts';
-export type { ImportedKey, PackageFacts, RpmdbFacts, SignatureFacts } from './packages.ts';
-
 /**
  * Name and version of what makes facts of a layer. Cached facts of another version are made anew, so raise it with
  * every change of what is extracted or of the shapes of facts.

@@ -3,15 +3,6 @@ import { type DeepReadonly, Nullable, type Place, parserOf } from '../../util/in
 import { ProfileSchema } from '../policy/schema.ts';
 import { Finding, FindingPackage, Level } from './findings.ts';
 
-export type {
-  ChosenAt,
-  Finding,
-  FindingImage,
-  FindingOrigin,
-  FindingPackage,
-  FindingSubject,
-} from './findings.ts';
-
 const Text = Type.String();
 const Texts = Type.Array(Text);
 const Whole = Type.Integer();

@@ -1,4 +1,4 @@
-import type { AuditReport, ReportImage } from '../model/report.ts';
+import type { AuditReport, ReportImage } from '../model/index.ts';
 import { imageSpec, type ReportFormatter } from './format.ts';
 
 /** RFC 4180 § 2: CRLF is what it says, but the check that this replaces wrote Python's default, and that is CRLF too. */

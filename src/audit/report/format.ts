@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../util/index.ts';
-import type { AuditReport, ReportImage, ReportUnread } from '../model/report.ts';
+import type { AuditReport, ReportImage, ReportUnread } from '../model/index.ts';
 
 /** The release that the images of a report make up. */
 export interface ReportPayload {

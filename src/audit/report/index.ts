@@ -1,5 +1,5 @@
 import { prettyJson } from '../../util/index.ts';
-import type { AuditReport } from '../model/report.ts';
+import type { AuditReport } from '../model/index.ts';
 import { cyclonedxFormat } from '../sbom/cyclonedx.ts';
 import { spdxFormat } from '../sbom/spdx.ts';
 import { csvFormat } from './csv.ts';

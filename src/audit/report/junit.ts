@@ -1,5 +1,5 @@
 import { xmlAttributes as attributes, escapeXml as xml } from '../../util/index.ts';
-import type { AuditReport, Finding, ReportImage, ReportUnread } from '../model/report.ts';
+import type { AuditReport, Finding, ReportImage, ReportUnread } from '../model/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import type { ReportFormatter } from './format.ts';
 import { describeOrigin } from './text.ts';

@@ -1,5 +1,5 @@
 import { prettyJson } from '../../util/index.ts';
-import type { AuditReport, Finding, FindingImage, ReportImage } from '../model/report.ts';
+import type { AuditReport, Finding, FindingImage, ReportImage } from '../model/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import { imageSpec, type ReportContext, type ReportFormatter, toolOf } from './format.ts';
 import { describeOrigin } from './text.ts';

@@ -12,7 +12,7 @@ import type {
   ResidueFacts,
   RpmdbFacts,
   UnownedFile,
-} from '../model/facts.ts';
+} from '../model/index.ts';
 import type { Policy, PolicyException, Severity } from '../policy/schema.ts';
 
 /** What rules look at: one sort of subject a rule. */

@@ -1,5 +1,5 @@
 import { prettyJson } from '../../util/index.ts';
-import type { AuditReport, ReportContent, ReportImage } from '../model/report.ts';
+import type { AuditReport, ReportContent, ReportImage } from '../model/index.ts';
 import {
   createdOf,
   documentUuid,

@@ -8,7 +8,7 @@ import type {
   ReportPackage,
   ReportProgram,
   ReportUnread,
-} from '../model/report.ts';
+} from '../model/index.ts';
 import { imageSpec, type ReportContext } from '../report/format.ts';
 import type { ProofLevel } from '../rules/index.ts';
 import { golangPurl, ociPurl, purl, rpmPurl } from './purl.ts';

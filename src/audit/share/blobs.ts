@@ -10,7 +10,7 @@ import {
 } from '../../oci/index.ts';
 import { type Place, readJson, SlipwayError } from '../../util/index.ts';
 import { type PackageFiles, parsePackageFiles } from '../deep/package-files.ts';
-import { type LayerFacts, parseLayerFacts } from '../model/facts.ts';
+import { type LayerFacts, parseLayerFacts } from '../model/index.ts';
 
 /** Kept facts of layers as an OCI artifact. Another arrangement of its blobs gets another number. */
 export const FACTS_ARTIFACT = 'application/vnd.slipway.okd.audit-facts.v1';

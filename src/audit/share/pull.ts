@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Digest, type ImageSource, imageName, loadArtifact } from '../../oci/index.ts';
 import { makeFolders, mapLimit, storageError } from '../../util/index.ts';
 import { directoryCache, type FactsFolder } from '../facts/cache.ts';
-import { EXTRACTOR, type LayerFacts } from '../model/facts.ts';
+import { EXTRACTOR, type LayerFacts } from '../model/index.ts';
 import { FACTS_ARTIFACT, type FactsLabel, readFacts, readLists, sortBlobs } from './blobs.ts';
 
 const AT_ONCE = 4;

@@ -1,5 +1,4 @@
-import type { ImageLayer, LayerOrigin, PackageFacts } from '../../model/facts.ts';
-import type { FindingOrigin } from '../../model/report.ts';
+import type { FindingOrigin, ImageLayer, LayerOrigin, PackageFacts } from '../../model/index.ts';
 import type { DnfOrigin } from './dnf-log.ts';
 import type { Lineage } from './lineage.ts';
 

@@ -1,4 +1,4 @@
-import type { ReportBase } from '../../model/report.ts';
+import type { ReportBase } from '../../model/index.ts';
 import type { Policy } from '../../policy/schema.ts';
 import { signerOf } from '../../rules/index.ts';
 import { hitsOf } from '../hits.ts';

@@ -1,5 +1,4 @@
-import type { ImageFacts } from '../../model/facts.ts';
-import type { FindingImage } from '../../model/report.ts';
+import type { FindingImage, ImageFacts } from '../../model/index.ts';
 import type { Place } from './attribution.ts';
 import type { FlattenedBase, FlattenedBases } from './flattened.ts';
 import { type Base, chainIdsOf, type Lineage } from './lineage.ts';

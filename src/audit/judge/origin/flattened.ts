@@ -1,4 +1,4 @@
-import type { ImageFacts, PackageFacts } from '../../model/facts.ts';
+import type { ImageFacts, PackageFacts } from '../../model/index.ts';
 import { chainIdsOf, type JudgedBase } from './lineage.ts';
 import { identityOf, packagesOf } from './view.ts';
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { parserOf } from '../../../util/index.ts';
-import type { ReportBase } from '../../model/report.ts';
+import type { ReportBase } from '../../model/index.ts';
 import type { BaseChange } from '../../rules/index.ts';
 
 const Signer = Type.Object({ keyId: Type.String(), owner: Type.String() });

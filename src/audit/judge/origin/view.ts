@@ -1,4 +1,4 @@
-import type { Gap, ImageFacts, LayerFacts, PackageFacts, RpmdbFacts } from '../../model/facts.ts';
+import type { Gap, ImageFacts, LayerFacts, PackageFacts, RpmdbFacts } from '../../model/index.ts';
 
 /** A package of an image and the layers (0 is the lowest) between which it is there. */
 export interface PackageOccurrence {

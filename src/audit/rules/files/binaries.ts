@@ -1,4 +1,4 @@
-import type { GoBuild } from '../../model/facts.ts';
+import type { GoBuild } from '../../model/index.ts';
 import { restrictedModules } from '../packages/licenses.ts';
 import type { Rule } from '../rule.ts';
 

@@ -1,4 +1,4 @@
-import type { FileCheck } from '../../model/facts.ts';
+import type { FileCheck } from '../../model/index.ts';
 import { describeSigner, signerOf } from '../packages/signer.ts';
 import type { Rule } from '../rule.ts';
 

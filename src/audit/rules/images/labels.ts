@@ -1,4 +1,4 @@
-import type { ImageFacts } from '../../model/facts.ts';
+import type { ImageFacts } from '../../model/index.ts';
 import { standing } from '../../policy/pattern.ts';
 import type { Rule } from '../rule.ts';
 

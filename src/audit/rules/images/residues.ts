@@ -1,4 +1,4 @@
-import type { ImageFacts } from '../../model/facts.ts';
+import type { ImageFacts } from '../../model/index.ts';
 import type { Rule } from '../rule.ts';
 
 const buildHostResidue: Rule<'residue'> = {

@@ -1,4 +1,4 @@
-import type { GoBuild, PackageFacts } from '../../model/facts.ts';
+import type { GoBuild, PackageFacts } from '../../model/index.ts';
 import type { Rule } from '../rule.ts';
 
 /** Licences that restrict who may use a program or for what, as headers write them. */

@@ -1,4 +1,4 @@
-import type { PackageFacts } from '../../model/facts.ts';
+import type { PackageFacts } from '../../model/index.ts';
 import { standing } from '../../policy/pattern.ts';
 import type { Policy } from '../../policy/schema.ts';
 import type { Rule, RuleMatch } from '../rule.ts';

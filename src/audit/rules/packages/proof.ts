@@ -1,4 +1,4 @@
-import type { FileCheck, PackageFacts } from '../../model/facts.ts';
+import type { FileCheck, PackageFacts } from '../../model/index.ts';
 import type { Rule } from '../rule.ts';
 
 /** How far a package is proven (spec audit.md § 2.4). Each level includes those below it. */

@@ -1,4 +1,4 @@
-import type { PackageFacts } from '../../model/facts.ts';
+import type { PackageFacts } from '../../model/index.ts';
 import type { Policy, PolicySigner } from '../../policy/schema.ts';
 
 /** Who signed a package, as far as is known, and what the policy says of them. */
