@@ -62,3 +62,32 @@ it('the lines of JSON', () => {
     [2, 4],
   );
 });
+
+it('the longest key that a path begins with, and of equal keys the last', () => {
+  const text =
+    'kind: A\ndata:\n  a: 1\n  a.b: {c: 1}\n  a.b.c:\n    d: 1\n  a.b.c:\n    d: 2\n  "e: f": 1\n  e: "{f: 2}"\n';
+  const lineOf = fieldLines({ line: 11, text });
+  assert.deepEqual(
+    ['data.a', 'data.a.b', 'data.a.b.c', 'data.a.b.c.d', 'data.a.bc', 'data.e: f', 'data.e: g', 'data.a[0]'].map(
+      (path) => lineOf(path),
+    ),
+    [13, 14, 17, 18, 13, 19, 20, 13].map((line) => line),
+  );
+});
+
+it('words of a text that names very many, each on its line, though no word may cost the whole text', () => {
+  const many = 3000;
+  const words = Array.from({ length: many }, (_, n) => `quay.io/a/b:${String(n).padStart(5, '0')}`);
+  const text = `kind: A\ndata:\n  a: |\n${words.map((word) => `    # ${word} was\n    ${word}\n`).join('')}`;
+  const lineOf = fieldLines({ line: 1, text });
+  const lines = words.map((word) => lineOf('data.a', word));
+  assert.deepEqual(
+    lines,
+    words.map((_, n) => 5 + 2 * n),
+  );
+  // What stands nowhere has the line of the field.
+  assert.deepEqual(
+    words.map((_, n) => lineOf('data.a', `none:${n}`)).filter((line) => line !== 3),
+    [],
+  );
+});

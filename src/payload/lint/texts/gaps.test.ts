@@ -3,11 +3,12 @@ import { it } from 'node:test';
 import fc from 'fast-check';
 import { imageMapper } from '../../assemble/image-mapper.ts';
 import { pullSpec } from '../../testing/facts.ts';
-import { gapOf } from './gaps.ts';
+import { endingIn, gapOf } from './gaps.ts';
 
 const ONE = 'quay.io/openshift/origin-one';
 const TWO = 'quay.io/openshift/origin-two';
 const KNOWN = new Set([pullSpec('one'), pullSpec('two')]);
+const ENDS = endingIn(KNOWN);
 const replace = imageMapper(
   new Map([
     ['one', { sourceRepository: ONE, targetPullSpec: pullSpec('one') }],
@@ -27,7 +28,7 @@ it('an image is in a gap when the assembly leaves it, and only then', () => {
       for (const image of [`${ONE}:v1`, two]) {
         // One image right behind the other is the tag of that, and no image.
         if (middle === '') continue;
-        assert.equal(gapOf(written, image, KNOWN) !== undefined, written.includes(image), JSON.stringify(written));
+        assert.equal(gapOf(written, image, ENDS) !== undefined, written.includes(image), JSON.stringify(written));
       }
     }),
     { numRuns: 2000 },

@@ -1,5 +1,5 @@
 import { readJson } from '../../../util/index.ts';
-import { isComment, type Manifest, textAt } from '../../manifest/index.ts';
+import { commentsOf, type Manifest, textAt } from '../../manifest/index.ts';
 import type { JsonValue } from '../../text/index.ts';
 import { isProse, type Leaf, leaves, ownLeaves } from './leaves.ts';
 
@@ -27,8 +27,9 @@ export interface NamedImage {
 
 /** Images in a text of any form, comments left out. */
 function imagesIn(text: string): readonly string[] {
+  const isComment = commentsOf(text);
   return [...text.matchAll(IMAGES)]
-    .filter(({ index }) => !isComment(text, index))
+    .filter(({ index }) => !isComment(index))
     .map(([image]) => image.replace(/[.-]+$/, ''));
 }
 

@@ -25,6 +25,7 @@ const NODE_EXTENSIONS = /^stream-coreos(?:-\d+)?-extensions$/;
 /** Node images of other distributions: the licence of one, the past of the other. */
 const FOREIGN_NODE_IMAGE = /^(?:rhel-coreos|fedora-coreos|machine-os-content)/;
 
+const DIGEST = /sha(?:256|512):[0-9a-f]{64,128}/g;
 const DAY = 86_400_000;
 /** Nightlies rebuild what changed; an image that nobody rebuilt for half a year has the packages of that time. */
 const OLD_DAYS = 180;
@@ -105,9 +106,9 @@ export const IMAGES: readonly LintRule[] = [
           }
         }
       }
-      const text = files.map((file) => file.text).join('\n');
+      const named = new Set(files.flatMap(({ text }) => text.match(DIGEST) ?? []));
       for (const { name, pullSpec, digest } of payload.images) {
-        if (used.has(name) || text.includes(digest)) continue;
+        if (used.has(name) || named.has(digest)) continue;
         yield warning(`No operator and no manifest uses "${name}".`, { file: REFERENCES_FILE, image: pullSpec });
       }
     },

@@ -1,6 +1,10 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { facts } from '../../../testing/facts.ts';
 import { configMap, INCLUDED } from '../../../testing/images.ts';
 import { annotated, object, one, testRules } from '../../../testing/rules.ts';
 import { MANIFESTS } from './manifests.ts';
+import { MOST_VARIANTS } from './overlap.ts';
 
 /** A definition that clusters of some major versions get. */
 const variant = (versions: string) =>
@@ -176,4 +180,20 @@ testRules('manifests', MANIFESTS, {
     ],
     good: [one(configMap('a1'), '0000_50_cluster-dns-operator_02_x.yaml')],
   },
+});
+
+it('M202: of very many variants of an object, no two of which a cluster gets, the rest is said, not compared', async () => {
+  const names = Array.from({ length: 9 }, (_, bit) => `Gate${bit}`);
+  const files = Object.fromEntries(
+    Array.from({ length: MOST_VARIANTS + 2 }, (_, n) => [
+      `0000_50_a_${String(n).padStart(3, '0')}.yaml`,
+      annotated(
+        INCLUDED,
+        `release.openshift.io/feature-gate: "${names.map((name, bit) => `${(n >> bit) & 1 ? '' : '-'}${name}`).join(',')}"`,
+      ),
+    ]),
+  );
+  const [rule] = MANIFESTS.filter(({ id }) => id === 'M202');
+  const found = [...(rule?.check(await facts({ files })) ?? [])].map(({ severity, place }) => [severity, place?.file]);
+  assert.deepEqual(found, [['error', `0000_50_a_${MOST_VARIANTS}.yaml`]]);
 });

@@ -17,7 +17,7 @@ import {
 import { DELETE, everythingOf, inclusions, isHidden, isTombstone, manifestsOf, nameOf } from '../../objects.ts';
 import type { LintRule } from '../../types.ts';
 import { error, problem, warning } from '../problem.ts';
-import { overlapIn } from './overlap.ts';
+import { MOST_VARIANTS, overlapIn } from './overlap.ts';
 
 const CREATE_ONLY = 'release.openshift.io/create-only';
 const FILE_NAME = /^0000_\d+_[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*_/;
@@ -67,6 +67,16 @@ export const MANIFESTS: readonly LintRule[] = [
       for (const manifest of manifestsOf(facts)) {
         const key = describeResource(manifest);
         const others = first.get(key) ?? [];
+        first.set(key, others);
+        if (others.length === MOST_VARIANTS) {
+          yield problem(
+            'error',
+            manifest,
+            `${nameOf(manifest)} stands in more than ${MOST_VARIANTS} files; no more are compared.`,
+          );
+        }
+        others.push(manifest);
+        if (others.length > MOST_VARIANTS) continue;
         const other = others.find((candidate) => candidate.file !== manifest.file && overlaps(candidate, manifest));
         if (other !== undefined) {
           yield problem(
@@ -75,7 +85,6 @@ export const MANIFESTS: readonly LintRule[] = [
             `${nameOf(manifest)} also stands in ${other.file}:${other.line}, for the same clusters: they would overwrite each other for ever.`,
           );
         }
-        first.set(key, [...others, manifest]);
       }
     },
   },

@@ -2,7 +2,7 @@ import { type Manifest, runLevelOf, textAt } from '../../../manifest/index.ts';
 import { appliedOf, everythingOf, nameOf } from '../../objects.ts';
 import type { LintRule } from '../../types.ts';
 import { problem } from '../problem.ts';
-import { overlapIn } from './overlap.ts';
+import { MOST_VARIANTS, overlapIn } from './overlap.ts';
 
 /**
  * Run levels of components (payload format § 4.3, Cluster Version Operator's docs/dev/operators.md): first and last,
@@ -71,6 +71,15 @@ export const ORDER: readonly LintRule[] = [
         ({ manifest }) => manifest.name,
       );
       const overlaps = overlapIn(everythingOf(facts), facts.payload.metadata.version);
+      for (const [what, variants] of [...crds, ...namespaces]) {
+        const [first] = variants;
+        if (first !== undefined && variants.length > MOST_VARIANTS)
+          yield problem(
+            'warning',
+            first.manifest,
+            `"${what}" is defined ${variants.length} times; what comes before more than the first ${MOST_VARIANTS} is not looked for.`,
+          );
+      }
       for (const each of all) {
         const { manifest, level, component } = each;
         /** The first of the variants that come too late, where those that the same clusters get all do. */
@@ -78,8 +87,8 @@ export const ORDER: readonly LintRule[] = [
           variants: readonly Placed[] | undefined,
           isLate: (one: Placed) => boolean,
         ): Placed | undefined => {
-          if (variants?.some(isLate) !== true) return undefined;
-          const same = variants.filter((one) => overlaps(one.manifest, manifest));
+          if (variants === undefined || !variants.slice(0, MOST_VARIANTS).some(isLate)) return undefined;
+          const same = variants.slice(0, MOST_VARIANTS).filter((one) => overlaps(one.manifest, manifest));
           return same.every(isLate) ? same[0] : undefined;
         };
         const crd =

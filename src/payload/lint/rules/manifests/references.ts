@@ -1,6 +1,6 @@
 import { documentsOf, fieldLines, type Manifest, type YamlDocument } from '../../../manifest/index.ts';
 import { appliedOf, manifestsOf, nameOf } from '../../objects.ts';
-import { gapOf } from '../../texts/gaps.ts';
+import { type EndsAt, endingIn, gapOf } from '../../texts/gaps.ts';
 import { imageValues } from '../../texts/image-values.ts';
 import { values } from '../../texts/leaves.ts';
 import type { LintRule, Problem, ReadFile } from '../../types.ts';
@@ -39,11 +39,15 @@ function about(problem: Problem, manifest: Manifest, words: string, field: strin
 }
 
 /** Images of an object that the assembly could not replace where they stand. */
-function* unreplaced(manifest: Manifest, document: YamlDocument, known: ReadonlySet<string>): Generator<Problem> {
+function* unreplaced(
+  manifest: Manifest,
+  document: YamlDocument,
+  { known, endsKnown }: { readonly known: ReadonlySet<string>; readonly endsKnown: EndsAt },
+): Generator<Problem> {
   const named = Map.groupBy(imageValues(manifest), ({ image }) => image);
   const unknown = [...named].filter(([image]) => !known.has(image));
   for (const [image, places] of unknown.slice(0, MOST_IMAGES)) {
-    const gap = gapOf(document.text, image, known);
+    const gap = gapOf(document.text, image, endsKnown);
     if (gap === undefined) continue;
     const line = document.line + document.text.slice(0, gap.index).split('\n').length - 1;
     const lineOf = places.length === 1 ? () => line : fieldLines(document);
@@ -109,11 +113,12 @@ export const REFERENCES: readonly LintRule[] = [
     title: 'no image stands where the assembly does not replace it: in a list, or close behind another',
     *check({ files, payload }) {
       const known = new Set(payload.images.map(({ pullSpec }) => pullSpec));
+      const images = { known, endsKnown: endingIn(known) };
       for (const file of files) {
         const applied = appliedOf({ files: [file] });
         if (applied.length === 0) continue;
         const documentOf = documentsOf(file.text);
-        for (const manifest of applied) yield* unreplaced(manifest, documentOf(manifest), known);
+        for (const manifest of applied) yield* unreplaced(manifest, documentOf(manifest), images);
       }
     },
   },

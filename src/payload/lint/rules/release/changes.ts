@@ -53,11 +53,16 @@ function pairs(facts: LintFacts): readonly Pair[] {
   if (facts.edge === undefined) return [];
   const { from } = facts.edge;
   // One that is no longer for any cluster is gone from all of them.
-  const now = Map.groupBy(includedOf(facts), describeResource);
-  return includedOf(facts.edge).map((old) => {
-    const candidates = now.get(describeResource(old)) ?? [];
-    return { from, old, now: candidates.find((one) => variantOf(one) === variantOf(old)) ?? candidates[0] };
-  });
+  const keyOf = (manifest: Manifest): string => `${describeResource(manifest)} ${variantOf(manifest)}`;
+  const now = includedOf(facts).toReversed();
+  // Of several the first one.
+  const any = new Map(now.map((one) => [describeResource(one), one]));
+  const same = new Map(now.map((one) => [keyOf(one), one]));
+  return includedOf(facts.edge).map((old) => ({
+    from,
+    old,
+    now: same.get(keyOf(old)) ?? any.get(describeResource(old)),
+  }));
 }
 
 /** `4.21` of a version; `undefined` when it is none. */

@@ -200,8 +200,8 @@ export const STRUCTURE: readonly LintRule[] = [
     title: 'components are named once, in order',
     *check({ payload }) {
       const names = payload.imageReferences.tags.map(({ name }) => name);
-      for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index)))
-        yield error(`Two components have the name "${name}".`, REFERENCES);
+      for (const [name, same] of Map.groupBy(names, (one) => one))
+        if (same.length > 1) yield error(`Two components have the name "${name}".`, REFERENCES);
       const sorted = [...names].sort(compareBytes);
       if (sorted.some((name, index) => name !== names[index]))
         yield warning('The components are not sorted by name.', REFERENCES);
