@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { LintFormat, LintReport } from '../../payload/index.ts';
+import { collectYoungOften } from '../../util/heap.ts';
 import { readInput } from '../input.ts';
 import { type ClusterFlags, clusterOptions, describedCluster } from './inputs/cluster.ts';
 import { asPulled, type OpenedPayload, type PayloadFlags, payloadOpener } from './inputs/open.ts';
@@ -16,6 +17,8 @@ interface LintFlags extends PayloadFlags, ClusterFlags {
 }
 
 async function lint(ref: string, flags: LintFlags): Promise<void> {
+  // Objects are parsed and looked at once, megabytes of them: without this a third of the memory is what nobody needs any more.
+  collectYoungOften();
   const payloads = await import('../../payload/index.ts');
   const { readStores } = await import('../../sign/index.ts');
   const { VERSION } = await import('../version.ts');

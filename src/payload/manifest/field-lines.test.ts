@@ -91,3 +91,8 @@ it('words of a text that names very many, each on its line, though no word may c
     [],
   );
 });
+
+it('of JSON with more than the parser of lines can hold, the line of the object', () => {
+  const text = `{"kind": "A",\n"data": {"a": [\n${'1,'.repeat(200_000)}1]}}`;
+  assert.equal(fieldLines({ line: 7, text })('data.a[3]'), 7);
+});

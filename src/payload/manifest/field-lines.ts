@@ -1,4 +1,5 @@
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import { YAML_LIMITS, yamlExcess } from '../../util/yaml/index.ts';
 import type { Manifest } from './types.ts';
 import { splitDocuments, type YamlDocument } from './yaml.ts';
 
@@ -123,7 +124,10 @@ const ANNOTATIONS = 'metadata.annotations';
 export function fieldLines(document: YamlDocument): FieldLines {
   const lineCounter = new LineCounter();
   const options = { version: '1.1', uniqueKeys: false, prettyErrors: false, lineCounter } as const;
-  const { contents } = parseDocument(document.text, options);
+  // What is read by a quicker reader may have more than the library can hold: of such the line of the object is said.
+  const holds = document.text.length < YAML_LIMITS.tokens / 2 || yamlExcess(document.text) === undefined;
+  const contents = holds ? parseDocument(document.text, options).contents : null;
+  if (contents === null) return () => document.line;
   const start = contents?.range?.[0] ?? 0;
   const places = new Places();
   const wordsAt = wordsOf(document.text);

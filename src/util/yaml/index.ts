@@ -1,3 +1,3 @@
 export { splitDocuments, type YamlDocument } from './documents.ts';
-export { YAML_LIMITS } from './limits.ts';
+export { YAML_LIMITS, yamlExcess } from './limits.ts';
 export { parseYaml, parseYamlDocument, parseYamlDocuments, yamlValue } from './parse.ts';

@@ -4,7 +4,7 @@ import { DEEPEST_JSON } from '../json.ts';
 /** What YAML from outside may have at most. */
 export interface YamlLimits {
   readonly bytes: number;
-  /** Texts, marks, runs of spaces and line ends: the library keeps each, and makes a node of most. */
+  /** Texts, marks, runs of spaces and line ends, also those inside of texts: the library keeps each, and makes a node of most. */
   readonly tokens: number;
   /** Levels of nesting. */
   readonly levels: number;
@@ -17,7 +17,7 @@ export interface YamlLimits {
 /** Limits of one document. etcd takes objects of 1.5 MiB; the widest of Kubernetes' own YAML has 80,000 tokens. */
 export const YAML_LIMITS: YamlLimits = {
   bytes: 4 << 20,
-  tokens: 300_000,
+  tokens: 160_000,
   levels: DEEPEST_JSON,
   aliases: 2_000,
   values: 1_000_000,
@@ -108,6 +108,13 @@ class Nesting {
   }
 }
 
+/** Line ends inside of a token: the library cuts a text of many lines into them. */
+function lineEnds(token: string): number {
+  let count = 0;
+  for (let at = token.indexOf('\n'); at !== -1; at = token.indexOf('\n', at + 1)) count++;
+  return count;
+}
+
 /** Looks through the tokens of a text, and keeps none, for what is more than the limits allow. */
 export function yamlExcess(text: string, limits: YamlLimits = YAML_LIMITS): Excess | undefined {
   const nesting = new Nesting();
@@ -120,9 +127,9 @@ export function yamlExcess(text: string, limits: YamlLimits = YAML_LIMITS): Exce
     type = type === 'scalar' ? 'text' : (CST.tokenType(token) ?? 'text');
     nesting.take(type, token, at);
     if (nesting.levels > limits.levels) return { at, reason: `it is nested deeper than ${limits.levels} levels` };
-    tokens++;
+    tokens += 1 + (token.length > 1 ? lineEnds(token) : 0);
     if (tokens > limits.tokens)
-      return { at, reason: `it has more than ${limits.tokens} texts and marks, and no more are read` };
+      return { at, reason: `it has more than ${limits.tokens} texts, marks and lines, and no more are read` };
     if (type === 'alias') aliases++;
     if (aliases > limits.aliases)
       return { at, reason: `it has more than ${limits.aliases} aliases, and no more are read` };

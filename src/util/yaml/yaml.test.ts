@@ -34,7 +34,13 @@ it('refuses depth, width and length before the library sees them, however they a
     /^it has 4194309 bytes, and no more than 4194304/,
   );
   for (const wide of ['a,', '"",', '[],', 'a: &b c,', '#\n', '---\n'])
-    assert.match(reasonOf(`[${wide.repeat(300_000)}`) ?? '', /^it has more than 300000 texts and marks/, wide);
+    assert.match(reasonOf(`[${wide.repeat(160_000)}`) ?? '', /^it has more than 160000 texts, marks and lines/, wide);
+  for (const head of ['a: |', 'a: >', 'a:'])
+    assert.match(
+      reasonOf(`${head}\n${'  x\n'.repeat(160_000)}`) ?? '',
+      /^it has more than 160000 texts, marks and/,
+      head,
+    );
   assert.match(reasonOf(`- &a x\n${'- *a\n'.repeat(2001)}`) ?? '', /^it has more than 2000 aliases/);
 });
 
@@ -146,4 +152,31 @@ it('reads the documents of a file each by itself', () => {
     document.errors.length === 0 ? yamlValue(document) : document.errors[0]?.message,
   );
   assert.deepEqual(values, [{ a: 'b' }, TOO_DEEP, { c: 'd' }]);
+});
+
+it('a key that is there twice is found wherever it is, in a mapping of very many too', () => {
+  const many = Array.from({ length: 20_000 }, (_, n) => `k${n}: 1\n`).join('');
+  for (const [text, line] of [
+    [`${many}k0: 2\n`, 20_001],
+    [`a: [{b: 1}, {b: 1,\n c: 2, "b": 3}]`, 2],
+    ['1: a\n"1": b\n? 1\n: c\n', 3],
+  ] as const) {
+    const [error, ...others] = parseYamlDocument(text).errors;
+    assert.deepEqual([error?.code, error?.linePos?.[0].line, others], ['DUPLICATE_KEY', line, []]);
+    assert.match(error?.message ?? '', new RegExp(`^Map keys must be unique at line ${line}, column \\d+$`));
+    assert.deepEqual(parseYamlDocument(text, { uniqueKeys: false }).errors, []);
+  }
+  assert.deepEqual(parseYaml(many.slice(0, 12)), { k0: 1, k1: 1 });
+});
+
+it('of very many errors and warnings the first are kept, which say where they are, without a stack', () => {
+  const { stackTraceLimit } = Error;
+  const broken = parseYamlDocument('}'.repeat(100_000));
+  const strange = parseYamlDocument(`[${'!x a,'.repeat(30_000)}]`, { logLevel: 'silent' });
+  for (const problems of [broken.errors, strange.warnings]) {
+    assert.ok(problems.length > 0 && problems.length <= 20, `${problems.length}`);
+    assert.match(problems[0]?.message ?? '', / at line 1, column \d+$/);
+    assert.ok((problems[0]?.stack?.split('\n').length ?? 0) <= 1);
+  }
+  assert.equal(Error.stackTraceLimit, stackTraceLimit);
 });
