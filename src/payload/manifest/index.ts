@@ -1,5 +1,5 @@
 export { CAPABILITIES } from './capabilities.ts';
-export { documentsOf, type FieldLines, fieldLines, commentsOf } from './field-lines.ts';
+export { commentsOf, documentsOf, type FieldLines, fieldLines } from './field-lines.ts';
 export {
   CAPABILITY,
   capabilitiesOf,
