@@ -119,12 +119,13 @@ export class Catalogue {
     const judgedSteps = judged === name ? steps : await listSteps(this.#db, judged);
     const read = await this.#reports.read(release);
     const report = read?.report;
-    const payload = await this.#payloads.of(release);
+    const { payload, problem: payloadProblem } = await this.#payloads.tried(release);
     const published = outputOf(steps, 'publish', name);
     const lint = outputOf(judgedSteps, 'lint', judged);
     const edges = await this.#edges(name);
     const previous = previousOf(stored, release);
-    const before = previous && (await this.#changelogSide(previous));
+    const earlier = previous && (await this.#payloads.tried(previous)).payload;
+    const before = previous && earlier && (await this.#changelogSide(previous));
     return {
       ...summary,
       working: await this.#working(release, steps, summary.promotedTo),
@@ -137,6 +138,7 @@ export class Catalogue {
       auditProblem: read?.problem ?? null,
       lint: lint === undefined ? [] : lintViews(await evidence.get(lint.report, parseLintFindings)),
       components: payload === undefined ? [] : await componentViews(payload, this.#tools, report),
+      payloadProblem,
       componentVersions: payload === undefined ? [] : componentVersions(payload),
       manifests: payload === undefined ? 0 : payload.files.length,
       verification: await this.#jobRuns(judged),

@@ -1,6 +1,7 @@
 import type { AuditReport } from '../../audit/index.ts';
 import { loadImage, parseReference } from '../../oci/index.ts';
 import type { Payload } from '../../payload/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import type { Tools } from '../context.ts';
 
 const OPERATOR = 'io.openshift.release.operator';
@@ -14,33 +15,41 @@ function versionsOf(annotation: string | undefined): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
+type Images = Pick<Tools, 'repositories' | 'definition'>;
+
+/** The image of a component, or why it can not be read: what the payload says of the component is known without it. */
+async function imageOf(digest: string | undefined, { repositories, definition }: Images) {
+  if (digest === undefined) return { problem: null };
+  try {
+    const { architecture } = definition;
+    return { image: await loadImage(repositories.stagingContent, digest, { architecture }), problem: null };
+  } catch (error) {
+    if (error instanceof SlipwayError) return { problem: error.describe() };
+    throw error;
+  }
+}
+
 /** Components of a payload with what their images say of themselves. */
-export async function componentViews(
-  payload: Payload,
-  { repositories, definition }: Tools,
-  report: AuditReport | undefined,
-) {
+export async function componentViews(payload: Payload, tools: Images, report: AuditReport | undefined) {
   return await Promise.all(
     payload.imageReferences.tags.map(async (tag) => {
       const pullSpec = tag.from?.name ?? '';
       const { digest } = parseReference(pullSpec);
-      const image =
-        digest === undefined
-          ? undefined
-          : await loadImage(repositories.stagingContent, digest, { architecture: definition.architecture });
+      const { image, problem } = await imageOf(digest, tools);
       const commit = tag.annotations?.['io.openshift.build.commit.id'] ?? '';
       const source = tag.annotations?.['io.openshift.build.source-location'] ?? '';
       return {
         name: tag.name,
         pullSpec,
-        operator: image?.config.config?.Labels?.[OPERATOR] !== undefined,
+        operator: problem === null ? image?.config.config?.Labels?.[OPERATOR] !== undefined : null,
         sourceLocation: source === '' ? null : source,
         commit: commit === '' ? null : commit,
         packages:
           report === undefined
             ? null
             : (report.images.find((candidate) => candidate.name === tag.name)?.packages.length ?? 0),
-        sizeBytes: image?.manifest.layers.reduce((sum, layer) => sum + layer.size, 0) ?? 0,
+        sizeBytes: problem === null ? (image?.manifest.layers.reduce((sum, layer) => sum + layer.size, 0) ?? 0) : null,
+        problem,
         versions: versionsOf(tag.annotations?.['io.openshift.build.versions']),
       };
     }),

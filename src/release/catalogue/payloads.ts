@@ -1,6 +1,6 @@
 import type { ReleaseRecord } from '../../db/index.ts';
 import { type ComponentImage, loadComponents, loadPayload, type Payload } from '../../payload/index.ts';
-import { LastAsked } from '../../util/index.ts';
+import { LastAsked, SlipwayError } from '../../util/index.ts';
 import type { Tools } from '../context.ts';
 
 /** A payload of OKD is some megabytes of manifests. */
@@ -20,6 +20,17 @@ export class Payloads {
     if (digest === null) return undefined;
     const { stagingRelease, releaseName } = this.#tools.repositories;
     return await this.#kept.of(digest, () => loadPayload(stagingRelease, digest, { name: releaseName }));
+  }
+
+  /** As `of`, with why it can not be read: what else is known of a release is told without it. */
+  async tried(release: ReleaseRecord): Promise<{ readonly payload?: Payload; readonly problem: string | null }> {
+    try {
+      const payload = await this.of(release);
+      return { ...(payload === undefined ? {} : { payload }), problem: null };
+    } catch (error) {
+      if (error instanceof SlipwayError) return { problem: error.describe() };
+      throw error;
+    }
   }
 
   /** The images of a payload's components. */

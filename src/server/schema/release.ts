@@ -64,11 +64,12 @@ export const GateResult = Type.Object({
 export const ComponentView = Type.Object({
   name: Type.String(),
   pullSpec: Type.String(),
-  operator: Type.Boolean(),
+  operator: Nullable(Type.Boolean({ description: 'null when the image can not be read' })),
   sourceLocation: Nullable(Type.String()),
   commit: Nullable(Type.String()),
   packages: Nullable(Type.Integer({ description: 'null when the report of the audit can not be read' })),
-  sizeBytes: Type.Integer({ description: 'compressed, sum of layers' }),
+  sizeBytes: Nullable(Type.Integer({ description: 'compressed, sum of layers; null when the image can not be read' })),
+  problem: Nullable(Type.String({ description: 'why the image can not be read' })),
   versions: Type.Record(Type.String(), Type.String()),
 });
 
@@ -155,6 +156,7 @@ export const ReleaseDetail = Type.Object({
   auditProblem: Nullable(Type.String({ description: 'why a report that is there can not be shown' })),
   lint: Type.Array(LintFindingView),
   components: Type.Array(ComponentView),
+  payloadProblem: Nullable(Type.String({ description: 'why the payload can not be read, and has no components here' })),
   componentVersions: Type.Array(
     Type.Object({ name: Type.String(), displayName: Type.String(), version: Type.String() }),
   ),
