@@ -43,6 +43,7 @@ function components(): Component[] {
     commit: name.startsWith('stream') ? null : hex(`commit ${name}`).slice(0, 40),
     packages: 31 + ((index * 37) % 160),
     sizeBytes: 900_000 + ((index * 7_654_321) % 90_000_000),
+    problem: null,
     versions: name === 'stream-coreos' ? { 'machine-os': '10.0.20261120-0' } : {},
   }));
 }
@@ -197,7 +198,7 @@ for (const [index, name] of VERSIONS.slice(0, 4).entries()) {
 function detail(of: ReleaseSummary, part: Partial<ReleaseDetail>): ReleaseDetail {
   return {
     ...of,
-    working: false, steps: [], gates: [], audit: null, auditProblem: null, lint: [], components: [], componentVersions: [], manifests: 0, verification: [], changelog: null,
+    working: false, steps: [], gates: [], audit: null, auditProblem: null, lint: [], components: [], payloadProblem: null, componentVersions: [], manifests: 0, verification: [], changelog: null,
     signatures: [], downloads: [], attestations: [], upgradesFrom: [], upgradesTo: [],
     ledger: [{ sequence: 41, at: of.createdAt, kind: 'release.created', actor: 'slipway', summary: `${of.name} was created.`, digest: digest(`ledger ${of.name}`) }],
     ...part,
