@@ -57,6 +57,7 @@ async function lint(ref: string, flags: LintFlags): Promise<void> {
           edge: {
             from: asPulled(from),
             signatures: readStores,
+            kept: opened.signatures,
             attachments: from.source,
             resolve: from.components.resolve,
           },

@@ -7,28 +7,43 @@ import { readFiles } from './read.ts';
 import { trustConfigs } from './trust.ts';
 import type { EdgeFacts, TrustConfig } from './types.ts';
 
+async function isAccepted(verified: Promise<unknown>): Promise<boolean> {
+  try {
+    await verified;
+    return true;
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    return false;
+  }
+}
+
 /**
- * Why a cluster that runs `from` and verifies by `trust` would refuse `to`: no signature in its stores, none by its keys
- * (payload format § 3.1). `undefined` when it would accept it.
+ * Whether a cluster that runs `from` and verifies by `trust` would accept `to` (payload format § 3.1): why it would refuse
+ * it, for want of a signature or of a key; or that it would by a signature that is kept with `to`, and then nobody asks stores.
  */
-async function refusalOf(
-  { from, signatures }: EdgeOptions,
+async function judgeBy(
+  { from, signatures, kept = [] }: EdgeOptions,
   trust: TrustConfig,
   to: Payload,
-): Promise<string | undefined> {
+): Promise<Pick<TrustConfig, 'refusal' | 'byKept'>> {
   const digest = to.listDigest ?? to.digest;
   try {
     const config = parseVerificationConfigMap(JSON.stringify(trust.manifest.object));
+    if (kept.length > 0 && (await isAccepted(verifyWithConfig(kept, config, { digest })))) return { byKept: true };
     const stored = await signatures(config.stores, digest);
+    const problems = stored.problems.length === 0 ? '' : ` (${stored.problems.join('; ')})`;
     if (stored.signatures.length === 0) {
-      const problems = stored.problems.length === 0 ? '' : ` (${stored.problems.join('; ')})`;
-      return `the stores of ${from.metadata.version} have no signature of ${digest}: ${config.stores.join(', ')}${problems}.`;
+      const refusal = `the stores of ${from.metadata.version} have no signature of ${digest}: ${config.stores.join(', ')}${problems}.`;
+      return {
+        refusal:
+          kept.length === 0 ? refusal : `no key of it made a signature that is kept with the release, and ${refusal}`,
+      };
     }
-    await verifyWithConfig(stored.signatures, config, { digest });
-    return undefined;
+    await verifyWithConfig([...kept, ...stored.signatures], config, { digest });
+    return {};
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
-    return messageOf(error);
+    return { refusal: messageOf(error) };
   }
 }
 
@@ -47,10 +62,7 @@ export async function edgeFacts(
     resolve: options.resolve ?? images.resolve,
   });
   const trust = await Promise.all(
-    (await trustConfigs(base, files)).map(async (config) => {
-      const refusal = await refusalOf(options, config, to);
-      return refusal === undefined ? config : { ...config, refusal };
-    }),
+    (await trustConfigs(base, files)).map(async (config) => ({ ...config, ...(await judgeBy(options, config, to)) })),
   );
   return { from: options.from, files, trust, ...problem };
 }

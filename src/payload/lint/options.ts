@@ -9,6 +9,8 @@ export interface EdgeOptions {
     stores: readonly string[],
     digest: string,
   ) => Promise<{ readonly signatures: readonly Uint8Array[]; readonly problems: readonly string[] }>;
+  /** Signatures of the release that is judged, kept with it in a folder: clusters have them once they are applied. */
+  readonly kept?: readonly Uint8Array[];
   /** Opens the repository of a pull spec of `from`, where that is elsewhere than the release's own. */
   readonly resolve?: LintOptions['resolve'];
   /** Where Sigstore signatures of `from` are, as `sha256-HEX.sig`; default they are not looked for. */

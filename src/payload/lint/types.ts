@@ -67,6 +67,8 @@ export interface TrustConfig {
   readonly unreachable?: readonly string[];
   /** Of the release before: why a cluster that verifies by it refuses the next; absent when it accepts it. */
   readonly refusal?: string;
+  /** Of the release before: a cluster that verifies by it accepts the next by a signature that is kept with it; no store was asked. */
+  readonly byKept?: true;
 }
 
 /** A release of several architectures, and what its components are there for. */

@@ -201,6 +201,12 @@ export const TRUST: readonly LintRule[] = [
         const refusal = config === undefined ? `${version} has no keys: it refuses every update.` : config.refusal;
         if (refusal !== undefined)
           yield error(`A cluster of ${version} refuses it: ${refusal}`, { image: payload.pullSpec });
+        if (config?.byKept === true)
+          yield finding(
+            'info',
+            `A cluster of ${version} accepts it by the signatures kept with it, once they are applied there; whether its stores have any was not asked.`,
+            { image: payload.pullSpec },
+          );
       });
       if (edge.unread !== undefined)
         yield warning(`Keys in /manifests of ${version} would come first, and are not known: ${edge.unread}`, {
