@@ -33,7 +33,8 @@ function remapped(reference: string, name: string, prefix: string, signedPrefix:
 
 /**
  * The identity rule of containers/image, by default `matchRepoDigestOrExact`: pulled by tag, the signature must name
- * exactly that tag; pulled by digest, it must name the same repository (payload format § 3.3). Returns why the signature
+ * exactly that tag; pulled by digest, it must name the same repository, with some tag or digest (payload format § 3.3; IsNameOnly in
+ * policy_reference_match.go). Returns why the signature
  * does not fit the pull, or undefined when it does.
  */
 export function identityObjection(
@@ -54,6 +55,8 @@ export function identityObjection(
     case 'remapIdentity':
       return identityObjection(remapped(pulled, intended.name, rule.prefix, rule.signedPrefix), signed);
     case 'matchRepoDigestOrExact':
+      if (named.tag === undefined && named.digest === undefined)
+        return `the signature names ${signed}, which has neither tag nor digest`;
       if (intended.digest !== undefined) return repository(intended.name);
       if (intended.tag === undefined) return `"${pulled}" names neither tag nor digest`;
       return pulled === signed

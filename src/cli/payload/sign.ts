@@ -149,8 +149,11 @@ export function signOptions(command: Command): Command {
     .argument('<ref>', 'release image by tag, under its public name')
     .option('--key <file>', 'armored OpenPGP secret key (RSA 4096)')
     .option('--to <dir>', 'folder to write OpenPGP signatures to, beside those that are there')
-    .option('--cosign-key <file>', 'ECDSA P-256 key, cosign.key or PKCS #8: push a sigstore signature beside the image')
-    .option('--cosign-passphrase-file <file>', 'passphrase of cosign.key (or COSIGN_PASSWORD)')
+    .option(
+      '--cosign-key <file>',
+      'key of sigstore (ECDSA, RSA, Ed25519), cosign.key or PEM: push a sigstore signature beside the image',
+    )
+    .option('--cosign-passphrase-file <file>', 'passphrase of that key (or COSIGN_PASSWORD)')
     .option('--previous <ref>', 'release that clusters run now, or its update keys (YAML): they have to trust the key')
     .option('--creator <name>', 'who signs, as written into the signature', 'slipway')
     .addOption(formatOption())

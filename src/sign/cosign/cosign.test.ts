@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
-import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { DIGEST, NO_VECTORS, payloadVectors, REFERENCE } from '../testing.ts';
 import { loadCosignKey, loadCosignPublicKey } from './key.ts';
+import { imagePolicies } from './policy.ts';
 import { openSecretbox } from './secretbox.ts';
 import { cosignAttachment, inspectCosign, publicHalf, readCosignManifest, signCosign } from './signature.ts';
 
 const vectors = payloadVectors();
 const skip = vectors === undefined ? NO_VECTORS : false;
+const noOpenssl = spawnSync('openssl', ['version']).status === 0 ? false : 'openssl is not installed';
+/** Of a certificate only its kind is looked at. */
+const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const content = { digest: DIGEST, reference: REFERENCE };
 
@@ -26,11 +32,24 @@ describe('keys of cosign', () => {
     assert.equal(inspectCosign(signature, [loadCosignPublicKey(publicHalf(key))], content).accepted, true);
   });
 
-  it('may be plain PKCS #8, and are refused where no client could verify', () => {
+  it('may be plain, or PKCS #8 under a passphrase, and are refused where no client could verify', () => {
     const pem = pair.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
     assert.equal(publicHalf(loadCosignKey(pem, undefined)), publicHalf(pair.privateKey));
-    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'pem', type: 'pkcs8' });
-    assert.throws(() => loadCosignKey(rsa.toString(), undefined), { code: 'SIGN_KEY_UNSUPPORTED' });
+    const passphrase = 'open sesame';
+    const locked = pair.privateKey
+      .export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase })
+      .toString();
+    assert.equal(publicHalf(loadCosignKey(locked, passphrase)), publicHalf(pair.privateKey));
+    assert.throws(() => loadCosignKey(locked, 'wrong'), { code: 'SIGN_KEY_INVALID', message: /passphrase .* wrong/ });
+    assert.throws(() => loadCosignKey(locked, undefined), { code: 'SIGN_KEY_INVALID', message: /protected/ });
+    for (const { privateKey } of [
+      generateKeyPairSync('rsa', { modulusLength: 1024 }),
+      generateKeyPairSync('ec', { namedCurve: 'secp256k1' }),
+      generateKeyPairSync('x25519'),
+    ])
+      assert.throws(() => loadCosignKey(privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), undefined), {
+        code: 'SIGN_KEY_UNSUPPORTED',
+      });
     assert.throws(() => loadCosignKey('nothing', undefined), { code: 'SIGN_KEY_INVALID' });
     const greedy = Buffer.from(
       JSON.stringify({
@@ -41,6 +60,32 @@ describe('keys of cosign', () => {
     ).toString('base64');
     const hostile = `-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n${greedy}\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n`;
     assert.throws(() => loadCosignKey(hostile, ''), { code: 'SIGN_KEY_INVALID', message: /scrypt/ });
+  });
+
+  it('of the public kind are a public key and nothing else', () => {
+    const place = { file: 'cosign.pub' };
+    const pkcs1 = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+      format: 'pem',
+      type: 'pkcs1',
+    });
+    assert.equal(loadCosignPublicKey(pkcs1.toString()).asymmetricKeyType, 'rsa');
+    const secret = pair.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+    assert.throws(() => loadCosignPublicKey(secret, place), {
+      code: 'SIGN_KEY_INVALID',
+      place,
+      message: /PRIVATE KEY/,
+    });
+    assert.throws(() => loadCosignPublicKey(CERTIFICATE), { code: 'SIGN_KEY_INVALID', message: /a CERTIFICATE/ });
+    const damaged = '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n';
+    assert.throws(() => loadCosignPublicKey(damaged), { code: 'SIGN_KEY_INVALID', message: /damaged/ });
+    const x25519 = generateKeyPairSync('x25519').publicKey.export({ format: 'pem', type: 'spki' });
+    assert.throws(() => loadCosignPublicKey(x25519.toString()), { code: 'SIGN_KEY_UNSUPPORTED' });
+  });
+
+  it("read OCP's own ClusterImagePolicy, whose key is RSA", { skip }, async () => {
+    const file = 'ocp_0000_90_openshift-cluster-image-policy.yaml';
+    const [policy] = imagePolicies(await readFile(join(vectors ?? '', 'keys', file), 'utf8'), file);
+    assert.deepEqual([policy?.key?.asymmetricKeyType, policy?.key?.asymmetricKeyDetails?.modulusLength], ['rsa', 4096]);
   });
 
   it("secretbox opens NaCl's own test vector", () => {
@@ -78,9 +123,74 @@ describe('signatures of cosign', () => {
     );
     assert.match(
       reasons({ payload: Buffer.from('{"critical":{}}') }),
-      /any of the keys; the signed text has other fields/,
+      /any of the keys; the signed text is refused: the field "optional" is missing/,
     );
     assert.match(reasons({ payload: Buffer.from('[') }), /not JSON/);
+  });
+
+  for (const [name, make] of [
+    ['RSA 4096', () => generateKeyPairSync('rsa', { modulusLength: 4096 })],
+    ['Ed25519', () => generateKeyPairSync('ed25519')],
+    ['ECDSA P-384', () => generateKeyPairSync('ec', { namedCurve: 'P-384' })],
+    ['ECDSA P-521', () => generateKeyPairSync('ec', { namedCurve: 'P-521' })],
+  ] as const)
+    it(`by ${name} are made and taken, as OpenSSL makes and takes them`, { skip: noOpenssl }, async (t) => {
+      const { privateKey } = make();
+      const folder = await mkdtemp(join(tmpdir(), 'slipway-openssl-'));
+      t.after(() => rm(folder, { recursive: true, force: true }));
+      const path = (file: string): string => join(folder, file);
+      const ours = signCosign(content, privateKey);
+      await writeFile(path('key'), privateKey.export({ format: 'pem', type: 'pkcs8' }));
+      await writeFile(path('pub'), publicHalf(privateKey));
+      await writeFile(path('payload'), ours.payload);
+      await writeFile(path('ours'), Buffer.from(ours.signature, 'base64'));
+      const openssl = (...args: string[]) => {
+        const files = ['-rawin', '-in', path('payload'), ...(name === 'Ed25519' ? [] : ['-digest', 'sha256'])];
+        const { status, stderr } = spawnSync('openssl', ['pkeyutl', ...args, ...files], { encoding: 'utf8' });
+        assert.equal(status, 0, stderr);
+      };
+      openssl('-verify', '-pubin', '-inkey', path('pub'), '-sigfile', path('ours'));
+      openssl('-sign', '-inkey', path('key'), '-out', path('theirs'));
+      const theirs = { payload: ours.payload, signature: (await readFile(path('theirs'))).toString('base64') };
+      const own = [loadCosignPublicKey(publicHalf(privateKey))];
+      for (const one of [ours, theirs]) {
+        assert.deepEqual(inspectCosign(one, own, content), { accepted: true, reasons: [] });
+        const changed = { ...one, payload: Buffer.from(`${one.payload} `) };
+        assert.equal(inspectCosign(changed, own, content).accepted, false);
+        assert.equal(inspectCosign(one, keys, content).accepted, false);
+      }
+    });
+
+  it('may be in the plain form of ECDSA, which sigstore reads too; their base64 is strict', () => {
+    const plain = sign('sha256', signature.payload, { key: pair.privateKey, dsaEncoding: 'ieee-p1363' });
+    assert.equal(reasons({ signature: plain.toString('base64') }), '');
+    assert.match(reasons({ signature: signature.signature.replace(/=*$/, '!') }), /any of the keys/);
+  });
+
+  it("are over a text that containers/image reads, cosign's or another signer's", () => {
+    const text = (optional: string): Uint8Array =>
+      Buffer.from(Buffer.from(signature.payload).toString().replace('"optional":null', `"optional":${optional}`));
+    const read = (optional: string): string => {
+      const payload = text(optional);
+      return reasons({ payload, signature: sign('sha256', payload, pair.privateKey).toString('base64') });
+    };
+    for (const good of [
+      '{}',
+      '{"creator":"x","timestamp":1}',
+      '{"timestamp":1e3}',
+      '{"creator":null}',
+      '{"Creator":1}',
+    ])
+      assert.equal(read(good), '', good);
+    for (const [bad, told] of [
+      ['{"creator":1}', /"optional\.creator" is not a text/],
+      ['{"timestamp":1.5}', /"optional\.timestamp" is not an integer/],
+      ['{"timestamp":"1"}', /"optional\.timestamp" is not an integer/],
+      ['{"creator":"x","creator":"x"}', /given twice/],
+      ['[]', /"optional" is not an object/],
+      ['""', /"optional" is not an object/],
+    ] as const)
+      assert.match(read(bad), told, bad);
   });
 
   it('stand in an image under the tag of the digest, which reads back', () => {

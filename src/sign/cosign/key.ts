@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, scryptSync } from 'node:crypto';
 import { Type } from 'typebox';
 import { messageOf, type Place, parserOf, readJson, SlipwayError } from '../../util/index.ts';
+import { schemeOf } from './scheme.ts';
 import { openSecretbox } from './secretbox.ts';
 
 const ENCRYPTED = /-----BEGIN ENCRYPTED (?:COSIGN|SIGSTORE) PRIVATE KEY-----\s*([A-Za-z0-9+/=\s]+?)\s*-----END/;
@@ -28,14 +29,17 @@ function invalid(message: string, place: Place, hint?: string, cause?: unknown):
   });
 }
 
+function withoutPassphrase(place: Place): SlipwayError {
+  return invalid(
+    'the key is protected by a passphrase.',
+    place,
+    'Name it with --cosign-passphrase-file, or COSIGN_PASSWORD.',
+  );
+}
+
 /** The PKCS #8 key (DER) in a key file that cosign made. */
 function decrypted(base64: string, passphrase: string | undefined, place: Place): Buffer {
-  if (passphrase === undefined)
-    throw invalid(
-      'the key is protected by a passphrase.',
-      place,
-      'Name it with --cosign-passphrase-file, or COSIGN_PASSWORD.',
-    );
+  if (passphrase === undefined) throw withoutPassphrase(place);
   let box: ReturnType<typeof parseBox>;
   try {
     box = parseBox(readJson(Buffer.from(base64, 'base64').toString('utf8')), place);
@@ -56,35 +60,73 @@ function decrypted(base64: string, passphrase: string | undefined, place: Place)
   return der;
 }
 
-function isP256(key: KeyObject): boolean {
-  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+/** What is said of keys that no client could verify with. */
+function unsupported(message: string, place: Place): SlipwayError {
+  return new SlipwayError('SIGN_KEY_UNSUPPORTED', message, {
+    place,
+    hint: 'ECDSA P-256, P-384 or P-521, RSA of 2048 bits or more, or Ed25519.',
+  });
+}
+
+/** PKCS #8 (also protected by a passphrase), PKCS #1 or SEC 1, in PEM. */
+function plainKey(pem: string, passphrase: string | undefined, place: Place): KeyObject {
+  try {
+    return createPrivateKey({ key: pem, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
+  } catch (cause) {
+    const isProtected = /^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(pem);
+    if (!isProtected) throw invalid('the file holds no private key.', place, 'cosign.key, or PKCS #8 in PEM.', cause);
+    throw passphrase === undefined
+      ? withoutPassphrase(place)
+      : invalid('the passphrase of the key is wrong, or the key is damaged.', place, undefined, cause);
+  }
+}
+
+function boxedKey(base64: string, passphrase: string | undefined, place: Place): KeyObject {
+  const key = decrypted(base64, passphrase, place);
+  try {
+    return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+  } catch (cause) {
+    throw invalid('the protected key is no PKCS #8.', place, undefined, cause);
+  }
 }
 
 /**
- * Reads a private key for sigstore signatures: cosign's own format (scrypt and secretbox), or PKCS #8 without
- * passphrase. ECDSA P-256, what cosign makes. Throws `SIGN_KEY_INVALID`, `SIGN_KEY_UNSUPPORTED`.
+ * Reads a private key for sigstore signatures: cosign's own format (scrypt and secretbox), or PEM, also PKCS #8 under a
+ * passphrase. Of the kinds that sigstore's LoadSigner takes. Throws `SIGN_KEY_INVALID`, `SIGN_KEY_UNSUPPORTED`.
  */
 export function loadCosignKey(pem: string, passphrase: string | undefined, place: Place = {}): KeyObject {
-  const protectedKey = ENCRYPTED.exec(pem)?.[1];
-  let key: KeyObject;
-  try {
-    key =
-      protectedKey === undefined
-        ? createPrivateKey(pem)
-        : createPrivateKey({ key: decrypted(protectedKey, passphrase, place), format: 'der', type: 'pkcs8' });
-  } catch (cause) {
-    if (cause instanceof SlipwayError) throw cause;
-    throw invalid('the file holds no private key.', place, 'cosign.key, or PKCS #8 in PEM without passphrase.', cause);
-  }
-  if (isP256(key)) return key;
-  throw new SlipwayError('SIGN_KEY_UNSUPPORTED', 'sigstore signatures are made with ECDSA P-256.', { place });
+  const box = ENCRYPTED.exec(pem)?.[1];
+  const key = box === undefined ? plainKey(pem, passphrase, place) : boxedKey(box, passphrase, place);
+  const scheme = schemeOf(key);
+  if (scheme === undefined)
+    throw unsupported(`sigstore signatures are not made with keys of the kind ${key.asymmetricKeyType}.`, place);
+  if (!scheme.strong) throw unsupported(`the key is ${scheme.name}, which is no longer safe.`, place);
+  return key;
 }
 
-/** Reads a public key, PEM. Throws `SIGN_KEY_INVALID`. */
+/** The first block of a PEM file, as Go's pem.Decode finds it. */
+const BLOCK = /^-----BEGIN ([^\n-]+)-----[ \t]*\r?\n[\s\S]*?^-----END \1-----/m;
+
+/**
+ * Reads a public key, PEM: of the kinds that containers/image reads (sigstore's UnmarshalPEMToPublicKey), which are no
+ * certificates and no private keys, and verifies with. Throws `SIGN_KEY_INVALID`, `SIGN_KEY_UNSUPPORTED`.
+ */
 export function loadCosignPublicKey(pem: string | Uint8Array, place: Place = {}): KeyObject {
+  const [block, kind] = BLOCK.exec(Buffer.from(pem).toString('latin1')) ?? [];
+  if (block === undefined) throw invalid('the file holds no public key in PEM.', place);
+  if (kind !== 'PUBLIC KEY' && kind !== 'RSA PUBLIC KEY')
+    throw invalid(
+      `the file holds a ${kind}, not a public key: clients refuse the policy.`,
+      place,
+      'A public key begins with "-----BEGIN PUBLIC KEY-----".',
+    );
+  let key: KeyObject;
   try {
-    return createPublicKey(Buffer.from(pem));
+    key = createPublicKey(block);
   } catch (cause) {
-    throw invalid('the file holds no public key in PEM.', place, undefined, cause);
+    throw invalid('the public key in the file is damaged.', place, undefined, cause);
   }
+  if (schemeOf(key) === undefined)
+    throw unsupported(`clients verify no sigstore signatures by keys of the kind ${key.asymmetricKeyType}.`, place);
+  return key;
 }

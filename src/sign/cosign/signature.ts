@@ -1,9 +1,11 @@
-import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { Type } from 'typebox';
 import { Nullable, parserOf, readJson, SlipwayError, sha256Hex } from '../../util/index.ts';
 import { identityObjection, type SignedIdentity } from '../identity.ts';
-import { parseStrictJson, type StrictJson } from '../strict-json.ts';
-import type { Acceptance } from '../types.ts';
+import { readAsContainers } from '../json/containers.ts';
+import { parseStrictJson, type StrictJson } from '../json/strict.ts';
+import type { Acceptance, AtomicSignature } from '../types.ts';
+import { schemeOf } from './scheme.ts';
 
 const TYPE = 'cosign container image signature';
 const PAYLOAD_MEDIA_TYPE = 'application/vnd.dev.cosign.simplesigning.v1+json';
@@ -11,7 +13,7 @@ const SIGNATURE_ANNOTATION = 'dev.cosignproject.cosign/signature';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 
-/** A sigstore signature by a key: the signed text and the signature over it, DER in base64. */
+/** A sigstore signature by a key: the signed text and the signature over it, in base64. */
 export interface CosignSignature {
   readonly payload: Uint8Array;
   readonly signature: string;
@@ -38,8 +40,8 @@ export function cosignTag(digest: string): string {
 }
 
 /**
- * Signs a digest under a name (`host/repository:tag`): the simple-signing text as cosign writes it, ECDSA P-256 over
- * SHA-256. A name with a tag holds for pulls by that tag and by digest (§ 3.3, the same identity rule).
+ * Signs a digest under a name (`host/repository:tag`): the simple-signing text as cosign writes it, signed as
+ * sigstore's LoadSigner does for the kind of key. A name with a tag holds for pulls by that tag and by digest (§ 3.3, the same identity rule).
  */
 export function signCosign(
   content: { readonly digest: string; readonly reference: string },
@@ -54,7 +56,10 @@ export function signCosign(
     optional: null,
   });
   const payload = Buffer.from(text);
-  return { payload, signature: sign('sha256', payload, key).toString('base64') };
+  const scheme = schemeOf(key);
+  if (scheme === undefined)
+    throw new SlipwayError('SIGN_KEY_UNSUPPORTED', 'sigstore signatures are not made with keys of this kind.');
+  return { payload, signature: scheme.sign(payload).toString('base64') };
 }
 
 function blobOf(bytes: Uint8Array): CosignBlob {
@@ -124,28 +129,31 @@ export function readCosignManifest(bytes: Uint8Array, image: string) {
   });
 }
 
-/** What the signed text says, read as strictly as containers/image reads it. */
-function contentOf(payload: Uint8Array): { digest: string; reference: string } | string {
+/** What the signed text says, read as containers/image reads it; a text says why it can not be read. */
+function contentOf(payload: Uint8Array): AtomicSignature | string {
   let root: StrictJson;
   try {
     root = parseStrictJson(new TextDecoder('utf-8', { fatal: true }).decode(payload));
   } catch {
     return 'the signed text is not JSON';
   }
-  /** Members of an object that must have exactly these. */
-  const exactly = (node: StrictJson | undefined, ...names: readonly string[]): Map<string, StrictJson> | undefined => {
-    if (node?.kind !== 'object' || node.members.length !== names.length) return undefined;
-    const members = new Map(node.members);
-    return names.every((name) => members.has(name)) ? members : undefined;
-  };
-  const top = exactly(root, 'critical', 'optional');
-  const critical = exactly(top?.get('critical'), 'identity', 'image', 'type');
-  const reference = exactly(critical?.get('identity'), 'docker-reference')?.get('docker-reference');
-  const digest = exactly(critical?.get('image'), 'docker-manifest-digest')?.get('docker-manifest-digest');
-  const type = critical?.get('type');
-  if (reference?.kind !== 'string' || digest?.kind !== 'string' || type?.kind !== 'string')
-    return 'the signed text has other fields than a signature has';
-  return type.value === TYPE ? { digest: digest.value, reference: reference.value } : `its type is "${type.value}"`;
+  try {
+    return readAsContainers(root, { type: TYPE, optionalMayBeNull: true });
+  } catch (error) {
+    if (error instanceof SlipwayError) return `the signed text is refused: ${error.message}`;
+    throw error;
+  }
+}
+
+/** Go's base64: padded, no other letters; line ends do not count. */
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Did one of the keys make it? */
+function madeBy({ payload, signature }: CosignSignature, keys: readonly KeyObject[]): boolean {
+  const plain = signature.replace(/[\r\n]/g, '');
+  if (!BASE64.test(plain)) return false;
+  const value = Buffer.from(plain, 'base64');
+  return keys.some((key) => schemeOf(key)?.verify(payload, value) ?? false);
 }
 
 /**
@@ -153,15 +161,13 @@ function contentOf(payload: Uint8Array): { digest: string; reference: string } |
  * of a `sigstoreSigned` policy with a key, and CRI-O of a ClusterImagePolicy with a public key.
  */
 export function inspectCosign(
-  { payload, signature }: CosignSignature,
+  signature: CosignSignature,
   keys: readonly KeyObject[],
   expected: { readonly digest: string; readonly reference?: string; readonly identity?: SignedIdentity },
 ): Acceptance {
-  const value = Buffer.from(signature, 'base64');
   const reasons: string[] = [];
-  if (!keys.some((key) => key.asymmetricKeyType === 'ec' && verify('sha256', payload, key, value)))
-    reasons.push('it was not made by any of the keys');
-  const content = contentOf(payload);
+  if (!madeBy(signature, keys)) reasons.push('it was not made by any of the keys');
+  const content = contentOf(signature.payload);
   if (typeof content === 'string') reasons.push(content);
   else {
     if (content.digest !== expected.digest) reasons.push(`it is for ${content.digest}, not for ${expected.digest}`);

@@ -1,5 +1,7 @@
 import { SlipwayError } from '../../util/index.ts';
-import { parseStrictJson, type StrictJson } from '../strict-json.ts';
+import { readAsContainers } from '../json/containers.ts';
+import { readAsGo } from '../json/go.ts';
+import { parseStrictJson, type StrictJson } from '../json/strict.ts';
 import type { AtomicSignature } from '../types.ts';
 
 const TYPE = 'atomic container signature';
@@ -31,7 +33,7 @@ export function atomicMessage({ digest, reference, creator, timestamp }: NewSign
   );
 }
 
-/** A signed content as both consumers read it, with what each of them objects to. */
+/** A signed content, and what each consumer objects to. */
 export interface ReadContent {
   readonly content: AtomicSignature;
   readonly objections: {
@@ -41,20 +43,29 @@ export interface ReadContent {
   };
 }
 
-type Node = Extract<StrictJson, { kind: 'object' }>;
+type Consumer = keyof ReadContent['objections'];
 
-/** Fields that the Cluster Version Operator knows at each place; any other makes it refuse (DisallowUnknownFields). */
-const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  '': ['critical', 'optional'],
-  critical: ['type', 'image', 'identity'],
-  'critical.image': ['docker-manifest-digest'],
-  'critical.identity': ['docker-reference'],
-  optional: ['creator', 'timestamp'],
+/** How each consumer reads it. */
+const READERS: Readonly<Record<Consumer, (root: StrictJson) => AtomicSignature>> = {
+  cvo: (root) => readAsGo(root, TYPE, true),
+  containers: (root) => readAsContainers(root, { type: TYPE, optionalMayBeNull: false }),
+  ocMirror: (root) => readAsGo(root, TYPE, false),
 };
 
+type Reading = { readonly content: AtomicSignature } | { readonly objection: string };
+
+function readingOf(read: (root: StrictJson) => AtomicSignature, root: StrictJson): Reading {
+  try {
+    return { content: read(root) };
+  } catch (error) {
+    if (error instanceof SlipwayError) return { objection: error.message };
+    throw error;
+  }
+}
+
 /**
- * Reads a signed content. What makes no sense for any consumer throws `SIGN_CONTENT_INVALID` (no JSON, a field given
- * twice, another type, no digest, no reference); where one consumer is stricter than the other, the objection is named.
+ * Reads a signed content as each consumer does. What none of them takes throws `SIGN_CONTENT_INVALID` (no JSON, another
+ * type, no digest, no reference), as does what they understand differently: a field given twice, or in two ways of writing.
  */
 export function readContent(bytes: Uint8Array): ReadContent {
   const fail = (reason: string, cause?: unknown): SlipwayError =>
@@ -65,56 +76,21 @@ export function readContent(bytes: Uint8Array): ReadContent {
   } catch (cause) {
     throw fail('it is not JSON', cause);
   }
-  const cvo: string[] = [];
-  const containers: string[] = [];
-  const ocMirror: string[] = [];
-  const objectAt = (node: StrictJson | undefined, path: string): Node => {
-    if (node?.kind !== 'object') throw fail(`"${path === '' ? 'it' : path}" is not an object`);
-    const names = node.members.map(([name]) => name);
-    for (const name of names) {
-      if (names.indexOf(name) !== names.lastIndexOf(name)) throw fail(`"${name}" is given twice`);
-      if (FIELDS[path]?.includes(name)) continue;
-      const field = path === '' ? name : `${path}.${name}`;
-      cvo.push(`the field "${field}" is unknown`);
-      if (path !== 'optional') containers.push(`the field "${field}" is unknown`);
-    }
-    return node;
-  };
-  const member = (node: Node, name: string): StrictJson | undefined =>
-    node.members.find(([candidate]) => candidate === name)?.[1];
-  const textAt = (node: Node, path: string, name: string): string => {
-    const found = member(node, name);
-    if (found?.kind !== 'string' || found.value === '') throw fail(`"${path}.${name}" is not a text`);
-    return found.value;
-  };
-
-  const top = objectAt(root, '');
-  const critical = objectAt(member(top, 'critical'), 'critical');
-  if (textAt(critical, 'critical', 'type') !== TYPE) throw fail(`its type is not "${TYPE}"`);
-  const image = objectAt(member(critical, 'image'), 'critical.image');
-  const digest = textAt(image, 'critical.image', 'docker-manifest-digest');
-  const identity = objectAt(member(critical, 'identity'), 'critical.identity');
-  const reference = textAt(identity, 'critical.identity', 'docker-reference');
-
-  const given = member(top, 'optional');
-  if (given === undefined) containers.push('the field "optional" is missing');
-  const optional = given === undefined ? undefined : objectAt(given, 'optional');
-  const creator = optional === undefined ? undefined : member(optional, 'creator');
-  if (creator !== undefined && creator.kind !== 'string') throw fail('"optional.creator" is not a text');
-  const timestamp = optional === undefined ? undefined : member(optional, 'timestamp');
-  if (timestamp !== undefined && (timestamp.kind !== 'number' || !Number.isSafeInteger(Number(timestamp.text)))) {
-    for (const list of [cvo, containers, ocMirror]) list.push('"optional.timestamp" is not an integer');
-  } else if (timestamp?.kind === 'number' && !/^-?\d+$/.test(timestamp.text)) {
-    for (const list of [cvo, ocMirror]) list.push('"optional.timestamp" is not written as an integer');
-  }
-  const seconds = timestamp?.kind === 'number' ? Number(timestamp.text) : undefined;
+  const [cvo, containers, ocMirror] = [
+    readingOf(READERS.cvo, root),
+    readingOf(READERS.containers, root),
+    readingOf(READERS.ocMirror, root),
+  ];
+  const objectionsOf = (reading: Reading): readonly string[] => ('content' in reading ? [] : [reading.objection]);
+  // The most lenient reader of those that read alike comes first.
+  const taken = [ocMirror, containers].find((reading) => 'content' in reading) ?? cvo;
+  if (!('content' in taken)) throw fail(taken.objection);
   return {
-    content: {
-      digest,
-      reference,
-      ...(creator === undefined ? {} : { creator: creator.value }),
-      ...(seconds === undefined ? {} : { timestamp: seconds }),
+    content: taken.content,
+    objections: {
+      cvo: objectionsOf(cvo),
+      containers: objectionsOf(containers),
+      ocMirror: objectionsOf(ocMirror),
     },
-    objections: { cvo, containers, ocMirror },
   };
 }

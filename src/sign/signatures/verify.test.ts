@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type PrivateKey, revokeKey } from 'openpgp';
-import { identityObjection } from '../identity.ts';
+import { identityObjection, type SignedIdentity } from '../identity.ts';
 import { DIGEST, foreignKey, foreignSignature, REFERENCE, SIGN_TIME, signedContent, TIMESTAMP } from '../testing.ts';
 import { inspectSignature, verifyRelease } from './verify.ts';
 
@@ -32,8 +32,8 @@ test('the content is read as strictly as each consumer reads it', async () => {
     ['an unknown field on top', signedContent({ top: { extra: 1 } }), '--'],
     ['an unknown optional field', signedContent({ optional: { extra: 'x' } }), '-+'],
     ['an unknown critical field', signedContent({ critical: { extra: 'x' } }), '--'],
-    ['time as text', signedContent({ optional: { timestamp: '1' } }), '--'],
-    ['time with a fraction', signedContent({ optional: { timestamp: 1.5 } }), '--'],
+    ['time as text', signedContent({ optional: { timestamp: '1' } }), 'SIGN_CONTENT_INVALID'],
+    ['time with a fraction', signedContent({ optional: { timestamp: 1.5 } }), 'SIGN_CONTENT_INVALID'],
     ['time written 1.0', signedContent().replace(String(TIMESTAMP), `${TIMESTAMP}.0`), '-+'],
     ['time written with an exponent', signedContent().replace(String(TIMESTAMP), '1e9'), '-+'],
     ['another type', signedContent({ critical: { type: 'x' } }), 'SIGN_CONTENT_INVALID'],
@@ -41,6 +41,14 @@ test('the content is read as strictly as each consumer reads it', async () => {
     ['another digest', signedContent({ digest: 'sha256:1' }), 'SIGN_WRONG_DIGEST'],
     ['creator as number', signedContent({ optional: { creator: 1 } }), 'SIGN_CONTENT_INVALID'],
     ['a field twice', signedContent().replace('"critical"', '"optional":{},"critical"'), 'SIGN_CONTENT_INVALID'],
+    // How library-go's verifier and skopeo took each of these was seen with both.
+    ['null for the optional part', signedContent({ top: { optional: null } }), '+-'],
+    ['null for the creator', signedContent({ optional: { creator: null } }), '++'],
+    ['null for the time', signedContent({ optional: { timestamp: null } }), '++'],
+    ['a name in capitals', signedContent({ optional: { creator: undefined, Creator: 'x' } }), '++'],
+    ['all names in capitals', signedContent().replace(/"[a-z-]+"(?=:)/g, (name) => name.toUpperCase()), '+-'],
+    ['a name once in each case', signedContent({ optional: { Creator: 'x' } }), '-+'],
+    ['null for the digest', signedContent({ critical: { image: null } }), 'SIGN_CONTENT_INVALID'],
     ['no JSON', 'x', 'SIGN_CONTENT_INVALID'],
     ['more behind', `${signedContent()} {}`, 'SIGN_CONTENT_INVALID'],
     ['a list', '[]', 'SIGN_CONTENT_INVALID'],
@@ -107,12 +115,23 @@ test('the identity rule of containers/image', async () => {
     [`localhost:8080/okd/scos-release@${DIGEST}`, 'localhost:8080/okd/scos-release:4.21', true],
     [repository, REFERENCE, false],
     [byDigest, 'not a reference', false],
+    [byDigest, repository, false],
     ['scos-release:4.21', 'scos-release:4.21', false],
   ];
   for (const [pulled, signed, fits] of cases) {
     assert.equal(identityObjection(pulled, signed) === undefined, fits, `${pulled} signed as ${signed}`);
     assert.equal(await verdict(signedContent({ reference: signed }), rsa, { reference: pulled }), fits ? '++' : '+-');
   }
+});
+
+test('a signature that names neither tag nor digest fits where only the repository is compared', () => {
+  const repository = 'quay.io/okd/scos-release';
+  const byDigest = `${repository}@${DIGEST}`;
+  const objection = (rule: SignedIdentity) => identityObjection(byDigest, repository, rule);
+  assert.equal(objection({ type: 'matchRepository' }), undefined);
+  assert.equal(objection({ type: 'exactRepository', repository }), undefined);
+  const remap: SignedIdentity = { type: 'remapIdentity', prefix: 'quay.io/okd', signedPrefix: 'quay.io/okd' };
+  assert.match(objection(remap) ?? '', /neither tag nor digest/);
 });
 
 test('keyrings that are none are refused', async () => {

@@ -45,7 +45,7 @@ export function signerOf(signature: SignaturePacket, data: Uint8Array, keyring: 
  * Verifies the atomic container signature of a release and says which consumer takes it:
  *
  * - `cvo`: library-go's rules (payload format § 3.1, 3.2). Strict JSON; the digest must be equal; RSA, DSA or ECDSA keys;
- *   an expired signature counts, an expired key does not.
+ *   an expired signature is refused, an expired key is not.
  * - `containers`: skopeo, podman and CRI-O with a `signedBy` policy (§ 3.3). gpgme's view of the key, so an expired one
  *   is refused; the identity rule when `reference` is given; unknown `optional` fields are allowed.
  * - `ocMirror`: Go's reader again, but lenient JSON, and an expired signature counts (oc-mirror 2, pkg/release).

@@ -1,4 +1,4 @@
-import { readJson } from '../util/index.ts';
+import { readJson } from '../../util/index.ts';
 /** A JSON value whose numbers keep their text and whose objects keep repeated members. */
 export type StrictJson =
   | { readonly kind: 'object'; readonly members: readonly (readonly [name: string, value: StrictJson])[] }
