@@ -30,6 +30,24 @@ export function assertPlaced(report: LintReport, ...rules: readonly LintRule[]):
   }
 }
 
+/** What is found is in each form of a report: by its rule in all, with its sentence in those that are not escaped. */
+export function assertShown(report: LintReport, rule: LintRule): void {
+  const found = report.findings.filter((finding) => finding.rule === rule.id);
+  assert.ok(found.length > 0, rule.id);
+  const [text, json, junit] = (['text', 'json', 'junit'] as const).map((format) =>
+    formatLint(format, report, [rule], '1'),
+  );
+  assert.match(text ?? '', new RegExp(`^(?:error  |warning|info   ) ${rule.id} `, 'm'));
+  const { findings }: LintReport = JSON.parse(json ?? '');
+  assert.deepEqual(
+    findings.map(({ rule: id, message }) => [id, message]),
+    report.findings.map(({ rule: id, message }) => [id, message]),
+  );
+  const failed = found.some(({ severity }) => severity === 'error');
+  assert.match(junit ?? '', new RegExp(`name="${rule.id}: [^>]*>\\s*<${failed ? 'failure type' : 'system-out>'}`));
+  assertPlaced(report, rule);
+}
+
 /** Tests every rule of a table: it fires where it should, and is silent on a sound payload. */
 export function testRules(subject: string, rules: readonly LintRule[], cases: RuleCases): void {
   describe(`lint rules about ${subject}`, () => {
@@ -40,7 +58,7 @@ export function testRules(subject: string, rules: readonly LintRule[], cases: Ru
         for (const [severity, change] of bad) {
           const judged = await facts(change);
           const problems = [...rule.check(judged)];
-          assertPlaced(lintReport(judged, lintFacts(judged, [rule])), rule);
+          assertShown(lintReport(judged, lintFacts(judged, [rule])), rule);
           assert.ok(
             problems.some((problem) => problem.severity === severity),
             `${severity}: ${JSON.stringify(problems)}`,
