@@ -44,6 +44,15 @@ it('a component without a digest is shown by its pull spec, and has no line amon
   });
 });
 
+it('a component whose name is no pull spec is shown as it stands, as oc does', async () => {
+  const names = [`http://quay.io/okd/x@${digest('x')}`, `quay.io/X/y@${digest('x')}`, 'quay.io/okd/x@sha256:12'];
+  const tags = names.map((name, index) => ({ ...tag(`a${index}`), from: { kind: 'DockerImage', name } }));
+  const text = formatInfo(payloadInfo((await facts({ tags })).payload));
+  for (const [index, name] of names.entries()) assert.ok(text.includes(`\n  a${index}   ${name}\n`), text);
+  const empty = { ...tag('a'), from: { kind: 'DockerImage', name: '' } };
+  assert.match(formatInfo(payloadInfo((await facts({ tags: [empty] })).payload)), /\n {2}a *\n/);
+});
+
 it('warnings stand under the images', async () => {
   const { payload } = await facts({
     tags: [

@@ -2,7 +2,7 @@ import { SlipwayError } from '../../util/index.ts';
 import { METADATA_FILE, REFERENCES_FILE } from '../assemble/index.ts';
 import type { PayloadFile } from '../files.ts';
 import { isManifestFile } from '../manifest/index.ts';
-import { parsePullSpec } from '../stream/index.ts';
+import { pullSpecOf } from '../stream/index.ts';
 import { compareBytes, goQuote, normaliseTime } from '../text/index.ts';
 import type { Payload } from '../types.ts';
 import { type ReleaseVersions, releaseVersions } from '../versions/index.ts';
@@ -55,7 +55,7 @@ export function digestOrSpec(tag: { readonly from?: { readonly name: string } })
   return digestOfTag(tag) || (tag.from?.name ?? '');
 }
 
-/** The digest in a component's pull spec; empty when it has none. */
+/** The digest in a component's pull spec; empty when it has none, or is no pull spec: oc shows it as it stands. */
 export function digestOfTag(tag: { readonly from?: { readonly name: string } }): string {
-  return tag.from === undefined ? '' : parsePullSpec(tag.from.name).id;
+  return tag.from === undefined ? '' : (pullSpecOf(tag.from.name)?.id ?? '');
 }

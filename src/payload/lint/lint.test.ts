@@ -266,6 +266,16 @@ it('waivers: by rule, place and message, until a day', async () => {
       new Date(at),
     ).map(({ rule, waiver }) => [rule, waiver?.owner]);
   assert.deepEqual(waived(''), [['M211', 'me']]);
+  for (const [text, line] of [
+    ['# ours\nseverities:\n  M214: ignore\n  M214: error\n', 4],
+    ['severities: {M214: ignore}\nwaivers: []\nseverities: {}\n', 3],
+    ['{"severities": {"M214": "ignore", "M214": "error"}}', 1],
+  ] as const)
+    assert.throws(() => policy(text), {
+      code: 'PAYLOAD_LINT_POLICY_INVALID',
+      message: /^"?(?:M214|severities)"? stands there twice: only the last would count\.$/,
+      place: { file: 'policy.yaml', line },
+    });
   assert.deepEqual(waived('place: "0000_50_*:3", '), [['M211', 'me']]);
   assert.deepEqual(waived('message: "*latest*moves.", '), [['M211', 'me']]);
   assert.deepEqual(waived('place: 0000_50_a_1.yaml, '), [

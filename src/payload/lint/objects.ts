@@ -4,6 +4,9 @@ import type { LintFacts, ReadFile } from './types.ts';
 /** Marks an object that the Cluster Version Operator deletes instead of applying it. */
 export const DELETE = 'release.openshift.io/delete';
 
+/** Marks an object that the Cluster Version Operator makes where it is missing, and then leaves alone. */
+export const CREATE_ONLY = 'release.openshift.io/create-only';
+
 /** Every object of the payload's files that could be read, and that is judged. */
 export function manifestsOf({ files }: Pick<LintFacts, 'files'>): readonly Manifest[] {
   return files.flatMap(({ manifests }) => manifests);
@@ -42,6 +45,11 @@ export function includedOf(facts: Pick<LintFacts, 'files'>): readonly Manifest[]
 /** Those of `includedOf` that are applied, not deleted. */
 export function appliedOf(facts: Pick<LintFacts, 'files'>): readonly Manifest[] {
   return includedOf(facts).filter((manifest) => !isTombstone(manifest));
+}
+
+/** Whether nodes verify images by it; that of a namespace only for what its pods pull. */
+export function isImagePolicy({ group, kind }: Manifest): boolean {
+  return group === 'config.openshift.io' && (kind === 'ClusterImagePolicy' || kind === 'ImagePolicy');
 }
 
 /** `Deployment "openshift-dns/dns"`, for messages. */

@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
+import { LineCounter } from 'yaml';
 import { parserOf, SlipwayError } from '../../util/index.ts';
-import { parseYaml, splitDocuments } from '../manifest/index.ts';
+import { parseYamlDocument } from '../../util/yaml/index.ts';
+import { parseYaml, splitDocuments, type YamlDocument } from '../manifest/index.ts';
 import { formatPlace } from './report/place.ts';
 import type { LintFinding, LintRule, Severity } from './types.ts';
 
@@ -63,10 +65,24 @@ export const NO_POLICY: LintPolicy = { severities: {}, waivers: [] };
 
 const parse = parserOf(Policy, 'PAYLOAD_LINT_POLICY_INVALID');
 
+/** Manifests may name a key twice, and the last one counts; in a policy that would hide a decision. */
+function refuseTwice({ text, line }: YamlDocument, file: string): void {
+  const lineCounter = new LineCounter();
+  const { errors } = parseYamlDocument(text, { uniqueKeys: true, prettyErrors: false, lineCounter });
+  const twice = errors.find(({ code }) => code === 'DUPLICATE_KEY');
+  if (twice === undefined) return;
+  const [start] = twice.pos;
+  const key = /[^\s"':]+/.exec(text.slice(start))?.[0] ?? '';
+  throw new SlipwayError('PAYLOAD_LINT_POLICY_INVALID', `"${key}" stands there twice: only the last would count.`, {
+    place: { file, line: line - 1 + lineCounter.linePos(start).line },
+  });
+}
+
 /** Reads a policy file, YAML or JSON. Throws `PAYLOAD_YAML_INVALID`, `PAYLOAD_LINT_POLICY_INVALID`. */
 export function parseLintPolicy(bytes: Uint8Array, file: string, rules: ReadonlySet<string>): LintPolicy {
   const documents = splitDocuments(Buffer.from(bytes).toString('utf8')).flatMap((document) => {
     const value = parseYaml(document, file);
+    refuseTwice(document, file);
     return value === null ? [] : [{ value, line: document.line }];
   });
   const [first, second] = documents;

@@ -1,4 +1,12 @@
-import { type Cluster, exclusionReason, type InclusionView, viewOf } from '../manifest/index.ts';
+import {
+  type Cluster,
+  exclusionReason,
+  FEATURE_SETS,
+  type InclusionView,
+  type Manifest,
+  PROFILES,
+  viewOf,
+} from '../manifest/index.ts';
 import type { Payload } from '../types.ts';
 import { everythingOf } from './objects.ts';
 import type { LintFacts, ReadFile, TrustConfig } from './types.ts';
@@ -23,6 +31,23 @@ function seen(files: readonly ReadFile[], view: InclusionView): readonly ReadFil
     );
     return { ...file, manifests, hidden };
   });
+}
+
+/**
+ * The feature sets of clusters that get a manifest, of any profile; `undefined` when all do, or when the manifests of one
+ * kind of cluster are judged. `CustomNoUpgrade` is taken to have the default's feature gates.
+ */
+export function featureSetsWith(
+  manifest: Manifest,
+  { files, payload, clusters }: LintFacts,
+): readonly string[] | undefined {
+  if (clusters.length === 1) return undefined;
+  const sets = FEATURE_SETS.filter((featureSet) =>
+    PROFILES.some(
+      (profile) => exclusionReason(manifest, viewFor(files, payload, { profile, featureSet })) === undefined,
+    ),
+  );
+  return sets.length === FEATURE_SETS.length ? undefined : sets;
 }
 
 /** The verification ConfigMaps that such a cluster gets; the first counts. */

@@ -75,10 +75,14 @@ const featureGate: Check = (annotations, _, { enabledGates }) => {
   return undefined;
 };
 
-const majorVersion: Check = (annotations, manifest, view) => {
-  const value = annotations[MAJOR_VERSION];
-  if (value === undefined || view.majorVersion === undefined) return undefined;
-  if (manifest.kind !== 'FeatureGate' && manifest.kind !== 'CustomResourceDefinition')
+interface MajorVersions {
+  readonly banned: readonly number[];
+  readonly required: readonly number[];
+}
+
+/** The major versions that a manifest asks for, or why no cluster of any version gets it. */
+function majorVersions(value: string, kind: string): MajorVersions | string {
+  if (kind !== 'FeatureGate' && kind !== 'CustomResourceDefinition')
     return 'major version filtering is only supported for feature gates and custom resources';
   const items = value.split(',').map((item) => item.trim());
   const wrong = items.find((item) => !/^-?\d+$/.test(item));
@@ -86,7 +90,22 @@ const majorVersion: Check = (annotations, manifest, view) => {
   const banned = items.filter((item) => item.startsWith('-')).map((item) => Number(item.slice(1)));
   const required = items.filter((item) => !item.startsWith('-')).map(Number);
   const both = banned.find((version) => required.includes(version));
-  if (both !== undefined) return `major version ${both} is both required and excluded`;
+  return both === undefined ? { banned, required } : `major version ${both} is both required and excluded`;
+}
+
+/** Why a manifest's annotation of major versions keeps it from clusters of every version; `undefined` when it does not. */
+export function majorVersionFault({ annotations, kind }: Pick<Manifest, 'annotations' | 'kind'>): string | undefined {
+  const value = annotations?.[MAJOR_VERSION];
+  const found = value === undefined ? undefined : majorVersions(value, kind);
+  return typeof found === 'string' ? found : undefined;
+}
+
+const majorVersion: Check = (annotations, manifest, view) => {
+  const value = annotations[MAJOR_VERSION];
+  if (value === undefined || view.majorVersion === undefined) return undefined;
+  const asked = majorVersions(value, manifest.kind);
+  if (typeof asked === 'string') return asked;
+  const { banned, required } = asked;
   if (banned.includes(view.majorVersion))
     return `major version ${view.majorVersion} matches excluded version ${view.majorVersion}`;
   if (required.length > 0 && !required.includes(view.majorVersion))

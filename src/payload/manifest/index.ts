@@ -10,6 +10,7 @@ export {
   INCLUDE_PREFIX,
   type InclusionView,
   MAJOR_VERSION,
+  majorVersionFault,
   PROFILES,
 } from './inclusion.ts';
 export { type FileOutline, type ManifestOutline, objectsOf, outlines } from './outline.ts';

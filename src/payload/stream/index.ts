@@ -1,6 +1,6 @@
 export { formatImageStream, imageStreamValue, tagValue } from './format.ts';
 export { type Mapping, parseMappings, readMappingFile } from './mappings.ts';
 export { emptyImageStream, parseImageStream } from './parse.ts';
-export { formatPullSpec, type PullSpec, parsePullSpec, repositoryOf } from './pull-spec.ts';
+export { formatPullSpec, type PullSpec, parsePullSpec, pullSpecOf, repositoryOf } from './pull-spec.ts';
 export { newTag, resolveTags } from './reference-mode.ts';
 export type { ImageStream, TagReference } from './types.ts';

@@ -64,6 +64,16 @@ export function parsePullSpec(spec: string): PullSpec {
     : { registry, namespace, name: names.join('/'), tag, id };
 }
 
+/** As `parsePullSpec`; `undefined` for what is no pull spec. */
+export function pullSpecOf(spec: string): PullSpec | undefined {
+  try {
+    return parsePullSpec(spec);
+  } catch (error) {
+    if (error instanceof SlipwayError) return undefined;
+    throw error;
+  }
+}
+
 /** `registry/namespace/name`, without tag and digest. */
 export function repositoryOf({ registry, namespace, name }: PullSpec): string {
   return [registry, namespace, name].filter((part) => part !== '').join('/');

@@ -110,6 +110,11 @@ testRules('manifests', MANIFESTS, {
       ['warning', one('apiVersion: v1\nkind: A\nmetadata: {name: abc}\n')],
       ['error', one(annotated('include.release.openshift.io/hypershift: "True"'))],
       ['warning', one(annotated('include.release.openshift.io/moon: "true"'))],
+      // One value that is no text, and all are lost.
+      ['error', one(annotated('include.release.openshift.io/hypershift: true'))],
+      ['error', one(annotated(INCLUDED, 'a: 1'))],
+      ['error', one(annotated(INCLUDED, 'a: null'))],
+      ['error', one('apiVersion: v1\nkind: A\nmetadata: {name: abc, annotations: [a]}\n')],
     ],
     good: [
       one(
@@ -128,6 +133,14 @@ testRules('manifests', MANIFESTS, {
         one(annotated(INCLUDED, 'release.openshift.io/feature-set: OKD', 'release.openshift.io/feature-gate: A')),
       ],
       ['info', one(annotated(INCLUDED, 'release.openshift.io/feature-set: Default'))],
+      ['error', one(annotated(INCLUDED, 'release.openshift.io/major-version: "4"'))],
+      ...['4.21', '4,-4', ''].map(
+        (versions) =>
+          [
+            'error',
+            one(object('FeatureGate', 'a/v1', '', [`release.openshift.io/major-version: "${versions}"`])),
+          ] as const,
+      ),
       [
         'warning',
         {

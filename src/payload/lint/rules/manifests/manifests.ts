@@ -1,4 +1,5 @@
 import {
+  at,
   CAPABILITIES,
   CAPABILITY,
   capabilitiesOf,
@@ -9,17 +10,29 @@ import {
   FEATURE_SETS,
   INCLUDE_PREFIX,
   isManifestFile,
+  isObject,
   listAt,
+  MAJOR_VERSION,
   type Manifest,
+  majorVersionFault,
   PROFILES,
   textAt,
 } from '../../../manifest/index.ts';
-import { DELETE, everythingOf, inclusions, isHidden, isTombstone, manifestsOf, nameOf } from '../../objects.ts';
+import {
+  CREATE_ONLY,
+  DELETE,
+  everythingOf,
+  inclusions,
+  isHidden,
+  isTombstone,
+  manifestsOf,
+  nameOf,
+} from '../../objects.ts';
 import type { LintRule } from '../../types.ts';
 import { error, problem, warning } from '../problem.ts';
 import { MOST_VARIANTS, overlapIn } from './overlap.ts';
 
-const CREATE_ONLY = 'release.openshift.io/create-only';
+const ANNOTATIONS = 'metadata.annotations';
 const FILE_NAME = /^0000_\d+_[a-zA-Z0-9]+(?:-[a-zA-Z0-9]+)*_/;
 
 /** Feature gates that the payload's FeatureGate manifests know. */
@@ -31,6 +44,20 @@ function knownGates(manifests: readonly Manifest[]): ReadonlySet<string> {
       .flatMap((version) => [...listAt(version, 'enabled'), ...listAt(version, 'disabled')])
       .map((gate) => textAt(gate, 'name')),
   );
+}
+
+/** One value that is no text, and none of an object's annotations counts; where and how. */
+function lostAnnotations(manifest: Manifest): { readonly field: string; readonly message: string } | undefined {
+  const found = at(manifest.object, 'metadata', 'annotations') ?? null;
+  if (found === null || manifest.annotations !== null) return undefined;
+  if (!isObject(found))
+    return { field: ANNOTATIONS, message: `${nameOf(manifest)} has annotations that are no map: it is never applied.` };
+  const [key = '', value = null] = Object.entries(found).find(([, member]) => typeof member !== 'string') ?? [];
+  const shown = typeof value === 'object' ? 'no text' : `${JSON.stringify(value)}, not "${String(value)}"`;
+  return {
+    field: key,
+    message: `${nameOf(manifest)} has an annotation ${key} that is ${shown}: so none of its annotations counts, and it is never applied.`,
+  };
 }
 
 /** Whether and when the Cluster Version Operator applies a manifest. */
@@ -95,7 +122,9 @@ export const MANIFESTS: readonly LintRule[] = [
       for (const manifest of manifestsOf(facts)) {
         const included = inclusions(manifest);
         // An error by payload format § 4.4; but real releases have such manifests, and run: storage's and insights' operators'.
-        if (included.length === 0)
+        const lost = lostAnnotations(manifest);
+        if (lost !== undefined) yield problem('error', manifest, lost.message, lost.field);
+        else if (included.length === 0)
           yield problem(
             'warning',
             manifest,
@@ -113,7 +142,7 @@ export const MANIFESTS: readonly LintRule[] = [
   },
   {
     id: 'M204',
-    title: 'feature sets and gates exist',
+    title: 'feature sets, gates and major versions exist',
     *check(facts) {
       const manifests = manifestsOf(facts);
       const everything = everythingOf(facts);
@@ -147,6 +176,9 @@ export const MANIFESTS: readonly LintRule[] = [
             FEATURE_SET,
           );
         }
+        const fault = majorVersionFault(manifest);
+        if (fault !== undefined)
+          yield problem('error', manifest, `${nameOf(manifest)} is never applied: ${fault}.`, MAJOR_VERSION);
         // Most of the real ones have a variant for OKD beside that of the default.
         if (names.includes('Default') && !inOkd.has(describeResource(manifest)) && !isTombstone(manifest))
           yield problem(

@@ -58,6 +58,54 @@ describe('lint rules about changes', () => {
     const binding = (name: string) =>
       object('ClusterRoleBinding', 'rbac.authorization.k8s.io/v1', `roleRef: {kind: ClusterRole, name: ${name}}\n`);
     assert.deepEqual(await run(one(binding('view')), one(binding('edit'))), ['D403']);
+    assert.deepEqual(
+      await run(one(binding('view')), one(binding('view, apiGroup: rbac.authorization.k8s.io'))),
+      [],
+      'the server fills it in',
+    );
+  });
+
+  const FIXED: readonly (readonly [kind: string, apiVersion: string, old: string, now: string])[] = [
+    ['Secret', 'v1', 'type: Opaque', 'type: kubernetes.io/tls'],
+    ['Secret', 'v1', 'immutable: true\ndata: {a: eA==}', 'immutable: true\ndata: {a: eQ==}'],
+    ['ConfigMap', 'v1', 'immutable: true\ndata: {a: x}', 'data: {a: y}'],
+    ['ConfigMap', 'v1', 'immutable: true\nbinaryData: {a: eA==}', 'binaryData: {a: eQ==}'],
+    ['ConfigMap', 'v1', 'immutable: true', 'immutable: false'],
+    ['PriorityClass', 'scheduling.k8s.io/v1', 'value: 1', 'value: 2'],
+    ['PriorityClass', 'scheduling.k8s.io/v1', 'preemptionPolicy: Never', 'preemptionPolicy: PreemptLowerPriority'],
+    ['CustomResourceDefinition', 'apiextensions.k8s.io/v1', 'spec: {scope: Cluster}', 'spec: {scope: Namespaced}'],
+    ['CustomResourceDefinition', 'apiextensions.k8s.io/v1', 'spec: {names: {kind: A}}', 'spec: {names: {kind: B}}'],
+    ['StorageClass', 'storage.k8s.io/v1', 'provisioner: a', 'provisioner: b'],
+    ['CSIDriver', 'storage.k8s.io/v1', 'spec: {attachRequired: true}', 'spec: {attachRequired: false}'],
+    ['IngressClass', 'networking.k8s.io/v1', 'spec: {controller: a}', 'spec: {controller: b}'],
+    ['RuntimeClass', 'node.k8s.io/v1', 'handler: a', 'handler: b'],
+    ['PersistentVolumeClaim', 'v1', 'spec: {volumeMode: Block}', 'spec: {volumeMode: Filesystem}'],
+    ['StatefulSet', 'apps/v1', 'spec: {podManagementPolicy: Parallel}', 'spec: {podManagementPolicy: OrderedReady}'],
+    ['Job', 'batch/v1', 'spec: {completions: 1}', 'spec: {completions: 2}'],
+  ];
+  for (const [kind, apiVersion, old, now] of FIXED) {
+    it(`D403: ${kind}, ${old.replace('\n', ', ')} becomes ${now}`, async () => {
+      const written = (rest: string, ...more: readonly string[]) =>
+        one(object(kind, apiVersion, `${rest}\n`, [INCLUDED, ...more]));
+      assert.deepEqual(await run(written(old), written(now)), ['D403']);
+      assert.deepEqual(await run(written(old), written(old)), []);
+      // The operator looks at none of it again.
+      assert.deepEqual(await run(written(old), written(now, 'release.openshift.io/create-only: "true"')), []);
+    });
+  }
+
+  it('D403: what may change under another condition', async () => {
+    const written = (kind: string, apiVersion: string, rest: string) => one(object(kind, apiVersion, `${rest}\n`));
+    const same = async (kind: string, apiVersion: string, old: string, now: string) =>
+      assert.deepEqual(await run(written(kind, apiVersion, old), written(kind, apiVersion, now)), []);
+    await same('ConfigMap', 'v1', 'data: {a: x}', 'immutable: true\ndata: {a: y}');
+    await same(
+      'Job',
+      'batch/v1',
+      'spec: {completionMode: Indexed, completions: 1}',
+      'spec: {completionMode: Indexed, completions: 2}',
+    );
+    await same('CSIDriver', 'storage.k8s.io/v1', 'spec: {fsGroupPolicy: File}', 'spec: {fsGroupPolicy: None}');
   });
 
   it('D404: the stored version of a CRD', async () => {

@@ -12,29 +12,10 @@ import {
   textAt,
 } from '../../../manifest/index.ts';
 import type { Payload } from '../../../types.ts';
-import { DELETE, includedOf, isTombstone, nameOf } from '../../objects.ts';
+import { CREATE_ONLY, DELETE, includedOf, isTombstone, nameOf } from '../../objects.ts';
+import { fixedFields } from '../../schema/immutable.ts';
 import type { LintFacts, LintRule } from '../../types.ts';
 import { problem, warning } from '../problem.ts';
-
-/** By `group/Kind`: fields that Kubernetes refuses to change. */
-const IMMUTABLE: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  '/Service': [['spec', 'clusterIP']],
-  'apps/DaemonSet': [['spec', 'selector']],
-  'apps/Deployment': [['spec', 'selector']],
-  'apps/StatefulSet': [
-    ['spec', 'selector'],
-    ['spec', 'serviceName'],
-    ['spec', 'volumeClaimTemplates'],
-  ],
-  'batch/Job': [
-    ['spec', 'selector'],
-    ['spec', 'template'],
-    ['spec', 'completionMode'],
-  ],
-  'rbac.authorization.k8s.io/ClusterRoleBinding': [['roleRef']],
-  'rbac.authorization.k8s.io/RoleBinding': [['roleRef']],
-  'storage.k8s.io/StorageClass': [['provisioner'], ['parameters'], ['reclaimPolicy'], ['volumeBindingMode']],
-};
 
 interface Pair {
   /** The release before. */
@@ -120,18 +101,15 @@ export const CHANGES: readonly LintRule[] = [
     *check(facts) {
       for (const { old, now } of pairs(facts)) {
         if (now === undefined || isTombstone(now) || isTombstone(old)) continue;
-        for (const path of IMMUTABLE[`${now.group}/${now.kind}`] ?? []) {
-          const values = [old, now].map(({ object }) => at(object, ...path));
-          // Not said before: the server chose a value, and saying it now may differ. Not said now: nothing is changed.
-          if (values.some((value) => value === undefined)) continue;
-          const [before, after] = values.map((value) => canonicalJson(value ?? null));
-          if (before !== after)
-            yield problem(
-              'error',
-              now,
-              `${path.join('.')} of ${nameOf(now)} cannot change: the update from ${facts.edge?.from.metadata.version} stops here.`,
-              path.join('.'),
-            );
+        // Once it is there, the operator leaves it alone.
+        if (now.annotations?.[CREATE_ONLY] === 'true') continue;
+        for (const { field, kept, ...values } of fixedFields(old, now.object)) {
+          if (canonicalJson(values.old) === canonicalJson(values.now)) continue;
+          const { version } = facts.edge?.from.metadata ?? { version: '' };
+          const what = kept
+            ? `clusters that come from ${version} keep what they have`
+            : `the update from ${version} stops here`;
+          yield problem('error', now, `${field} of ${nameOf(now)} cannot change: ${what}.`, field);
         }
       }
     },

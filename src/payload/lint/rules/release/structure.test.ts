@@ -4,6 +4,13 @@ import { component, digest, pullSpec, tag, VERSION } from '../../../testing/fact
 import { testRules } from '../../../testing/rules.ts';
 import { STRUCTURE } from './structure.ts';
 
+/** By digest, but no pull specs. */
+const UNPARSEABLE = ['http://quay.io/okd/cli', 'quay.io/OKD/cli', 'quay.io/okd/\u001b[2Kcli'].map((repository) => ({
+  name: 'cli',
+  pullSpec: `${repository}@${digest('cli')}`,
+  digest: digest('cli'),
+}));
+
 const layer = { mediaType: MEDIA.dockerLayer, digest: digest('l'), size: 1 };
 const ociLayer = { ...layer, mediaType: MEDIA.ociLayerGzip };
 const UNREADABLE = new SlipwayError('PAYLOAD_COMPONENT_MISSING', 'component "cli": the registry has no such image.');
@@ -113,6 +120,7 @@ testRules('structure', STRUCTURE, {
     ],
   },
   P007: {
+    good: UNPARSEABLE.map((image) => ({ payload: { images: [image] } })),
     bad: [
       [
         'warning',

@@ -1,7 +1,7 @@
 import { type Descriptor, isDockerFamily, labelsOf, MEDIA } from '../../../../oci/index.ts';
 import { isSemver } from '../../../../version/index.ts';
 import { BASE_DIGEST_LABEL, RELEASE_LABEL } from '../../../assemble/index.ts';
-import { parsePullSpec, repositoryOf } from '../../../stream/index.ts';
+import { pullSpecOf, repositoryOf } from '../../../stream/index.ts';
 import { compareBytes, listed, normaliseTime } from '../../../text/index.ts';
 import { basesOf } from '../../base.ts';
 import { everythingOf } from '../../objects.ts';
@@ -16,6 +16,17 @@ const BASE_TAG = 'cluster-version-operator';
 const PASSING_REGISTRIES =
   /^(?:registry\.ci\.openshift\.org|registry\.build\d*\.ci\.|image-registry\.openshift-image-registry\.svc|127\.0\.0\.1(?::|$))/;
 
+/** Empty where the pull spec is none: P006 says so. */
+function registryOf(pullSpec: string): string {
+  return pullSpecOf(pullSpec)?.registry ?? '';
+}
+
+/** The repository of a pull spec; the text itself where it is none. */
+function repositoryIn(pullSpec: string): string {
+  const spec = pullSpecOf(pullSpec);
+  return spec === undefined ? pullSpec : repositoryOf(spec);
+}
+
 /** Layers of components that are not as stated: a finding for each, however many components share it. */
 function* wrongLayers(components: LintFacts['components'], sizes: LintFacts['componentSizes']): Iterable<Problem> {
   const wrong = components.flatMap(({ name, pullSpec, layers }) => {
@@ -26,9 +37,7 @@ function* wrongLayers(components: LintFacts['components'], sizes: LintFacts['com
         : [],
     );
   });
-  const shared = Map.groupBy(wrong, ({ pullSpec, digest, size }) =>
-    [repositoryOf(parsePullSpec(pullSpec)), digest, size].join(' '),
-  );
+  const shared = Map.groupBy(wrong, ({ pullSpec, digest, size }) => [repositoryIn(pullSpec), digest, size].join(' '));
   for (const same of shared.values()) {
     const [first] = same;
     if (first === undefined) continue;
@@ -184,8 +193,8 @@ export const STRUCTURE: readonly LintRule[] = [
     title: 'components are in a registry that keeps them',
     *check({ payload }) {
       const passing = Map.groupBy(
-        payload.images.filter(({ pullSpec }) => PASSING_REGISTRIES.test(parsePullSpec(pullSpec).registry)),
-        ({ pullSpec }) => parsePullSpec(pullSpec).registry,
+        payload.images.filter(({ pullSpec }) => PASSING_REGISTRIES.test(registryOf(pullSpec))),
+        ({ pullSpec }) => registryOf(pullSpec),
       );
       for (const [registry, images] of passing) {
         yield warning(

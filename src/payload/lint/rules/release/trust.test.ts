@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { generateKey } from 'openpgp';
 import { loadPayload } from '../../../info/load.ts';
@@ -130,37 +130,6 @@ describe('lint rules about trust', () => {
       ).length;
     };
     assert.deepEqual([await judge(first, first), await judge(first, second)], [0, 1]);
-  });
-
-  it('T304: a ClusterImagePolicy covers the release with a key that parses', async (t) => {
-    const folder = shared(t, 'keys/');
-    if (folder === undefined) return;
-    const name = readdirSync(folder).find((file) => file.includes('cluster-image-policy')) ?? '';
-    const ocp = readFileSync(`${folder}${name}`, 'utf8');
-    const severities = async (text: string) =>
-      (await run('T304', { '0000_90_policy_1.yaml': text })).map((line) => line.split(':')[0]);
-    assert.deepEqual(await severities(ocp), ['warning', 'info']);
-    const okd = ocp.replace(/quay\.io\/openshift-release-dev\/ocp-release/g, 'quay.io/okd');
-    assert.deepEqual(await severities(okd), ['info']);
-    const signed = async (sigstore: { readonly release?: boolean; readonly from?: boolean }) => {
-      const from = { ...(await facts()).payload, pullSpec: 'registry.example.org/other:1' };
-      const judged = await facts({
-        files: { '0000_90_policy_1.yaml': okd },
-        facts: { sigstore, edge: { from, files: [], trust: [] } },
-      });
-      const rules = TRUST.filter(({ id }) => id === 'T304');
-      return lintFacts(judged, rules).flatMap(({ severity, message }) => (severity === 'info' ? [] : [message]));
-    };
-    assert.deepEqual(await signed({ release: true, from: true }), []);
-    const unsigned = await signed({ release: false, from: false });
-    // The release before is in a repository that the policy does not cover.
-    assert.equal(unsigned.length, 1);
-    assert.match(unsigned[0] ?? '', /covers quay\.io\/okd\/scos-release, which has no Sigstore signature of 4\.21\.0/);
-    assert.match(
-      (await run('T304', { '0000_90_policy_1.yaml': okd.replace(/keyData: .{8}/, 'keyData: AAAAAAAA') })).join(),
-      /error: The key of .* is none: it must be a public key in PEM, in base64\./,
-    );
-    assert.deepEqual(await severities(okd.replace(/keyData: .{8}/, 'keyData: AAAAAAAA')), ['error', 'info']);
   });
 
   it('T305: whether a running release accepts the signature of the next', async (t) => {

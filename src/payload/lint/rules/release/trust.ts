@@ -1,11 +1,7 @@
-import { createPublicKey } from 'node:crypto';
 import { canonicalJson } from '../../../../util/index.ts';
-import { listAt, textAt } from '../../../manifest/index.ts';
-import { parsePullSpec, repositoryOf } from '../../../stream/index.ts';
-import { manifestsOf, nameOf } from '../../objects.ts';
 import type { LintFacts, LintRule, Problem, TrustConfig } from '../../types.ts';
 import { trustedIn, viewFor } from '../../views.ts';
-import { error, finding, problem, warning } from '../problem.ts';
+import { error, finding, warning } from '../problem.ts';
 
 /** Warn when a key has fewer days than this. */
 const SOON_DAYS = 90;
@@ -14,12 +10,6 @@ const DAY = 86_400;
 /** Keys and stores that belong to OCP: an OKD payload with them refuses every OKD update (okd#2125, okd#2176). */
 const RED_HAT_KEYS = ['567E347AD0044ADE55BA8A5F199E2F91FD431D51', 'B08B659EE86AF623BC90E8DB938A80CAF21541EB'];
 const RED_HAT_STORES = /^https:\/\/(?:storage\.googleapis\.com\/openshift-release\/|mirror\.openshift\.com\/)/;
-
-/** Whether a scope of a ClusterImagePolicy is the repository or above it (containers-policy.json, § Supporting scopes). */
-function covers(scope: string, repository: string): boolean {
-  if (scope.startsWith('*.')) return (repository.split('/')[0] ?? '').endsWith(scope.slice(1));
-  return repository === scope || repository.startsWith(`${scope}/`);
-}
 
 function placeOf({ file, line }: TrustConfig): { readonly file: string; readonly line: number } {
   return { file, line };
@@ -135,57 +125,6 @@ export const TRUST: readonly LintRule[] = [
           if (RED_HAT_STORES.test(store))
             yield error(`The store ${store} holds the signatures of OCP releases.`, place);
         }
-      }
-    },
-  },
-  {
-    id: 'T304',
-    title: 'a ClusterImagePolicy covers the release and has a key that parses',
-    *check(facts) {
-      const repository = repositoryOf(parsePullSpec(facts.payload.pullSpec));
-      for (const manifest of manifestsOf(facts)) {
-        if (manifest.group !== 'config.openshift.io' || manifest.kind !== 'ClusterImagePolicy') continue;
-        const scopes = listAt(manifest.object, 'spec', 'scopes').filter((scope) => typeof scope === 'string');
-        if (!scopes.some((scope) => covers(scope, repository)))
-          yield problem(
-            'warning',
-            manifest,
-            `${nameOf(manifest)} does not cover ${repository}, where this release is.`,
-            'spec.scopes',
-          );
-        const root = ['spec', 'policy', 'rootOfTrust'] as const;
-        if (textAt(manifest.object, ...root, 'policyType') === 'PublicKey') {
-          try {
-            createPublicKey(Buffer.from(textAt(manifest.object, ...root, 'publicKey', 'keyData'), 'base64'));
-          } catch {
-            yield problem(
-              'error',
-              manifest,
-              `The key of ${nameOf(manifest)} is none: it must be a public key in PEM, in base64.`,
-              `${root.join('.')}.publicKey.keyData`,
-            );
-          }
-        }
-        const { edge, payload, sigstore } = facts;
-        for (const [signed, version, pullSpec] of [
-          [sigstore?.release, payload.metadata.version, payload.pullSpec],
-          [sigstore?.from, edge?.from.metadata.version ?? '', edge?.from.pullSpec ?? payload.pullSpec],
-        ] as const) {
-          const place = repositoryOf(parsePullSpec(pullSpec));
-          if (signed === false && scopes.some((scope) => covers(scope, place)))
-            yield problem(
-              'warning',
-              manifest,
-              `${nameOf(manifest)} covers ${place}, which has no Sigstore signature of ${version}: nodes refuse to pull it.`,
-              'spec.scopes',
-            );
-        }
-        // Other releases that an update can lead to or come from are not known here.
-        yield problem(
-          'info',
-          manifest,
-          `${nameOf(manifest)} is enforced whenever an image is pulled: every release that an update can lead to or come from must have a Sigstore signature.`,
-        );
       }
     },
   },
