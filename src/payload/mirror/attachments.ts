@@ -13,6 +13,9 @@ import { SlipwayError } from '../../util/index.ts';
 /** Suffixes of the tags under which cosign keeps signatures, attestations and bills of materials of `sha256-HEX`. */
 const SUFFIXES = ['sig', 'att', 'sbom'] as const;
 
+/** Manifests beside one image that are copied: real ones have a handful, what is without end ends here. */
+const MOST = 1_000;
+
 /** What a repository has is not what it should be, or is gone: asking once more changes nothing. */
 const UNREADABLE: ReadonlySet<string> = new Set([
   'OCI_DIGEST_MISMATCH',
@@ -75,29 +78,65 @@ async function read<T>(name: string, work: () => Promise<T | undefined>): Promis
   }
 }
 
+/** What stands beside one manifest: what its tags and its list of referrers name. */
+async function beside(source: Source, digest: Digest, seen: ReadonlySet<string>): Promise<Attachments> {
+  const found: Attachment[] = [];
+  const unread: UnreadAttachment[] = [];
+  const add = (name: string, outcome: { content?: ImageContent } | UnreadAttachment): void => {
+    if ('error' in outcome) unread.push(outcome);
+    else if (outcome.content !== undefined) found.push({ name, content: outcome.content });
+  };
+  const tags = SUFFIXES.map((suffix) => `${digest.replace(':', '-')}.${suffix}`);
+  const [list, ...outcomes] = await Promise.all([
+    read(`the list of what refers to ${digest}`, async () => await source.referrers?.(digest)),
+    ...tags.map((tag) => read(tag, () => tagged(source, tag))),
+  ]);
+  for (const [index, outcome] of outcomes.entries()) add(tags[index] ?? '', outcome);
+  if ('error' in list) return { found, unread: [...unread, list] };
+  const referrers = new Set((list.content ?? []).map((referrer) => referrer.digest));
+  for (const referrer of referrers) {
+    if (seen.has(referrer)) continue;
+    if (found.length > MOST) break;
+    add(referrer, await read(referrer, () => imageContent(source, referrer)));
+  }
+  return { found, unread };
+}
+
 /**
- * What stands beside an image, and beside the images of a manifest list: cosign's tags and referrers. Mirrors that drop
+ * What stands beside an image, and beside the images of a manifest list: cosign's tags and referrers, and what stands
+ * beside those, as the signature of a bill of materials; what refers to another comes before it. Mirrors that drop
  * them break clusters with an image policy (payload format § 3.4; okd issues in § 5, 27). What is there and can not be
- * read is told. Throws when a registry does not answer.
+ * read is told, and that there is more than anybody reads. Throws when a registry does not answer.
  */
 export async function attachmentsOf(source: Source, { manifests }: ImageContent): Promise<Attachments> {
   const found = new Map<string, ImageContent>();
   const unread: UnreadAttachment[] = [];
-  const add = (name: string, outcome: { content?: ImageContent } | UnreadAttachment): void => {
-    if ('error' in outcome) unread.push(outcome);
-    else if (outcome.content !== undefined) found.set(name, outcome.content);
-  };
-  for (const { digest } of manifests) {
-    const tags = SUFFIXES.map((suffix) => `${digest.replace(':', '-')}.${suffix}`);
-    const [list, ...outcomes] = await Promise.all([
-      read(`the list of what refers to ${digest}`, async () => await source.referrers?.(digest)),
-      ...tags.map((tag) => read(tag, () => tagged(source, tag))),
-    ]);
-    for (const [index, outcome] of outcomes.entries()) add(tags[index] ?? '', outcome);
-    if ('error' in list) unread.push(list);
-    else
-      for (const { digest: referrer } of list.content ?? [])
-        add(referrer, await read(referrer, () => imageContent(source, referrer)));
+  // Digests are no circle, but a list of referrers may name anything.
+  const seen = new Set<string>(manifests.map(({ digest }) => digest));
+  // Grows while it is gone through: by the manifests of what was found beside the earlier ones.
+  const subjects = manifests.map(({ digest }) => digest);
+  for (const digest of subjects) {
+    const { found: these, unread: broken } = await beside(source, digest, seen);
+    unread.push(...broken);
+    for (const { name, content } of these) {
+      if (found.size >= MOST) return { found: listed(found), unread: [...unread, tooMany()] };
+      found.set(name, content);
+      const fresh = content.manifests.map((manifest) => manifest.digest).filter((other) => !seen.has(other));
+      for (const other of fresh) seen.add(other);
+      subjects.push(...fresh);
+    }
   }
-  return { found: [...found].map(([name, content]) => ({ name, content })), unread };
+  return { found: listed(found), unread };
+}
+
+/** The last that was found first: it may refer to an earlier one, never the other way round. */
+function listed(found: ReadonlyMap<string, ImageContent>): readonly Attachment[] {
+  return [...found].map(([name, content]) => ({ name, content })).reverse();
+}
+
+function tooMany(): UnreadAttachment {
+  return {
+    name: 'more of what stands beside it',
+    error: new SlipwayError('OCI_TOO_LARGE', `more than ${MOST} signatures and other manifests stand there.`),
+  };
 }

@@ -4,13 +4,24 @@ import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { digestOf, type ImageSource, MEDIA, MirrorFolder } from '../../oci/index.ts';
+import {
+  type Descriptor,
+  type Digest,
+  digestOf,
+  type ImageSource,
+  MEDIA,
+  MirrorFolder,
+  parseReference,
+  RegistryClient,
+  type Repository,
+} from '../../oci/index.ts';
+import { debianRegistry } from '../../oci/testing/debian-registry.ts';
 import type { SlipwayError } from '../../util/index.ts';
 import { loadPayload, newPayload, type Payload } from '../index.ts';
 import type { TagReference } from '../stream/types.ts';
 import { file, pushImage } from '../testing/images.ts';
 import { NIGHTLY, IMAGES as SOURCES, setUp as setUpSources } from '../testing/sources.ts';
-import { mirrorPayload } from './copy.ts';
+import { mirrorImages, mirrorPayload } from './copy.ts';
 import type { MirrorProgress } from './meter.ts';
 import { formatMapping, planMirror } from './plan.ts';
 
@@ -28,6 +39,25 @@ async function setUp(t: TestContext) {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-mirror-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   return { ...made, resolve: options.resolve, payload, folder };
+}
+
+/** Pushes what refers to a manifest, and gives its digest. */
+async function attach(to: Repository, subject: string, artifactType: string): Promise<Digest> {
+  const config = Buffer.from('{}');
+  const blob = { digest: digestOf(config), size: config.length };
+  await to.putBlob(blob, config);
+  const { mediaType, bytes } = await to.manifest(subject);
+  const referrer = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: MEDIA.ociManifest,
+      artifactType,
+      config: { mediaType: MEDIA.ociEmpty, ...blob },
+      layers: [],
+      subject: { mediaType, digest: subject, size: bytes.length },
+    }),
+  );
+  return await to.putManifest(digestOf(referrer), MEDIA.ociManifest, referrer);
 }
 
 describe('the plan of a mirror', () => {
@@ -188,46 +218,110 @@ describe('a mirror', () => {
       assert.equal(digestOf(await readFile(join(folder, 'v2/openshift/release/blobs', name))), name);
   });
 
-  it('takes what stands beside the release: cosign signatures and referrers', async (t) => {
+  it('takes what stands beside the release, and beside that: cosign signatures and referrers', async (t) => {
     const { registry, payload, release, resolve, folder } = await setUp(t);
-    const signature = await pushImage(release, { layers: [[file('signature', 'x')]] });
-    const raw = await release.manifest(signature);
-    const tag = `${payload.digest.replace(':', '-')}.sig`;
-    await release.putManifest(tag, raw.mediaType, raw.bytes);
-    const config = Buffer.from('{}');
-    await release.putBlob({ digest: digestOf(config), size: 2 }, config);
-    const referrer = Buffer.from(
-      JSON.stringify({
-        schemaVersion: 2,
-        mediaType: MEDIA.ociManifest,
-        artifactType: 'application/vnd.in-toto+json',
-        config: { mediaType: MEDIA.ociEmpty, digest: digestOf(config), size: 2 },
-        layers: [],
-        subject: { mediaType: payload.image.mediaType, digest: payload.digest, size: payload.image.rawManifest.length },
-      }),
-    );
-    await release.putManifest(digestOf(referrer), MEDIA.ociManifest, referrer);
-    // By way of a folder, which has to bring back all that it was given.
+    const sbom = await attach(release, payload.digest, 'application/spdx+json');
+    const statement = await attach(release, sbom, 'application/vnd.dev.sigstore.bundle.v0.3+json');
+    const signatures = [];
+    for (const subject of [payload.digest, sbom, statement]) {
+      const raw = await release.manifest(await pushImage(release, { layers: [[file('signature', subject)]] }));
+      const tag = `${subject.replace(':', '-')}.sig`;
+      await release.putManifest(tag, raw.mediaType, raw.bytes);
+      signatures.push([raw.digest, tag]);
+    }
+    const [ofRelease, ofSbom, ofStatement] = signatures;
+    // By way of a folder, which has to bring back all that it was given, and of a registry that knows no referrers.
     const disk = new MirrorFolder(folder, 'openshift/release');
     const plan = planMirror(payload, { to: 'openshift/release' });
-    const { manifests } = await mirrorPayload(plan, { resolve, to: disk });
+    const { manifests, attachments } = await mirrorPayload(plan, { resolve, to: disk });
+    assert.equal(attachments, 5);
+    // What refers to another is there before it.
     assert.deepEqual(
-      manifests.slice(-3).map(({ digest, tag }) => [digest, tag]),
+      manifests.slice(-6).map(({ digest, tag }) => [digest, tag]),
       [
-        [signature, tag],
-        [digestOf(referrer), undefined],
+        ofStatement,
+        [statement, undefined],
+        ofSbom,
+        [sbom, undefined],
+        ofRelease,
         [payload.digest, plan.release.tag],
       ],
     );
+    const old = new RegistryClient({ retries: 6 }).repository(parseReference(`${await debianRegistry(t)}/old/release`));
     const to = registry.repository('mirror/release');
-    await mirrorPayload(planMirror(payload, { to: 'mirror/release' }), { resolve: () => disk, to });
-    for (const repository of [disk, to]) {
-      assert.equal((await repository.manifest(tag)).digest, signature);
-      assert.deepEqual(
-        (await repository.referrers(payload.digest)).map(({ digest }) => digest),
-        [digestOf(referrer)],
-      );
+    await mirrorPayload(planMirror(payload, { to: 'old/release' }), { resolve: () => disk, to: old });
+    await mirrorPayload(planMirror(payload, { to: 'mirror/release' }), { resolve: () => old, to });
+    for (const repository of [disk, old, to]) {
+      for (const [digest, tag] of signatures) assert.equal((await repository.manifest(tag ?? '')).digest, digest);
+      for (const [subject, referrer] of [
+        [payload.digest, sbom],
+        [sbom, statement],
+      ] as const)
+        assert.deepEqual(
+          (await repository.referrers(subject)).map(({ digest }) => digest),
+          [referrer],
+        );
     }
+  });
+
+  it('ends where a list of referrers leads round, or on and on, and says what is left out', async (t) => {
+    const { registry, payload, release, resolve } = await setUp(t);
+    const first = await attach(release, payload.digest, 'application/first');
+    const second = await attach(release, first, 'application/second');
+        const round = (pullSpec: string) => {
+      const source = resolve(pullSpec);
+      return {
+        name: source.name,
+        manifest: source.manifest.bind(source),
+        blob: source.blob.bind(source),
+        referrers: async (digest: Digest): Promise<readonly Descriptor[]> => [
+          { mediaType: MEDIA.ociManifest, digest: digest === first ? second : first, size: 1 },
+        ],
+      };
+    };
+    const plan = planMirror(payload, { to: 'mirror/round' });
+    const images = plan.images.slice(-1);
+    const done = await mirrorImages(images, { resolve: round, to: registry.repository('mirror/round') });
+    assert.equal(done.attachments, 2);
+
+    const unread: string[] = [];
+    const blob = { digest: digestOf(Buffer.from('{}')), size: 2 };
+    let made = 0;
+    const endless = (pullSpec: string) => {
+      const source = resolve(pullSpec);
+      const manifests = new Map<string, Buffer>();
+      return {
+        name: source.name,
+        blob: source.blob.bind(source),
+        async manifest(reference: string) {
+          const bytes = manifests.get(reference);
+          return bytes === undefined
+            ? await source.manifest(reference)
+            : { digest: digestOf(bytes), mediaType: MEDIA.ociManifest, bytes };
+        },
+        async referrers() {
+          const config = { mediaType: MEDIA.ociEmpty, ...blob };
+          const bytes = Buffer.from(
+            JSON.stringify({
+              schemaVersion: 2,
+              mediaType: MEDIA.ociManifest,
+              config,
+              layers: [],
+              annotations: { n: `${made++}` },
+            }),
+          );
+          manifests.set(digestOf(bytes), bytes);
+          return [{ mediaType: MEDIA.ociManifest, digest: digestOf(bytes), size: bytes.length }];
+        },
+      };
+    };
+    await mirrorImages(images, {
+      resolve: endless,
+      to: registry.repository('mirror/endless'),
+      onUnread: (reason) => unread.push(reason),
+    });
+    assert.ok(made < 1_100, `${made} lists were asked for`);
+    assert.match(unread.join('\n'), /^the release image: more of what stands beside it can not be read, .*1000/);
   });
 });
 
