@@ -213,10 +213,18 @@ describe('flags of oc', () => {
       absent.stderr.includes(`${folder}-not: the folder has no such image. --dir names the folder`),
       absent.stderr,
     );
+    const byDigest = `file://openshift/release@${made.digest}`;
+    const same = await payload('info', '--pullspecs', '--dir', folder, byDigest);
+    assert.equal(same.code, 0, same.stderr);
+    assert.match(same.stdout, new RegExp(`^Pull From: ${byDigest}$`, 'm'));
+    const wrong = await payload('info', '--dir', folder, 'file://openshift/release@sha256:1');
+    assert.match(wrong.stderr, /named by file:\/\/REPOSITORY:TAG or @DIGEST\./);
     const { OC } = process.env;
     if (OC === undefined) return;
+    const env = { HOME: folder, KUBECONFIG: '/dev/null' };
+    const oc = await aside(OC, ['adm', 'release', 'info', '--pullspecs', `--dir=${folder}`, byDigest], env);
+    assert.equal(same.stdout, oc.stdout, oc.stderr);
     for (const flags of [[], ['--pullspecs'], ['-o', 'json']]) {
-      const env = { HOME: folder, KUBECONFIG: '/dev/null' };
       const theirs = await aside(OC, ['adm', 'release', 'info', ...flags, `--dir=${folder}`, reference], env);
       assert.equal((await payload('info', ...flags, '--dir', folder, reference)).stdout, theirs.stdout, theirs.stderr);
     }

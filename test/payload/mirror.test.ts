@@ -68,6 +68,12 @@ describe('payload mirror', () => {
     );
     const copy = await loadPayload(registry.store.repository('disconnected/release'), TAG);
     assert.equal(copy.digest, made.digest);
+    // By its digest it is the same release, and known to come from the same place.
+    const byDigest = `file://openshift/release@${made.digest}`;
+    const again = await mirror('--from-dir', usb, byDigest, '--to', back, '--require-signature');
+    assert.equal(again.code, 0, again.stderr);
+    assert.doesNotMatch(again.stderr, /--source-repository/);
+    assert.ok(again.stdout.includes(`source: ${registry.host}/okd/release\n`), again.stdout);
     assert.deepEqual((await readdir(signatures)).sort(), [
       'lookaside',
       `signature-sha256-${hex.slice(0, 16)}.json`,

@@ -205,7 +205,7 @@ export function mirrorVerb(): Command {
     .description(
       'Copies a release with all its images, signatures and referrers to a registry or a folder, and back. Goes on where a copy was cut off.',
     )
-    .argument('[ref]', 'release image, or file://REPOSITORY:TAG of --from-dir')
+    .argument('[ref]', 'release image, or file://REPOSITORY:TAG (or @DIGEST) of --from-dir')
     .option('--from <ref>', 'the same as the argument')
     .option(
       '--to <repository>',

@@ -238,14 +238,7 @@ describe('a mirror', () => {
     // What refers to another is there before it.
     assert.deepEqual(
       manifests.slice(-6).map(({ digest, tag }) => [digest, tag]),
-      [
-        ofStatement,
-        [statement, undefined],
-        ofSbom,
-        [sbom, undefined],
-        ofRelease,
-        [payload.digest, plan.release.tag],
-      ],
+      [ofStatement, [statement, undefined], ofSbom, [sbom, undefined], ofRelease, [payload.digest, plan.release.tag]],
     );
     const old = new RegistryClient({ retries: 6 }).repository(parseReference(`${await debianRegistry(t)}/old/release`));
     const to = registry.repository('mirror/release');
@@ -268,7 +261,7 @@ describe('a mirror', () => {
     const { registry, payload, release, resolve } = await setUp(t);
     const first = await attach(release, payload.digest, 'application/first');
     const second = await attach(release, first, 'application/second');
-        const round = (pullSpec: string) => {
+    const round = (pullSpec: string) => {
       const source = resolve(pullSpec);
       return {
         name: source.name,

@@ -43,9 +43,9 @@ async function openFolder(
   { dir = '.', sourceRepository }: PayloadFlags,
   options: Pick<LoadOptions, 'platform' | 'lastLayerOnly'>,
 ): Promise<OpenedPayload> {
-  const { openFolderRelease } = await import('../outputs/mirror-folder.ts');
+  const { openFolderRelease, parseFolderReference } = await import('../outputs/mirror-folder.ts');
   const { platform } = options;
-  const name = text.replace(/:[^:/]*$/, '');
+  const name = `file://${(await parseFolderReference(text)).repository}`;
   try {
     const { payload, disk, signatures, origin } = await openFolderRelease(dir, text, sourceRepository, {
       ...options,

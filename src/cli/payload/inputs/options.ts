@@ -57,7 +57,7 @@ export function platformOption(command: Command): Command {
 export function folderOption(command: Command): Command {
   return command.option(
     '--dir <dir>',
-    'folder of file://REPOSITORY:TAG references, as `mirror --to-dir` makes it; default the current one',
+    'folder of file://REPOSITORY:TAG (or @DIGEST) references, as `mirror --to-dir` makes it; default the current one',
   );
 }
 

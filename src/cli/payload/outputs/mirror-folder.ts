@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { MirrorFolder } from '../../../oci/index.ts';
 import type { LoadOptions, Payload } from '../../../payload/index.ts';
 import { SlipwayError, systemCode } from '../../../util/errors.ts';
+import { ifThere } from '../../../util/files.ts';
 import { told } from '../inputs/options.ts';
 
 /** The repository that `oc adm release mirror --to-dir` makes in a folder. */
@@ -23,8 +24,14 @@ export async function recordOrigin(folder: string, tag: string, payload: Payload
   await writeFileAtomic(recordFile(folder, tag), `${JSON.stringify({ repository, digest }, undefined, 2)}\n`);
 }
 
-async function originOf(folder: string, tag: string): Promise<string | undefined> {
-  const file = recordFile(folder, tag);
+/** A release that a folder has a record of. */
+interface Origin {
+  readonly repository: string;
+  readonly digest: string | undefined;
+}
+
+/** What a record says; `undefined` where there is none: oc's own folders have none. */
+async function readOrigin(file: string): Promise<Origin | undefined> {
   try {
     const record: unknown = JSON.parse(await readFile(file, 'utf8'));
     if (
@@ -32,10 +39,11 @@ async function originOf(folder: string, tag: string): Promise<string | undefined
       record !== null &&
       'repository' in record &&
       typeof record.repository === 'string'
-    )
-      return record.repository;
+    ) {
+      const digest = 'digest' in record && typeof record.digest === 'string' ? record.digest : undefined;
+      return { repository: record.repository, digest };
+    }
   } catch (cause) {
-    // oc's own folders have no record.
     if (systemCode(cause) === 'ENOENT') return undefined;
     if (!(cause instanceof SyntaxError)) throw cause;
   }
@@ -43,6 +51,27 @@ async function originOf(folder: string, tag: string): Promise<string | undefined
     place: { file },
     hint: 'Name the repository with --source-repository.',
   });
+}
+
+/** What is in the folder of signatures and records, in byte order. */
+async function configFiles(folder: string, which: RegExp): Promise<readonly string[]> {
+  const config = join(folder, CONFIG);
+  const names = (await ifThere(readdir(config), config)) ?? [];
+  return names
+    .filter((name) => which.test(name))
+    .sort()
+    .map((name) => join(config, name));
+}
+
+/** The repository that a release came from: records are named by its tag, and say its digest. */
+async function originOf(folder: string, tagOrDigest: string): Promise<string | undefined> {
+  const { isDigest } = await import('../../../oci/index.ts');
+  if (!isDigest(tagOrDigest)) return (await readOrigin(recordFile(folder, tagOrDigest)))?.repository;
+  for (const file of await configFiles(folder, /^mirror-.*\.json$/)) {
+    const origin = await readOrigin(file);
+    if (origin?.digest === tagOrDigest) return origin.repository;
+  }
+  return undefined;
 }
 
 /** Whether a tag is that of a release, not of a component or of what stands beside an image: releases say so themselves. */
@@ -81,7 +110,22 @@ export interface FolderRelease {
   readonly origin: string | undefined;
 }
 
-/** Opens `file://REPOSITORY:TAG` of a folder; without it, the folder's only release. */
+/**
+ * Reads `file://REPOSITORY[:TAG][@DIGEST]`; a digest counts more than a tag, as in every reference. Throws `CLI_USAGE`.
+ */
+export async function parseFolderReference(
+  text: string,
+): Promise<{ readonly repository: string; readonly tagOrDigest: string | undefined }> {
+  const { isDigest } = await import('../../../oci/index.ts');
+  const [, repository, tag, digest] = /^file:\/\/([^:@]+)(?::([^:@]+))?(?:@(.+))?$/.exec(text) ?? [];
+  if (repository !== undefined && (digest === undefined || isDigest(digest)))
+    return { repository, tagOrDigest: digest ?? tag };
+  throw new SlipwayError('CLI_USAGE', 'a release in a folder is named by file://REPOSITORY:TAG or @DIGEST.', {
+    place: { image: text },
+  });
+}
+
+/** Opens `file://REPOSITORY[:TAG][@DIGEST]` of a folder; without tag and digest, the folder's only release. */
 export async function openFolderRelease(
   folder: string,
   reference: string | undefined,
@@ -91,23 +135,14 @@ export async function openFolderRelease(
   const { MirrorFolder } = await import('../../../oci/index.ts');
   const { loadPayload } = await import('../../../payload/index.ts');
   const { configMapSignatures } = await import('../../../sign/index.ts');
-  const match = reference === undefined ? undefined : /^file:\/\/([^:]+)(?::(.+))?$/.exec(reference);
-  if (match === null)
-    throw new SlipwayError('CLI_USAGE', 'a release in a folder is named by file://REPOSITORY:TAG.', {
-      place: { image: reference ?? '' },
-    });
-  const disk = new MirrorFolder(folder, match?.[1] ?? FOLDER_REPOSITORY);
-  const tag = match?.[2] ?? (await onlyRelease(disk, folder));
-  const origin = sourceRepository ?? (await originOf(folder, tag));
-  const payload = told(await loadPayload(disk, tag, { name: origin ?? FOLDER_REPOSITORY, ...options }));
+  const named = reference === undefined ? undefined : await parseFolderReference(reference);
+  const disk = new MirrorFolder(folder, named?.repository ?? FOLDER_REPOSITORY);
+  const tagOrDigest = named?.tagOrDigest ?? (await onlyRelease(disk, folder));
+  const origin = sourceRepository ?? (await originOf(folder, tagOrDigest));
+  const payload = told(await loadPayload(disk, tagOrDigest, { name: origin ?? FOLDER_REPOSITORY, ...options }));
   const digest = payload.listDigest ?? payload.digest;
   const signatures: Uint8Array[] = [];
-  const config = join(folder, CONFIG);
-  const names = await readdir(config).catch((error: unknown) => {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  });
-  for (const name of names.filter((name) => /^signature-.*\.json$/.test(name)).sort())
-    signatures.push(...configMapSignatures(await readFile(join(config, name), 'utf8'), digest, join(config, name)));
+  for (const file of await configFiles(folder, /^signature-.*\.json$/))
+    signatures.push(...configMapSignatures(await readFile(file, 'utf8'), digest, file));
   return { payload, disk, signatures, origin };
 }
