@@ -120,6 +120,10 @@ describe('payload new', () => {
 
   it('that the audit refuses copies and pushes nothing', async () => {
     const policy = join(registry.folder, 'policy.yaml');
+    asked.length = 0;
+    const missing = await fromStream('--audit-policy', policy);
+    assert.match(missing.stderr, /policy\.yaml: the file does not exist\./);
+    assert.deepEqual(asked, [], 'a registry was asked before the policy was read');
     const example = await readFile(new URL('../../examples/harbor/policy.yaml', import.meta.url), 'utf8');
     await writeFile(policy, example);
     const refused = await fromStream(

@@ -1,3 +1,4 @@
+import type { AuditOptions, Policy } from '../../audit/index.ts';
 import type { PreparedPayload, PrepareOptions } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { readInput } from '../input.ts';
@@ -15,6 +16,27 @@ interface Audited {
   readonly one?: boolean;
 }
 
+/** What an audit goes by; read before the release is, so that a file that can not be read costs nothing. */
+export interface Approval {
+  readonly policy: Policy;
+  readonly file: string;
+  readonly keyring: AuditOptions['keyring'];
+  readonly cache: string | undefined;
+}
+
+/** Reads the files of the flags; `undefined` where no audit is asked for. */
+export async function approvalOf(flags: ApprovalFlags): Promise<Approval | undefined> {
+  if (flags.auditPolicy === undefined) return undefined;
+  const { parsePolicy } = await import('../../audit/index.ts');
+  const { parseKeyring } = await import('../../rpm/index.ts');
+  return {
+    policy: parsePolicy((await readInput(flags.auditPolicy)).toString('utf8'), flags.auditPolicy),
+    file: flags.auditPolicy,
+    keyring: parseKeyring(await Promise.all((flags.auditKeyring ?? []).map(readInput))),
+    cache: flags.auditCache,
+  };
+}
+
 /** The base image, where it is no component of the release. */
 function baseOf({ basePullSpec, imageReferences, platforms }: PreparedPayload): readonly Audited[] {
   const isComponent = imageReferences.tags.some(({ from }) => from?.name.split('@')[1] === basePullSpec.split('@')[1]);
@@ -29,15 +51,10 @@ function baseOf({ basePullSpec, imageReferences, platforms }: PreparedPayload): 
 export async function approve(
   prepared: PreparedPayload,
   options: Pick<PrepareOptions, 'resolve'>,
-  flags: ApprovalFlags,
+  { policy, file, keyring, cache }: Approval,
 ): Promise<void> {
-  if (flags.auditPolicy === undefined) return;
-  const { directoryCache, formatAuditReport, judge, parsePolicy, surveyImages, withUnread } = await import(
-    '../../audit/index.ts'
-  );
+  const { directoryCache, formatAuditReport, judge, surveyImages, withUnread } = await import('../../audit/index.ts');
   const { parsePullSpec } = await import('../../payload/index.ts');
-  const { parseKeyring } = await import('../../rpm/index.ts');
-  const policy = parsePolicy((await readInput(flags.auditPolicy)).toString('utf8'), flags.auditPolicy);
   const kept = new Set(prepared.imageReferences.tags.map(({ name }) => name));
   const images: readonly Audited[] = [
     ...prepared.inputs.flatMap(({ name, from }) => (kept.has(name) && from ? [{ name, spec: from.name }] : [])),
@@ -51,8 +68,8 @@ export async function approve(
     ...(one === true ? {} : { platforms: 'every' as const }),
   }));
   const { images: facts, unread } = await surveyImages(asked, {
-    keyring: parseKeyring(await Promise.all((flags.auditKeyring ?? []).map(readInput))),
-    ...(flags.auditCache === undefined ? {} : { cache: directoryCache(flags.auditCache) }),
+    keyring,
+    ...(cache === undefined ? {} : { cache: directoryCache(cache) }),
   });
   const report = withUnread(judge(facts, policy, { at: new Date() }), unread);
   process.stderr.write(formatAuditReport(report, 'text'));
@@ -63,7 +80,7 @@ export async function approve(
       `${unread.map(({ name }) => name).join(', ')} could not be read and judged; nothing was pushed.`,
     );
   throw new SlipwayError('PAYLOAD_AUDIT_REFUSED', 'the audit refuses an image of the release; nothing was pushed.', {
-    place: { file: flags.auditPolicy },
+    place: { file },
     exitCode: 1,
   });
 }

@@ -3,7 +3,7 @@ import type { PrepareOptions } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { formatOption, note, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
-import { type ApprovalFlags, approve } from './approve.ts';
+import { type ApprovalFlags, approvalOf, approve } from './approve.ts';
 import { registryOptions, several } from './inputs/options.ts';
 import { readSources, type SourceFlags } from './inputs/source.ts';
 import { copyToMirror, metadataOf, type OutputFlags, writeOutputs } from './outputs/new-outputs.ts';
@@ -96,6 +96,7 @@ async function create(mappings: readonly string[], flags: NewFlags): Promise<voi
   const pushes = (flags.toImage ?? flags.mirror) !== undefined && flags.dryRun !== true;
   const client = pushes ? await pushingClient(flags) : registryClient(flags);
   const target = flags.toImage === undefined ? undefined : targetOf(flags.toImage);
+  const approval = await approvalOf(flags);
   const { input, overrides, settled } = await readSources(client, flags, mappings);
   const onProgress = (line: string): void => void note(`info: ${line}`);
   const options: PrepareOptions = {
@@ -116,7 +117,7 @@ async function create(mappings: readonly string[], flags: NewFlags): Promise<voi
       hint: '`slipway payload reproduce` says what differs; nothing was pushed.',
       exitCode: 1,
     });
-  await approve(prepared, options, flags);
+  if (approval !== undefined) await approve(prepared, options, approval);
   const push = target !== undefined && flags.dryRun !== true;
   const { digest } = prepared.platforms?.list ?? prepared.image;
   // what can fail here fails before anything is published

@@ -5,8 +5,7 @@ import { formatImageStream, type ImageStream, type TagReference } from '../strea
 import { compareBytes, goQuote, type JsonObject, listed, rfc3339 } from '../text/index.ts';
 import type { ComponentVersions, ReleaseMetadata } from '../types.ts';
 import { upgradeList } from '../versions/index.ts';
-import { nearest } from './candidates.ts';
-import { checkComponentName, checkFileName, checkName, checkUnique } from './checks.ts';
+import { checkBase, checkComponentName, checkFileName, checkIncluded, checkName, checkUnique } from './checks.ts';
 import { annotationsFrom, isOperator, OVERRIDE_ANNOTATION, VERSION_KEYS } from './labels.ts';
 import { formatMetadata } from './metadata.ts';
 import { ManifestNames } from './names.ts';
@@ -135,14 +134,8 @@ export function assembleContent(input: Omit<AssembleInput, 'base'>, options: Ass
       ? tags
       : prune(tags, operators, [...(options.include ?? []), ...(baseTag === undefined ? [] : [baseTag])]);
   const byName = new Map(kept.map((tag) => [tag.name, tag]));
-  requireTags(options.include ?? [], tags, '--include');
-  if (baseTag !== undefined && !byName.has(baseTag)) {
-    throw new SlipwayError(
-      'PAYLOAD_BASE_MISSING',
-      `the base image tag ${goQuote(baseTag)} could not be found in the input, cannot build a release image`,
-      { place: { field: '--to-image-base-tag' } },
-    );
-  }
+  checkIncluded(options.include ?? [], tags);
+  if (baseTag !== undefined) checkBase(baseTag, kept);
 
   const names = new ManifestNames();
   const context = {
@@ -245,18 +238,6 @@ function prune(
     for (const { name } of referencedTags(operator)) wanted.add(name);
   }
   return tags.filter(({ name }) => wanted.has(name));
-}
-
-function requireTags(names: readonly string[], tags: readonly TagReference[], field: string): void {
-  const known = tags.map(({ name }) => name);
-  for (const name of names) {
-    if (known.includes(name)) continue;
-    const candidates = nearest(name, known);
-    throw new SlipwayError('PAYLOAD_COMPONENT_UNKNOWN', `the release has no component ${goQuote(name)}.`, {
-      place: { field },
-      ...(candidates.length === 0 ? {} : { hint: `Did you mean ${candidates.join(' or ')}?` }),
-    });
-  }
 }
 
 /** The tar entries of the payload layer (§ 1.11). */

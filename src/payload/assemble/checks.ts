@@ -3,6 +3,7 @@ import { SlipwayError } from '../../util/index.ts';
 import { isSemver, parseOkdVersion } from '../../version/index.ts';
 import type { TagReference } from '../stream/index.ts';
 import { goQuote } from '../text/index.ts';
+import { nearest } from './candidates.ts';
 
 /**
  * A release's name must be an OKD version, or with `anyVersion` a semantic version, as oc asks.
@@ -39,6 +40,28 @@ export function checkUnique(tags: readonly TagReference[]): void {
     }
     seen.add(name);
   }
+}
+
+/** Throws `PAYLOAD_COMPONENT_UNKNOWN` when something is to be kept that is not there. */
+export function checkIncluded(names: readonly string[], tags: readonly Pick<TagReference, 'name'>[]): void {
+  const known = new Set(tags.map(({ name }) => name));
+  const name = names.find((wanted) => !known.has(wanted));
+  if (name === undefined) return;
+  const candidates = nearest(name, [...known]);
+  throw new SlipwayError('PAYLOAD_COMPONENT_UNKNOWN', `the release has no component ${goQuote(name)}.`, {
+    place: { field: '--include' },
+    ...(candidates.length === 0 ? {} : { hint: `Did you mean ${candidates.join(' or ')}?` }),
+  });
+}
+
+/** Throws `PAYLOAD_BASE_MISSING` when the component that the release is built on is not there. */
+export function checkBase(baseTag: string, tags: readonly Pick<TagReference, 'name'>[]): void {
+  if (tags.some(({ name }) => name === baseTag)) return;
+  throw new SlipwayError(
+    'PAYLOAD_BASE_MISSING',
+    `the base image tag ${goQuote(baseTag)} could not be found in the input, cannot build a release image`,
+    { place: { field: '--to-image-base-tag' } },
+  );
 }
 
 /**

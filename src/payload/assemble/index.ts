@@ -13,7 +13,7 @@ export {
   type PayloadContent,
 } from './assemble.ts';
 export { nearest } from './candidates.ts';
-export { checkComponentName, checkFileName, checkName, checkUnique } from './checks.ts';
+export { checkBase, checkComponentName, checkFileName, checkIncluded, checkName, checkUnique } from './checks.ts';
 export { dockerConfigValue } from './docker-config.ts';
 export {
   BASE_DIGEST_LABEL,

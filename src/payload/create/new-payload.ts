@@ -2,6 +2,8 @@ import { copyBlob, type Digest } from '../../oci/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
 import {
   assemble,
+  checkBase,
+  checkIncluded,
   checkName,
   checkUnique,
   DEFAULT_BASE_TAG,
@@ -10,7 +12,7 @@ import {
   unusedOverrides,
   VERSION_KEYS,
 } from '../assemble/index.ts';
-import { mountSource, openImage } from '../images/index.ts';
+import { locateImage, mountSource, openImage } from '../images/index.ts';
 import { goQuote } from '../text/index.ts';
 import type { ComponentVersions } from '../types.ts';
 import { parseComponentVersions, upgradeList } from '../versions/index.ts';
@@ -43,6 +45,8 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
   checkName(resolved.name, options.anyVersion ?? false);
   checkReleaseTag(resolved.name);
   checkUnique(resolved.tags);
+  checkIncluded(resolved.include, resolved.tags);
+  for (const { name, from } of resolved.tags) locateImage(name, from?.name ?? '', options);
   upgradeList(resolved.previous, 'previous');
   upgradeList(resolved.next, 'next');
   const declared = defaultVersionsOf(resolved);
@@ -50,24 +54,17 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
   const defaultVersions = compat ? undefined : declared;
   const recordInputs = compat ? false : options.recordInputs;
   for (const line of describe(input, resolved)) options.onProgress?.(line);
-  const components = await readComponents(resolved.tags, options);
-
   const baseTag =
     options.baseTag ??
     (resolved.reproduces === undefined ? undefined : await baseTagOf(resolved.reproduces, options.resolve)) ??
     DEFAULT_BASE_TAG;
+  if (resolved.baseImage === undefined) checkBase(baseTag, resolved.tags);
+  const given = resolved.baseImage === undefined ? undefined : await openImage(baseTag, resolved.baseImage, options);
+  const components = await readComponents(resolved.tags, options);
+
   const ofTag = components.find(({ tag }) => tag.name === baseTag);
-  const base =
-    resolved.baseImage === undefined
-      ? ofTag && { ...ofTag, pullSpec: ofTag.tag.from?.name ?? '' }
-      : await openImage(baseTag, resolved.baseImage, options);
-  if (base === undefined) {
-    throw new SlipwayError(
-      'PAYLOAD_BASE_MISSING',
-      `the base image tag ${goQuote(baseTag)} could not be found in the input, cannot build a release image`,
-      { place: { field: '--to-image-base-tag' } },
-    );
-  }
+  const base = given ?? (ofTag && { ...ofTag, pullSpec: ofTag.tag.from?.name ?? '' });
+  if (base === undefined) throw new Error(`no component was read for the tag ${baseTag}`);
 
   const { mirrorTo } = options;
   const tags = components.map(({ tag }) =>

@@ -1,6 +1,8 @@
 // What `payload new` refuses before anything is pushed, and what it warns about.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { parseReference } from '../../oci/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import {
   formatInput,
   loadPayload,
@@ -78,6 +80,35 @@ describe('a name that leads elsewhere is refused', () => {
       code: 'PAYLOAD_MAPPING_INVALID',
       place: { field: '"foo"' },
     });
+  });
+});
+
+describe('what the input alone shows to be wrong', () => {
+  it('is refused before any component is read', async (t) => {
+    const { options, specs } = await setUp(t);
+    const asked: string[] = [];
+    const ask = (what: string) => async () => {
+      asked.push(what);
+      throw new SlipwayError('OCI_MANIFEST_UNKNOWN', 'there is none.');
+    };
+    const { 'cluster-version-operator': base, ...others } = specs;
+    const silent = { ...options, resolve: (name: string) => ({ name, manifest: ask(name), blob: ask(name) }) };
+    const of = (images: Readonly<Record<string, string>>, change: object = {}) =>
+      preparePayload({ imageStream: parseImageStream(imageStream(images), 'is.json') }, { ...silent, ...change });
+    const noBase = { code: 'PAYLOAD_BASE_MISSING', place: { field: '--to-image-base-tag' } };
+    await assert.rejects(of(others), noBase);
+    await assert.rejects(of(specs, { baseTag: 'cvo' }), noBase);
+    await assert.rejects(of(specs, { include: ['cvo'] }), { code: 'PAYLOAD_COMPONENT_UNKNOWN' });
+    await assert.rejects(of({ ...specs, zz: `localhost:1/zz@sha1:${'0'.repeat(40)}` }), {
+      code: 'PAYLOAD_COMPONENT_UNPINNED',
+    });
+    await assert.rejects(of({ ...specs, zz: 'localhost:1/ZZ:1' }), { code: 'PAYLOAD_PULL_SPEC_INVALID' });
+    const short = () => parseReference('zz:1') && assert.fail();
+    await assert.rejects(of({ ...specs, zz: 'zz:1' }, { resolve: short }), { code: 'OCI_REFERENCE_INVALID' });
+    assert.deepEqual(asked, []);
+    // Of the base image, where it is no component, its registry knows; nobody else is asked before.
+    await assert.rejects(of(others, { baseImage: base }), { code: 'PAYLOAD_COMPONENT_MISSING' });
+    assert.deepEqual(asked, [base]);
   });
 });
 

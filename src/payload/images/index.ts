@@ -1,4 +1,4 @@
 export { describeEntry } from './layer-manifests.ts';
 export { mountSource } from './mount.ts';
-export { type OpenOptions, openImage, unreadable } from './open-image.ts';
+export { locateImage, type OpenOptions, openImage, unreadable } from './open-image.ts';
 export { OperatorManifests } from './operator-manifests.ts';

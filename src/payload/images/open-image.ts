@@ -1,6 +1,6 @@
 import { type ImageChoice, type ImageSource, isDigest, type LoadedImage, loadImage } from '../../oci/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
-import { formatPullSpec, parsePullSpec } from '../stream/index.ts';
+import { formatPullSpec, type PullSpec, parsePullSpec } from '../stream/index.ts';
 import { goQuote } from '../text/index.ts';
 
 export interface OpenOptions extends ImageChoice {
@@ -31,11 +31,19 @@ export function unreadable(name: string, pullSpec: string, cause: unknown): unkn
   );
 }
 
+/** Where an image is, without asking for it. */
+interface Located {
+  readonly spec: PullSpec;
+  readonly source: ImageSource;
+  /** Digest, or else tag. */
+  readonly reference: string;
+}
+
 /**
- * Opens one image; a pull spec by tag is pinned to the digest it has now (payload format § 1.12, B3).
- * Throws `PAYLOAD_COMPONENT_MISSING`, or an `OCI_…` error, naming the component.
+ * Opens the repository of an image; no registry is asked. Throws `PAYLOAD_PULL_SPEC_INVALID`,
+ * `PAYLOAD_COMPONENT_UNPINNED`, and what `resolve` throws, naming the component.
  */
-export async function openImage(name: string, pullSpec: string, options: OpenOptions): Promise<OpenedImage> {
+export function locateImage(name: string, pullSpec: string, { resolve }: Pick<OpenOptions, 'resolve'>): Located {
   const spec = parsePullSpec(pullSpec);
   const reference = spec.id !== '' ? spec.id : spec.tag;
   if (reference === '' || (spec.id !== '' && !isDigest(spec.id))) {
@@ -48,7 +56,19 @@ export async function openImage(name: string, pullSpec: string, options: OpenOpt
     );
   }
   try {
-    const source = options.resolve(pullSpec);
+    return { spec, source: resolve(pullSpec), reference };
+  } catch (cause) {
+    throw unreadable(name, pullSpec, cause);
+  }
+}
+
+/**
+ * Opens one image; a pull spec by tag is pinned to the digest it has now (payload format § 1.12, B3).
+ * Throws `PAYLOAD_COMPONENT_MISSING`, or an `OCI_…` error, naming the component.
+ */
+export async function openImage(name: string, pullSpec: string, options: OpenOptions): Promise<OpenedImage> {
+  const { spec, source, reference } = locateImage(name, pullSpec, options);
+  try {
     const image = await loadImage(source, reference, options);
     const pinned = formatPullSpec({ ...spec, tag: '', id: image.listDigest ?? image.digest });
     return { image, source, pullSpec: pinned };
