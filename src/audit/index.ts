@@ -1,58 +1,79 @@
 export {
   type Attestation,
-  attestationsOf,
-  type SignedAttestation,
-  signAttestation,
-} from './attest/attestations.ts';
-export { PREDICATES, type Predicate } from './attest/predicates.ts';
-export {
   attachAttestations,
   attachDocument,
+  attestationsOf,
   cosignTag,
   type FoundAttestation,
   findAttestations,
-} from './attest/registry.ts';
-export { IN_TOTO, type Statement } from './attest/statement.ts';
-export { type CaseResult, type PolicyTest, parsePolicyTest, runPolicyTest } from './cases/run.ts';
-export { buildCatalogue, type CatalogueOptions, formatCatalogue } from './catalogue/build.ts';
-export { type Catalogue, type CatalogueFile, cataloguesOf, parseCatalogue } from './catalogue/model.ts';
-export { folderRepository, type RepositorySource, webRepository } from './catalogue/source.ts';
+  IN_TOTO,
+  PREDICATES,
+  type Predicate,
+  type SignedAttestation,
+  type Statement,
+  signAttestation,
+} from './attest/index.ts';
+export { type CaseResult, type PolicyTest, parsePolicyTest, runPolicyTest } from './cases/index.ts';
 export {
-  REPOSITORIES,
-  type RepositoryClass,
-  type RepositoryDirectory,
-  repositoryDirectory,
-} from './data/repositories.ts';
+  buildCatalogue,
+  type Catalogue,
+  type CatalogueFile,
+  type CatalogueOptions,
+  cataloguesOf,
+  folderRepository,
+  formatCatalogue,
+  parseCatalogue,
+  type RepositorySource,
+  webRepository,
+} from './catalogue/index.ts';
 export {
   KEY_CLASSES,
   type KeyClass,
   type KeyDirectory,
   type KnownKey,
+  REPOSITORIES,
+  type RepositoryClass,
+  type RepositoryDirectory,
+  repositoryDirectory,
   SIGNING_KEYS,
-} from './data/signing-keys.ts';
-export { type ComparedReport, parseComparedReport } from './diff/compared.ts';
-export { type AuditDifference, diffReports } from './diff/diff.ts';
-export { textDifference } from './diff/text.ts';
-export { explainPackage } from './explain/explain.ts';
-export type { Explanation } from './explain/model.ts';
-export { textExplanation } from './explain/text.ts';
-export { directoryCache, type LayerFactsCache, memoryCache, type PackageFilesCache } from './facts/cache.ts';
+} from './data/index.ts';
 export {
+  type AuditDifference,
+  type ComparedReport,
+  diffReports,
+  parseComparedReport,
+  textDifference,
+} from './diff/index.ts';
+export { type Explanation, explainPackage, textExplanation } from './explain/index.ts';
+export {
+  type AuditedList,
   type AuditImageOptions,
   type AuditImagesOptions,
   type AuditOptions,
   auditImage,
   auditImages,
+  directoryCache,
+  type ImageToAudit,
+  type LayerFactsCache,
   type LayerProgress,
+  memoryCache,
+  type PackageFilesCache,
   type Survey,
   surveyImages,
-} from './facts/image.ts';
-export type { AuditedList, ImageToAudit } from './facts/open.ts';
-export { type Baseline, baselineOf, parseBaseline } from './judge/baseline.ts';
-export { type JudgeContext, judge, withUnread } from './judge/judge.ts';
-export type { JudgedBase } from './judge/origin/lineage.ts';
-export { type PreviousRelease, previousRelease } from './judge/origin/previous.ts';
+} from './facts/index.ts';
 export {
+  type Baseline,
+  baselineOf,
+  type JudgeContext,
+  type JudgedBase,
+  judge,
+  type PreviousRelease,
+  parseBaseline,
+  previousRelease,
+  withUnread,
+} from './judge/index.ts';
+export {
+  type AllowDenyList,
   type AuditReport,
   type BinaryFacts,
   type CertificateFacts,
@@ -83,26 +104,32 @@ export {
   type PackageFacts,
   type PackageListFacts,
   type PackageNote,
+  type Policy,
+  type PolicyException,
+  type PolicySigner,
   parseAuditReport,
   parseJudgement,
   type ReportBase,
   type ReportContent,
+  type ReportContext,
   type ReportException,
+  type ReportFormatter,
   type ReportImage,
   type ReportLayer,
   type ReportOs,
   type ReportPackage,
+  type ReportPayload,
   type ReportSigner,
   type ReportUnread,
   type RepositoryFacts,
   type ResidueFacts,
   type RpmdbFacts,
+  type Severity,
   type SignatureFacts,
   type UnownedFile,
   type UnreadImage,
 } from './model/index.ts';
-export { type PolicyText, parsePolicy, readPolicy } from './policy/parse.ts';
-export type { AllowDenyList, Policy, PolicyException, PolicySigner, Severity } from './policy/schema.ts';
+export { type PolicyText, parsePolicy, readPolicy } from './policy/index.ts';
 export {
   describeChoice,
   describeInstruction,
@@ -113,11 +140,7 @@ export {
   imageFileNames,
   onlyImage,
   REPORT_FORMATS,
-  type ReportContext,
   type ReportFormat,
-  type ReportFormatter,
-  type ReportPayload,
 } from './report/index.ts';
 export { PROOF_LEVELS, type ProofLevel, RULE_SUMMARIES, type RuleSummary } from './rules/index.ts';
-export { type PulledFacts, pullFacts } from './share/pull.ts';
-export { type PushedFacts, pushFacts } from './share/push.ts';
+export { type PulledFacts, type PushedFacts, pullFacts, pushFacts } from './share/index.ts';

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { signEnvelope } from '../../sign/index.ts';
 import { canonicalJson } from '../../util/index.ts';
-import type { AuditReport } from '../model/index.ts';
-import { imageFileNames, onlyImage, type ReportContext } from '../report/format.ts';
+import type { AuditReport, ReportContext } from '../model/index.ts';
+import { imageFileNames, onlyImage } from '../report/index.ts';
 import { PREDICATES, type Predicate } from './predicates.ts';
 import { IN_TOTO, type StatementSubject, statementBytes } from './statement.ts';
 

@@ -1,9 +1,7 @@
 import { prettyJson, sha256Hex } from '../../util/index.ts';
-import type { AuditReport } from '../model/index.ts';
-import { createdOf, type ReportContext, toolOf } from '../report/format.ts';
+import { type AuditReport, createdOf, type ReportContext, toolOf } from '../model/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
-import { cyclonedxFormat } from '../sbom/cyclonedx.ts';
-import { spdxFormat } from '../sbom/spdx.ts';
+import { cyclonedxFormat, spdxFormat } from '../sbom/index.ts';
 import { resource } from './statement.ts';
 
 /**

@@ -1,6 +1,5 @@
 import { sha256Hex } from '../../util/index.ts';
-import { emptyLayer } from '../facts/empty.ts';
-import type { ImageFacts, LayerFacts, PackageFacts } from '../model/index.ts';
+import { emptyLayer, type ImageFacts, type LayerFacts, type PackageFacts } from '../model/index.ts';
 import type { PolicyCase, PolicyCasePackage } from './schema.ts';
 
 const RPMDB = 'var/lib/rpm/rpmdb.sqlite';

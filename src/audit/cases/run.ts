@@ -1,7 +1,7 @@
 import { Compile } from 'typebox/compile';
-import { judge } from '../judge/judge.ts';
-import type { Policy } from '../policy/schema.ts';
-import { YamlSource } from '../policy/yaml.ts';
+import { judge } from '../judge/index.ts';
+import type { Policy } from '../model/index.ts';
+import { YamlSource } from '../policy/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import { factsOfCase } from './facts.ts';
 import { type PolicyCase, PolicyTestSchema } from './schema.ts';

@@ -1,5 +1,13 @@
-import { type PackageOccurrence, packagesOf } from '../judge/origin/view.ts';
-import type { FileCheck, ImageFileFacts, ImageLayer, LayerFacts, PackageFacts, UnownedFile } from '../model/index.ts';
+import {
+  type FileCheck,
+  type ImageFileFacts,
+  type ImageLayer,
+  type LayerFacts,
+  type PackageFacts,
+  type PackageOccurrence,
+  packagesOf,
+  type UnownedFile,
+} from '../model/index.ts';
 import { FileView } from './file-view.ts';
 import type { PackageFiles } from './package-files.ts';
 

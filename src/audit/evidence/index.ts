@@ -7,7 +7,7 @@ import { osReleaseCollector } from './os-release.ts';
 import { repositoryCollector } from './repositories.ts';
 import { residueCollector } from './residues.ts';
 
-/** All collectors of small files. RPM databases and programs have their own readers: `facts/databases.ts`, `binaries.ts`. */
+/** All collectors of small files. RPM databases and programs have their own readers: `facts/layer/databases.ts`, `programs/binaries.ts`. */
 export const COLLECTORS: readonly Collector[] = [
   osReleaseCollector,
   repositoryCollector,
@@ -29,7 +29,7 @@ export function collectorsOf(path: string, size: number): readonly Collector[] {
   return TELLING.test(path) ? COLLECTORS.filter((collector) => collector.wants(path, size)) : NONE;
 }
 
-export { BINARY_START, BinaryScan } from './binaries.ts';
 export type { Collector, EvidenceSort } from './collector.ts';
 export { readDnfHistory } from './dnf-history.ts';
-export { ELF_MAGIC_LENGTH, isElf } from './elf.ts';
+export { BINARY_START, BinaryScan } from './programs/binaries.ts';
+export { ELF_MAGIC_LENGTH, isElf } from './programs/elf.ts';

@@ -1,17 +1,29 @@
-import { cataloguesOf } from '../catalogue/model.ts';
-import { KEY_CLASSES, SIGNING_KEYS } from '../data/signing-keys.ts';
-import { hitsOf } from '../judge/hits.ts';
-import type { JudgeContext } from '../judge/judge.ts';
-import { originOf } from '../judge/origin/attribution.ts';
-import { DnfLog } from '../judge/origin/dnf-log.ts';
-import { type Examined, examinedOf, placeOf, transactionsOf } from '../judge/origin/examined.ts';
-import { FlattenedBases } from '../judge/origin/flattened.ts';
-import { Lineage } from '../judge/origin/lineage.ts';
-import { identityOf, type PackageOccurrence } from '../judge/origin/view.ts';
-import type { AuditReport, FileCheck, Finding, FindingOrigin, ImageFacts, PackageFacts } from '../model/index.ts';
-import type { PolicyText } from '../policy/parse.ts';
-import { compilePattern } from '../policy/pattern.ts';
-import type { YamlLine } from '../policy/yaml.ts';
+import { cataloguesOf } from '../catalogue/index.ts';
+import { KEY_CLASSES, SIGNING_KEYS } from '../data/index.ts';
+import {
+  DnfLog,
+  type Examined,
+  examinedOf,
+  FlattenedBases,
+  hitsOf,
+  type JudgeContext,
+  Lineage,
+  originOf,
+  placeOf,
+  transactionsOf,
+} from '../judge/index.ts';
+import {
+  type AuditReport,
+  type FileCheck,
+  type Finding,
+  type FindingOrigin,
+  type ImageFacts,
+  identityOf,
+  type PackageFacts,
+  type PackageOccurrence,
+} from '../model/index.ts';
+import { compilePattern } from '../patterns/index.ts';
+import type { PolicyText, YamlLine } from '../policy/index.ts';
 import { PROOF_LEVELS, policyEntryOf, proofOf } from '../rules/index.ts';
 import type {
   ExplainedFinding,

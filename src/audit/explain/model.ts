@@ -1,6 +1,5 @@
-import type { FileCheck, Finding, FindingImage, FindingOrigin, SignatureFacts } from '../model/index.ts';
-import type { Severity } from '../policy/schema.ts';
-import type { YamlLine } from '../policy/yaml.ts';
+import type { FileCheck, Finding, FindingImage, FindingOrigin, Severity, SignatureFacts } from '../model/index.ts';
+import type { YamlLine } from '../policy/index.ts';
 import type { ProofLevel } from '../rules/index.ts';
 
 /** One signature of a package's header, with what is known of its key. */

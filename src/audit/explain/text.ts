@@ -1,4 +1,4 @@
-import type { YamlLine } from '../policy/yaml.ts';
+import type { YamlLine } from '../policy/index.ts';
 import { describeOrigin } from '../report/index.ts';
 import type { ExplainedOrigin, ExplainedPackage, ExplainedSignature, Explanation } from './model.ts';
 

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { messageOf, SlipwayError, sha256Hex, systemCode, writeFileAtomic } from '../../util/index.ts';
-import { type PackageFiles, parsePackageFiles } from '../deep/package-files.ts';
+import { type PackageFiles, parsePackageFiles } from '../deep/index.ts';
 import { type LayerFacts, parseLayerFacts } from '../model/index.ts';
 
 /**

@@ -1,10 +1,10 @@
 import type { Descriptor, ImageSource } from '../../oci/index.ts';
 import type { RpmKeyring } from '../../rpm/index.ts';
-import type { PackageFiles } from '../deep/package-files.ts';
+import type { PackageFiles } from '../deep/index.ts';
 import { EXTRACTOR, type LayerFacts } from '../model/index.ts';
 import type { LayerFactsCache } from './cache.ts';
-import { extractLayer } from './layer.ts';
-import { keyringDigest, PackageReader } from './rpmdb.ts';
+import { extractLayer } from './layer/layer.ts';
+import { keyringDigest, PackageReader } from './layer/rpmdb.ts';
 
 interface Order {
   readonly keyring: RpmKeyring;

@@ -1,14 +1,14 @@
 import { environmentOf, type ImageSource, labelsOf } from '../../oci/index.ts';
 import type { RpmKeyring } from '../../rpm/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
-import { checkFiles } from '../deep/check.ts';
+import { checkFiles } from '../deep/index.ts';
 import type { ImageFacts, LayerFacts, UnreadImage } from '../model/index.ts';
 import { type LayerFactsCache, memoryCache } from './cache.ts';
 import { deskOf } from './desk.ts';
 import { alignHistory } from './history.ts';
+import { keyringDigest } from './layer/rpmdb.ts';
+import { unreadableLayer } from './layer/unreadable.ts';
 import { type ImageToAudit, isOfImage, type OpenedImage, type OpenOptions, openImages } from './open.ts';
-import { keyringDigest } from './rpmdb.ts';
-import { unreadableLayer } from './unreadable.ts';
 
 const LAYERS_AT_ONCE = 6;
 

@@ -10,7 +10,7 @@ import {
   type RawManifest,
 } from '../../oci/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
-import type { UnreadImage } from '../model/index.ts';
+import { repositoryOf, type UnreadImage } from '../model/index.ts';
 
 const AT_ONCE = 16;
 
@@ -62,9 +62,6 @@ export interface OpenedImage {
 export function isOfImage(error: unknown): error is SlipwayError {
   return error instanceof SlipwayError && error.code.startsWith('OCI_');
 }
-
-/** `localhost:8080/okd/content` of `localhost:8080/okd/content@sha256:…` */
-export const repositoryOf = (pullSpec: string): string => pullSpec.replace(/@.*$/u, '').replace(/:[^:/]+$/u, '');
 
 /** One image of `ImageToAudit`, with its manifest where that was read to find it. */
 interface Found extends Omit<OpenedImage, 'image' | 'layers'> {

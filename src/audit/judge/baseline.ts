@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { canonicalJson, sha256Hex } from '../../util/index.ts';
 import type { AuditReport } from '../model/index.ts';
-import { YamlSource } from '../policy/yaml.ts';
+import { YamlSource } from '../policy/index.ts';
 
 /** Findings that were accepted when the audit was introduced: only what is not among them counts from then on. */
 export interface Baseline {

@@ -1,8 +1,14 @@
-import { type Catalogue, cataloguesOf } from '../catalogue/model.ts';
-import type { ImageFacts, LayerFacts, PackageFacts } from '../model/index.ts';
-import { componentNames } from '../policy/component-names.ts';
-import { firstMatch } from '../policy/pattern.ts';
-import type { Policy } from '../policy/schema.ts';
+import { type Catalogue, cataloguesOf } from '../catalogue/index.ts';
+import {
+  type ImageFacts,
+  identityOf,
+  type LayerFacts,
+  type PackageFacts,
+  type PackageOccurrence,
+  type Policy,
+  visible,
+} from '../model/index.ts';
+import { componentNames, firstMatch } from '../patterns/index.ts';
 import { type SubjectKind, type Subjects, signerOf } from '../rules/index.ts';
 import { type Hit, hitsOf, worseFirst } from './hits.ts';
 import type { Place } from './origin/attribution.ts';
@@ -11,7 +17,6 @@ import { DnfLog } from './origin/dnf-log.ts';
 import { type Examined, examinedOf, placeOf, transactionsOf } from './origin/examined.ts';
 import type { FlattenedBases } from './origin/flattened.ts';
 import type { Lineage } from './origin/lineage.ts';
-import { identityOf, type PackageOccurrence, visible } from './origin/view.ts';
 import { programsOf } from './programs.ts';
 import type { FindingSheet, Sighting } from './sheet.ts';
 

@@ -1,5 +1,4 @@
-import type { FindingPackage, PackageFacts } from '../model/index.ts';
-import type { Policy, Severity } from '../policy/schema.ts';
+import type { FindingPackage, PackageFacts, Policy, Severity } from '../model/index.ts';
 import {
   describeSigner,
   type ProofLevel,

@@ -1,30 +1,29 @@
-import type { Catalogue } from '../catalogue/model.ts';
-import { REPOSITORIES } from '../data/repositories.ts';
-import { SIGNING_KEYS } from '../data/signing-keys.ts';
+import type { Catalogue } from '../catalogue/index.ts';
+import { REPOSITORIES, SIGNING_KEYS } from '../data/index.ts';
 import {
   type AuditReport,
   EXTRACTOR,
   type Finding,
   type ImageFacts,
   type Judgement,
+  type Policy,
   type UnreadImage,
 } from '../model/index.ts';
-import { formatDay } from '../policy/days.ts';
-import type { Policy } from '../policy/schema.ts';
+import { formatDay } from '../policy/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import type { Baseline } from './baseline.ts';
 import { Examiner } from './examine.ts';
-import { judgeExceptions } from './exceptions.ts';
-import { moduleTable, programRows } from './go-modules.ts';
 import { baseTable, noteBaseChanges } from './origin/bases.ts';
 import { FlattenedBases } from './origin/flattened.ts';
 import { type JudgedBase, Lineage } from './origin/lineage.ts';
 import type { PreviousRelease } from './origin/previous.ts';
-import { proofRateFindings } from './proof-rate.ts';
 import { Proofs } from './proofs.ts';
 import { FindingSheet, worstFirst } from './sheet.ts';
-import { imageRow, packageTable, proofTable, signerTable } from './summary.ts';
-import { varietyFindings } from './variety.ts';
+import { moduleTable, programRows } from './tables/go-modules.ts';
+import { imageRow, packageTable, proofTable, signerTable } from './tables/summary.ts';
+import { judgeExceptions } from './whole/exceptions.ts';
+import { proofRateFindings } from './whole/proof-rate.ts';
+import { varietyFindings } from './whole/variety.ts';
 
 export interface JudgeContext {
   /** Base images that are known by their layers, beside those of the set that are flagged as bases. */

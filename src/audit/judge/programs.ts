@@ -1,6 +1,5 @@
-import type { ImageFacts, PackageFacts } from '../model/index.ts';
+import type { ImageFacts, PackageFacts, PackageOccurrence } from '../model/index.ts';
 import type { Subjects } from '../rules/index.ts';
-import type { PackageOccurrence } from './origin/view.ts';
 
 /** Does the program's note name a package of the image? Notes name the source package (Fedora, package-notes). */
 function accountedFor(packages: readonly PackageOccurrence[]): (name: string, version: string) => boolean {

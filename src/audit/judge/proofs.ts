@@ -1,7 +1,6 @@
-import { type Catalogue, cataloguesOf } from '../catalogue/model.ts';
-import type { FileCheck, ImageFacts, PackageFacts } from '../model/index.ts';
+import { type Catalogue, cataloguesOf } from '../catalogue/index.ts';
+import { type FileCheck, type ImageFacts, identityOf, type PackageFacts } from '../model/index.ts';
 import { type ProofLevel, proofOf } from '../rules/index.ts';
-import { identityOf } from './origin/view.ts';
 
 /** How far each package is proven, by its header, by catalogues, and by its files in each image. */
 export class Proofs {

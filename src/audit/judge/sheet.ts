@@ -1,7 +1,15 @@
 import { sha256Hex } from '../../util/index.ts';
-import type { Finding, FindingImage, FindingOrigin, FindingSubject, ImageFacts, PackageFacts } from '../model/index.ts';
-import { covers, daysLeft, type Excepted } from '../policy/exceptions.ts';
-import type { Policy, PolicyException } from '../policy/schema.ts';
+import type {
+  Finding,
+  FindingImage,
+  FindingOrigin,
+  FindingSubject,
+  ImageFacts,
+  PackageFacts,
+  Policy,
+  PolicyException,
+} from '../model/index.ts';
+import { covers, daysLeft, type Excepted } from '../policy/index.ts';
 import type { Baseline } from './baseline.ts';
 import { type Hit, packageOf, worseFirst } from './hits.ts';
 import { type Explained, originOf, type Place, type Transactions } from './origin/attribution.ts';

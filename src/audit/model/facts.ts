@@ -22,7 +22,7 @@ import { type PackageFacts, RpmdbFacts } from './packages.ts';
  */
 export const EXTRACTOR = 'slipway-audit/2';
 
-/** What files of a layer say, by sort. Each sort has one collector in `evidence/` or `facts/rpmdb.ts`. */
+/** What files of a layer say, by sort. Each sort has one collector in `evidence/` or `facts/layer/rpmdb.ts`. */
 const Evidence = {
   rpmdbs: Type.Array(RpmdbFacts),
   osReleases: Type.Array(OsReleaseFacts),

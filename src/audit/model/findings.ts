@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { type DeepReadonly, Nullable } from '../../util/index.ts';
-import { SeveritySchema } from '../policy/schema.ts';
+import { SeveritySchema } from './policy.ts';
 
 const Text = Type.String();
 const Texts = Type.Array(Text);

@@ -1,3 +1,12 @@
+export {
+  createdOf,
+  documentUuid,
+  type ReportContext,
+  type ReportFormatter,
+  type ReportPayload,
+  toolOf,
+} from './document.ts';
+export { emptyLayer } from './empty.ts';
 export type {
   BinaryFacts,
   CertificateFacts,
@@ -32,6 +41,16 @@ export {
 export type { ChosenAt, Finding, FindingImage, FindingOrigin, FindingPackage, FindingSubject } from './findings.ts';
 export type { ImportedKey, PackageFacts, RpmdbFacts, SignatureFacts } from './packages.ts';
 export {
+  type AllowDenyList,
+  type Policy,
+  type PolicyException,
+  PolicySchema,
+  type PolicySigner,
+  type Profile,
+  type Severity,
+} from './policy.ts';
+export { imageSpec, repositoryOf } from './pull-spec.ts';
+export {
   type AuditReport,
   type Judgement,
   parseAuditReport,
@@ -48,3 +67,4 @@ export {
   type ReportSigner,
   type ReportUnread,
 } from './report.ts';
+export { identityOf, type PackageOccurrence, type PackageView, packagesOf, visible } from './view.ts';

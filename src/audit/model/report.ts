@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { type DeepReadonly, Nullable, type Place, parserOf } from '../../util/index.ts';
-import { ProfileSchema } from '../policy/schema.ts';
 import { Finding, FindingPackage, Level } from './findings.ts';
+import { ProfileSchema } from './policy.ts';
 
 const Text = Type.String();
 const Texts = Type.Array(Text);

@@ -1,7 +1,6 @@
-import { componentNames } from './component-names.ts';
+import type { PolicyException } from '../model/index.ts';
+import { componentNames, firstMatch } from '../patterns/index.ts';
 import { dayNumber, dayOf } from './days.ts';
-import { firstMatch } from './pattern.ts';
-import type { PolicyException } from './schema.ts';
 
 /** What an exception can look at; a subject has only the values that make sense for it. */
 export interface Excepted {

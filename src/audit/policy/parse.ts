@@ -1,9 +1,15 @@
 import { Compile } from 'typebox/compile';
 import { canonicalJson, sha256Hex } from '../../util/index.ts';
+import {
+  type AllowDenyList,
+  type Policy,
+  type PolicyException,
+  PolicySchema,
+  type PolicySigner,
+} from '../model/index.ts';
+import { compilePattern } from '../patterns/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import { dayNumber } from './days.ts';
-import { compilePattern } from './pattern.ts';
-import { type AllowDenyList, type Policy, type PolicyException, PolicySchema, type PolicySigner } from './schema.ts';
 import { type YamlLine, type YamlPath, YamlSource } from './yaml.ts';
 
 /** Longest life of an exception (spec audit.md § 6.3). */

@@ -1,5 +1,4 @@
-import type { AuditReport, ReportImage } from '../model/index.ts';
-import { imageSpec, type ReportFormatter } from './format.ts';
+import { type AuditReport, imageSpec, type ReportFormatter, type ReportImage } from '../model/index.ts';
 
 /** RFC 4180 § 2: CRLF is what it says, but the check that this replaces wrote Python's default, and that is CRLF too. */
 const END = '\r\n';

@@ -7,7 +7,7 @@ import type { AuditReport, ReportImage } from '../model/report.ts';
 import { SPDX_SCHEMA } from '../sbom/testing/spdx-schema.ts';
 import { testKeys } from '../testing/audit.ts';
 import { CONTEXT, PAYLOAD, sampleReport } from '../testing/report.ts';
-import { onlyImage } from './format.ts';
+import { onlyImage } from './images.ts';
 import { formatAuditReport, REPORT_FORMATS, type ReportFormat } from './index.ts';
 import { parseCyclonedx, parseJunit, parseSarif, parseSpdx } from './testing/documents.ts';
 import { SARIF_SCHEMA } from './testing/sarif-schema.ts';

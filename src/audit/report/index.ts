@@ -1,9 +1,7 @@
 import { prettyJson } from '../../util/index.ts';
-import type { AuditReport } from '../model/index.ts';
-import { cyclonedxFormat } from '../sbom/cyclonedx.ts';
-import { spdxFormat } from '../sbom/spdx.ts';
+import type { AuditReport, ReportContext, ReportFormatter } from '../model/index.ts';
+import { cyclonedxFormat, spdxFormat } from '../sbom/index.ts';
 import { csvFormat } from './csv.ts';
-import type { ReportContext, ReportFormatter } from './format.ts';
 import { junitFormat } from './junit.ts';
 import { sarifFormat } from './sarif.ts';
 import { textFormat } from './text.ts';
@@ -34,7 +32,7 @@ export function formatAuditReport(report: AuditReport, format: ReportFormat, con
   return REPORT_FORMATS[format].format(report, context);
 }
 
-export { imageFileNames, onlyImage, type ReportContext, type ReportFormatter, type ReportPayload } from './format.ts';
+export { imageFileNames, onlyImage } from './images.ts';
 export {
   describeChoice,
   describeInstruction,

@@ -1,7 +1,6 @@
 import { xmlAttributes as attributes, escapeXml as xml } from '../../util/index.ts';
-import type { AuditReport, Finding, ReportImage, ReportUnread } from '../model/index.ts';
+import type { AuditReport, Finding, ReportFormatter, ReportImage, ReportUnread } from '../model/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
-import type { ReportFormatter } from './format.ts';
 import { describeOrigin } from './text.ts';
 
 /** `RPM-001` belongs to `RPM`. */

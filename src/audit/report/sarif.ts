@@ -1,7 +1,15 @@
 import { prettyJson } from '../../util/index.ts';
-import type { AuditReport, Finding, FindingImage, ReportImage } from '../model/index.ts';
+import {
+  type AuditReport,
+  type Finding,
+  type FindingImage,
+  imageSpec,
+  type ReportContext,
+  type ReportFormatter,
+  type ReportImage,
+  toolOf,
+} from '../model/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
-import { imageSpec, type ReportContext, type ReportFormatter, toolOf } from './format.ts';
 import { describeOrigin } from './text.ts';
 
 const LEVELS = { deny: 'error', warn: 'warning', info: 'note' } as const;

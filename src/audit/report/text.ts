@@ -1,6 +1,5 @@
 import { plural, printable } from '../../util/index.ts';
-import type { AuditReport, ChosenAt, Finding, FindingOrigin, FindingSubject } from '../model/index.ts';
-import type { ReportFormatter } from './format.ts';
+import type { AuditReport, ChosenAt, Finding, FindingOrigin, FindingSubject, ReportFormatter } from '../model/index.ts';
 
 const short = (digest: string): string => digest.replace(/^(sha\d+:[0-9a-f]{12})[0-9a-f]+$/u, '$1');
 

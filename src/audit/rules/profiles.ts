@@ -1,4 +1,4 @@
-import type { Profile, Severity } from '../policy/schema.ts';
+import type { Profile, Severity } from '../model/index.ts';
 import type { Rule } from './rule.ts';
 
 type Severities = Readonly<Record<string, Severity>>;

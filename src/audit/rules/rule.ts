@@ -8,12 +8,14 @@ import type {
   ImageFacts,
   OsReleaseFacts,
   PackageFacts,
+  Policy,
+  PolicyException,
   RepositoryFacts,
   ResidueFacts,
   RpmdbFacts,
+  Severity,
   UnownedFile,
 } from '../model/index.ts';
-import type { Policy, PolicyException, Severity } from '../policy/schema.ts';
 
 /** What rules look at: one sort of subject a rule. */
 export interface Subjects {

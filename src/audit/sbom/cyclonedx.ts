@@ -1,13 +1,15 @@
 import { prettyJson } from '../../util/index.ts';
-import type { AuditReport, ReportContent, ReportImage } from '../model/index.ts';
 import {
+  type AuditReport,
   createdOf,
   documentUuid,
   imageSpec,
+  type ReportContent,
   type ReportContext,
   type ReportFormatter,
+  type ReportImage,
   toolOf,
-} from '../report/format.ts';
+} from '../model/index.ts';
 import { PROOF_LEVELS } from '../rules/index.ts';
 import { declarationsOf, definitionsOf } from './declarations.ts';
 import {

@@ -1,5 +1,4 @@
-import type { AuditReport } from '../model/index.ts';
-import { createdOf, type ReportContext, toolOf } from '../report/format.ts';
+import { type AuditReport, createdOf, type ReportContext, toolOf } from '../model/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import { CONFIDENCE } from './inventory.ts';
 

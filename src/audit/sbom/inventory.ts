@@ -1,15 +1,16 @@
-import { repositoryOf } from '../facts/open.ts';
-import type {
-  AuditReport,
-  ReportContent,
-  ReportImage,
-  ReportModule,
-  ReportOs,
-  ReportPackage,
-  ReportProgram,
-  ReportUnread,
+import {
+  type AuditReport,
+  imageSpec,
+  type ReportContent,
+  type ReportContext,
+  type ReportImage,
+  type ReportModule,
+  type ReportOs,
+  type ReportPackage,
+  type ReportProgram,
+  type ReportUnread,
+  repositoryOf,
 } from '../model/index.ts';
-import { imageSpec, type ReportContext } from '../report/format.ts';
 import type { ProofLevel } from '../rules/index.ts';
 import { golangPurl, ociPurl, purl, rpmPurl } from './purl.ts';
 

@@ -5,7 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { judge } from '../judge/judge.ts';
 import type { AuditReport } from '../model/report.ts';
 import { parseAuditReport } from '../model/report.ts';
-import { onlyImage } from '../report/format.ts';
+import { onlyImage } from '../report/images.ts';
 import { formatAuditReport } from '../report/index.ts';
 import { parseCyclonedx, parseSpdx } from '../report/testing/documents.ts';
 import { factsOf, rpmdbFiles, testKeys } from '../testing/audit.ts';

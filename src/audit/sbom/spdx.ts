@@ -1,13 +1,13 @@
 import { prettyJson } from '../../util/index.ts';
-import type { AuditReport } from '../model/index.ts';
 import {
+  type AuditReport,
   createdOf,
   documentUuid,
   imageSpec,
   type ReportContext,
   type ReportFormatter,
   toolOf,
-} from '../report/format.ts';
+} from '../model/index.ts';
 import { PROOF_LEVELS } from '../rules/index.ts';
 import {
   type InventoryImage,

@@ -9,7 +9,7 @@ import {
   isDigest,
 } from '../../oci/index.ts';
 import { type Place, readJson, SlipwayError } from '../../util/index.ts';
-import { type PackageFiles, parsePackageFiles } from '../deep/package-files.ts';
+import { type PackageFiles, parsePackageFiles } from '../deep/index.ts';
 import { type LayerFacts, parseLayerFacts } from '../model/index.ts';
 
 /** Kept facts of layers as an OCI artifact. Another arrangement of its blobs gets another number. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, type ImageSource, imageName, loadArtifact } from '../../oci/index.ts';
 import { makeFolders, mapLimit, storageError } from '../../util/index.ts';
-import { directoryCache, type FactsFolder } from '../facts/cache.ts';
+import { directoryCache, type FactsFolder } from '../facts/index.ts';
 import { EXTRACTOR, type LayerFacts } from '../model/index.ts';
 import { FACTS_ARTIFACT, type FactsLabel, readFacts, readLists, sortBlobs } from './blobs.ts';
 

@@ -1,6 +1,6 @@
 import { type Descriptor, type Digest, type ImageTarget, putArtifact, putArtifactBlob } from '../../oci/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
-import { directoryCache, type FactsFolder } from '../facts/cache.ts';
+import { directoryCache, type FactsFolder } from '../facts/index.ts';
 import { EXTRACTOR } from '../model/index.ts';
 import { FACTS_ARTIFACT, factsBlob, listsBlob } from './blobs.ts';
 

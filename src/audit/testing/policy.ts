@@ -1,6 +1,7 @@
 /** For tests: a policy with one allowed and one denied signer. */
+
+import type { Policy } from '../model/policy.ts';
 import { parsePolicy } from '../policy/parse.ts';
-import type { Policy } from '../policy/schema.ts';
 import type { TestKey } from './rpm.ts';
 
 export function makePolicy(open: TestKey, denied: TestKey, more = ''): Policy {

@@ -1,7 +1,7 @@
 /** For tests: a report with everything in it that the forms of reports have to tell. */
 import { judge } from '../judge/judge.ts';
+import type { ReportContext } from '../model/document.ts';
 import type { AuditReport } from '../model/report.ts';
-import type { ReportContext } from '../report/format.ts';
 import { factsOf, rpmdbFiles, rpmdbLayer, testKeys } from './audit.ts';
 import { MemorySource, makeLayer } from './image.ts';
 import { makePolicy } from './policy.ts';

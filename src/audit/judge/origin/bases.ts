@@ -1,5 +1,4 @@
-import type { ReportBase } from '../../model/index.ts';
-import type { Policy } from '../../policy/schema.ts';
+import type { Policy, ReportBase } from '../../model/index.ts';
 import { signerOf } from '../../rules/index.ts';
 import { hitsOf } from '../hits.ts';
 import type { FindingSheet } from '../sheet.ts';

@@ -1,8 +1,13 @@
-import type { FindingImage, ImageFacts } from '../../model/index.ts';
+import {
+  type FindingImage,
+  type ImageFacts,
+  type PackageOccurrence,
+  type PackageView,
+  packagesOf,
+} from '../../model/index.ts';
 import type { Place } from './attribution.ts';
 import type { FlattenedBase, FlattenedBases } from './flattened.ts';
 import { type Base, chainIdsOf, type Lineage } from './lineage.ts';
-import { type PackageOccurrence, type PackageView, packagesOf } from './view.ts';
 
 /** An image with what was found in it. */
 export interface Examined {

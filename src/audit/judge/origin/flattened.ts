@@ -1,6 +1,5 @@
-import type { ImageFacts, PackageFacts } from '../../model/index.ts';
+import { type ImageFacts, identityOf, type PackageFacts, packagesOf } from '../../model/index.ts';
 import { chainIdsOf, type JudgedBase } from './lineage.ts';
-import { identityOf, packagesOf } from './view.ts';
 
 /** Where a base image has a package: its layer (0 is the lowest) and the chain ids of the base image. */
 export interface BasePlace {

@@ -1,5 +1,4 @@
-import { componentNames } from '../../policy/component-names.ts';
-import { firstMatch } from '../../policy/pattern.ts';
+import { componentNames, firstMatch } from '../../patterns/index.ts';
 import type { Rule } from '../rule.ts';
 
 const unreadableContent: Rule<'gap'> = {

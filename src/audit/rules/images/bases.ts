@@ -1,4 +1,4 @@
-import { standing } from '../../policy/pattern.ts';
+import { standing } from '../../patterns/index.ts';
 import type { Rule } from '../rule.ts';
 
 const notAllowed: Rule<'base'> = {

@@ -1,6 +1,6 @@
-import { REPOSITORIES } from '../../data/repositories.ts';
-import { type Standing, standing } from '../../policy/pattern.ts';
-import type { Policy } from '../../policy/schema.ts';
+import { REPOSITORIES } from '../../data/index.ts';
+import type { Policy } from '../../model/index.ts';
+import { type Standing, standing } from '../../patterns/index.ts';
 import type { Rule } from '../rule.ts';
 
 /**

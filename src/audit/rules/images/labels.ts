@@ -1,5 +1,5 @@
 import type { ImageFacts } from '../../model/index.ts';
-import { standing } from '../../policy/pattern.ts';
+import { standing } from '../../patterns/index.ts';
 import type { Rule } from '../rule.ts';
 
 const LICENSE_TERMS = 'com.redhat.license_terms';

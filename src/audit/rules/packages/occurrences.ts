@@ -1,4 +1,4 @@
-import { firstMatch } from '../../policy/pattern.ts';
+import { firstMatch } from '../../patterns/index.ts';
 import type { Rule } from '../rule.ts';
 import { deniedSigner, deniedVendor } from './packages.ts';
 

@@ -1,6 +1,5 @@
-import type { PackageFacts } from '../../model/index.ts';
-import { standing } from '../../policy/pattern.ts';
-import type { Policy } from '../../policy/schema.ts';
+import type { PackageFacts, Policy } from '../../model/index.ts';
+import { standing } from '../../patterns/index.ts';
 import type { Rule, RuleMatch } from '../rule.ts';
 import { PROOF_LEVELS, proofOf } from './proof.ts';
 import { describeSigner, signerOf } from './signer.ts';

@@ -1,6 +1,5 @@
-import type { PackageFacts } from '../../model/index.ts';
-import { firstMatch, standing } from '../../policy/pattern.ts';
-import type { Policy } from '../../policy/schema.ts';
+import type { PackageFacts, Policy } from '../../model/index.ts';
+import { firstMatch, standing } from '../../patterns/index.ts';
 import type { Rule } from '../rule.ts';
 import { describeSigner, signerOf } from './signer.ts';
 

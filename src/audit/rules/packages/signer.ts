@@ -1,5 +1,4 @@
-import type { PackageFacts } from '../../model/index.ts';
-import type { Policy, PolicySigner } from '../../policy/schema.ts';
+import type { PackageFacts, Policy, PolicySigner } from '../../model/index.ts';
 
 /** Who signed a package, as far as is known, and what the policy says of them. */
 export interface Signer {

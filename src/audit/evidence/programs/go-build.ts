@@ -1,4 +1,4 @@
-import type { GoBuild } from '../model/index.ts';
+import type { GoBuild } from '../../model/index.ts';
 
 /** What Go's linker writes at a multiple of 16 bytes in front of its build information (debug/buildinfo). */
 export const GO_MAGIC = Buffer.from('\xff Go buildinf:', 'latin1');

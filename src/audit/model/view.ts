@@ -1,4 +1,6 @@
-import type { Gap, ImageFacts, LayerFacts, PackageFacts, RpmdbFacts } from '../../model/index.ts';
+import type { Gap } from './evidence.ts';
+import type { ImageFacts, LayerFacts } from './facts.ts';
+import type { PackageFacts, RpmdbFacts } from './packages.ts';
 
 /** A package of an image and the layers (0 is the lowest) between which it is there. */
 export interface PackageOccurrence {

@@ -1,4 +1,4 @@
-import { EXTRACTOR, type LayerFacts } from '../model/index.ts';
+import { EXTRACTOR, type LayerFacts } from './facts.ts';
 
 /** Facts of a layer of which nothing is known but what its manifest says. `deep`: files were asked for. */
 export function emptyLayer(

@@ -1,6 +1,6 @@
-import type { LayerEntry } from '../../oci/index.ts';
-import { messageOf, SlipwayError } from '../../util/index.ts';
-import type { PackageFiles } from '../deep/package-files.ts';
+import type { LayerEntry } from '../../../oci/index.ts';
+import { messageOf, SlipwayError } from '../../../util/index.ts';
+import type { PackageFiles } from '../../deep/index.ts';
 import {
   BINARY_START,
   BinaryScan,
@@ -9,8 +9,8 @@ import {
   ELF_MAGIC_LENGTH,
   type EvidenceSort,
   isElf,
-} from '../evidence/index.ts';
-import type { BinaryFacts, Gap, LayerFacts } from '../model/index.ts';
+} from '../../evidence/index.ts';
+import type { BinaryFacts, Gap, LayerFacts } from '../../model/index.ts';
 import { DatabaseShelf, RPMDB_NAME } from './databases.ts';
 import { FileList } from './file-list.ts';
 import type { PackageReader } from './rpmdb.ts';

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { SlipwayError, sha256Hex } from '../../util/index.ts';
-import type { FileFacts } from '../model/index.ts';
+import { SlipwayError, sha256Hex } from '../../../util/index.ts';
+import type { FileFacts } from '../../model/index.ts';
 
 /** Files of one layer that are listed; a layer with more is made to exhaust memory. */
 const MOST_FILES = 2_000_000;

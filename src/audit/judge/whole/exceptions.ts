@@ -1,9 +1,8 @@
-import type { Finding, ReportException } from '../model/index.ts';
-import { daysLeft } from '../policy/exceptions.ts';
-import type { Policy } from '../policy/schema.ts';
-import type { ExceptionState } from '../rules/index.ts';
-import { hitsOf } from './hits.ts';
-import { type FindingSheet, wholeFinding } from './sheet.ts';
+import type { Finding, Policy, ReportException } from '../../model/index.ts';
+import { daysLeft } from '../../policy/index.ts';
+import type { ExceptionState } from '../../rules/index.ts';
+import { hitsOf } from '../hits.ts';
+import { type FindingSheet, wholeFinding } from '../sheet.ts';
 
 /** Days before its end from which an exception counts as expiring. */
 const SOON_DAYS = 14;

@@ -1,9 +1,8 @@
-import type { Finding } from '../model/index.ts';
-import type { Policy } from '../policy/schema.ts';
-import { hitsOf } from './hits.ts';
-import type { Examined } from './origin/examined.ts';
-import type { Proofs } from './proofs.ts';
-import { wholeFinding } from './sheet.ts';
+import type { Finding, Policy } from '../../model/index.ts';
+import { hitsOf } from '../hits.ts';
+import type { Examined } from '../origin/examined.ts';
+import type { Proofs } from '../proofs.ts';
+import { wholeFinding } from '../sheet.ts';
 
 /** Whether as many packages are proven as the policy wants; the finding lists those that are not. */
 export function proofRateFindings(examined: readonly Examined[], policy: Policy, proofs: Proofs): Finding[] {

@@ -5,10 +5,10 @@ import {
   type RpmPackage,
   readRpmdb,
   verifyPackage,
-} from '../../rpm/index.ts';
-import { SlipwayError, sha256Hex } from '../../util/index.ts';
-import { type PackageFiles, packageFilesOf } from '../deep/package-files.ts';
-import type { ImportedKey, PackageFacts, RpmdbFacts } from '../model/index.ts';
+} from '../../../rpm/index.ts';
+import { SlipwayError, sha256Hex } from '../../../util/index.ts';
+import { type PackageFiles, packageFilesOf } from '../../deep/index.ts';
+import type { ImportedKey, PackageFacts, RpmdbFacts } from '../../model/index.ts';
 
 /** What identifies a keyring: facts judged with another one are made anew. Order of keys does not matter. */
 export function keyringDigest(keyring: RpmKeyring): string {

@@ -1,8 +1,8 @@
-import type { LayerEntry } from '../../oci/index.ts';
-import { isRpmdbMagic, looksLikeRpmdb, RPMDB_MAGIC_LENGTH } from '../../rpm/index.ts';
-import type { PackageFiles } from '../deep/package-files.ts';
-import { readDnfHistory } from '../evidence/index.ts';
-import type { DnfHistoryFacts, Gap, RpmdbFacts } from '../model/index.ts';
+import type { LayerEntry } from '../../../oci/index.ts';
+import { isRpmdbMagic, looksLikeRpmdb, RPMDB_MAGIC_LENGTH } from '../../../rpm/index.ts';
+import type { PackageFiles } from '../../deep/index.ts';
+import { readDnfHistory } from '../../evidence/index.ts';
+import type { DnfHistoryFacts, Gap, RpmdbFacts } from '../../model/index.ts';
 import { type PackageReader, rpmdbFacts } from './rpmdb.ts';
 
 /** Largest RPM database that is read, in bytes; real ones stay below 120 MB. */

@@ -1,10 +1,8 @@
-import type { Finding, FindingImage } from '../model/index.ts';
-import type { Policy } from '../policy/schema.ts';
-import { describeSigner, signerOf } from '../rules/index.ts';
-import { hitsOf } from './hits.ts';
-import type { Examined } from './origin/examined.ts';
-import { identityOf, type PackageOccurrence } from './origin/view.ts';
-import { wholeFinding } from './sheet.ts';
+import { type Finding, type FindingImage, identityOf, type PackageOccurrence, type Policy } from '../../model/index.ts';
+import { describeSigner, signerOf } from '../../rules/index.ts';
+import { hitsOf } from '../hits.ts';
+import type { Examined } from '../origin/examined.ts';
+import { wholeFinding } from '../sheet.ts';
 
 interface Seen extends PackageOccurrence {
   readonly image: Examined['image'];

@@ -1,6 +1,6 @@
-import { type Descriptor, type ImageSource, parseDigest, readLayer } from '../../oci/index.ts';
-import type { PackageFiles } from '../deep/package-files.ts';
-import { EXTRACTOR, type LayerFacts } from '../model/index.ts';
+import { type Descriptor, type ImageSource, parseDigest, readLayer } from '../../../oci/index.ts';
+import type { PackageFiles } from '../../deep/index.ts';
+import { EXTRACTOR, type LayerFacts } from '../../model/index.ts';
 import type { PackageReader } from './rpmdb.ts';
 import { LayerScan } from './scan.ts';
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { parserOf, readJson } from '../../util/index.ts';
-import type { BinaryFacts, GoBuild, PackageNote } from '../model/index.ts';
+import { parserOf, readJson } from '../../../util/index.ts';
+import type { BinaryFacts, GoBuild, PackageNote } from '../../model/index.ts';
 import { type Elf, type Extent, notesOf, readElf } from './elf.ts';
 import { GO_LONGEST, GO_MAGIC, readGoBuild } from './go-build.ts';
 

@@ -1,21 +1,23 @@
-import type {
-  AuditReport,
-  ImageFacts,
-  PackageFacts,
-  ReportContent,
-  ReportImage,
-  ReportOs,
-  ReportPackage,
-  ReportSigner,
-} from '../model/index.ts';
-import type { Policy } from '../policy/schema.ts';
-import { PROOF_LEVELS, type ProofLevel, signerOf } from '../rules/index.ts';
-import { packageOf } from './hits.ts';
-import { DnfLog } from './origin/dnf-log.ts';
-import type { Examined } from './origin/examined.ts';
-import type { Lineage } from './origin/lineage.ts';
-import { identityOf, type PackageOccurrence, visible } from './origin/view.ts';
-import type { Proofs } from './proofs.ts';
+import {
+  type AuditReport,
+  type ImageFacts,
+  identityOf,
+  type PackageFacts,
+  type PackageOccurrence,
+  type Policy,
+  type ReportContent,
+  type ReportImage,
+  type ReportOs,
+  type ReportPackage,
+  type ReportSigner,
+  visible,
+} from '../../model/index.ts';
+import { PROOF_LEVELS, type ProofLevel, signerOf } from '../../rules/index.ts';
+import { packageOf } from '../hits.ts';
+import { DnfLog } from '../origin/dnf-log.ts';
+import type { Examined } from '../origin/examined.ts';
+import type { Lineage } from '../origin/lineage.ts';
+import type { Proofs } from '../proofs.ts';
 
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -1,6 +1,5 @@
-import { SlipwayError } from '../../util/index.ts';
-import type { LayerFacts } from '../model/index.ts';
-import { emptyLayer } from './empty.ts';
+import { SlipwayError } from '../../../util/index.ts';
+import { emptyLayer, type LayerFacts } from '../../model/index.ts';
 
 /**
  * What is wrong with a layer itself: its bytes are not those that manifest and configuration name, it is no archive that

@@ -1,5 +1,4 @@
-import type { ImageFacts, ReportModule, ReportProgram } from '../model/index.ts';
-import { visible } from './origin/view.ts';
+import { type ImageFacts, type ReportModule, type ReportProgram, visible } from '../../model/index.ts';
 
 const keyOf = ({ path, version }: { readonly path: string; readonly version: string }): string => `${path} ${version}`;
 const byKey = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,1 @@
+export { type CaseResult, type PolicyTest, parsePolicyTest, runPolicyTest } from './run.ts';

@@ -1,0 +1,2 @@
+export { checkFiles } from './check.ts';
+export { type PackageFiles, packageFilesOf, parsePackageFiles } from './package-files.ts';

@@ -1,0 +1,3 @@
+export { type ComparedReport, parseComparedReport } from './compared.ts';
+export { type AuditDifference, diffReports } from './diff.ts';
+export { textDifference } from './text.ts';

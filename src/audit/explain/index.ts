@@ -1,0 +1,3 @@
+export { explainPackage } from './explain.ts';
+export type { Explanation } from './model.ts';
+export { textExplanation } from './text.ts';

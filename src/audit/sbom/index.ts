@@ -1,0 +1,2 @@
+export { cyclonedxFormat } from './cyclonedx.ts';
+export { spdxFormat } from './spdx.ts';

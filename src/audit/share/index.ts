@@ -1,0 +1,2 @@
+export { type PulledFacts, pullFacts } from './pull.ts';
+export { type PushedFacts, pushFacts } from './push.ts';
