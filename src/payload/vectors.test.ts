@@ -34,15 +34,25 @@ interface Version {
 
 describe('vectors computed by upstream functions', () => {
   it('component versions in labels', (t) => {
-    for (const e of vectors<{
+    const cases = vectors<{
       label: string;
       displayNames: string;
       result: Record<string, Version> | null;
       versionLabel: string;
       displayNameLabel: string;
       error: string | null;
-    }>(t, 'component-versions-label.json')) {
+    }>(t, 'component-versions-label.json');
+    let periods = 0;
+    for (const e of cases) {
       const { value, error } = attempt(() => parseComponentVersions(e.label, e.displayNames));
+      if (e.error?.endsWith('symbols in [():-]')) {
+        // oc 4.20 refused a period in display names; newer ones and Slipway take it (payload format § 1.4), and name it.
+        const twin = cases.find(({ label, displayNames }) => label === e.label && displayNames === '');
+        const taken = e.displayNames === 'ab=a.b';
+        if (taken) periods += 1;
+        assert.equal(error, taken ? twin?.error : e.error.replace('[():-]', '[().:-]'), JSON.stringify(e));
+        continue;
+      }
       assert.equal(error, e.error, JSON.stringify(e));
       if (value === null) continue;
       const result = Object.fromEntries(
@@ -51,6 +61,7 @@ describe('vectors computed by upstream functions', () => {
       assert.deepEqual(result, e.result ?? {}, JSON.stringify(e));
       assert.deepEqual(formatComponentVersions(value), { versions: e.versionLabel, displayNames: e.displayNameLabel });
     }
+    assert.ok(cases.length === 0 || periods === 24);
   });
 
   it('image substitution', (t) => {

@@ -108,6 +108,16 @@ describe('payload info, diff, changelog', () => {
     assert.equal((await run('changelog', '--forge', 'ftp://x', old(), now())).code, 2);
   });
 
+  it('a changelog as JSON has feature gates as that of newer versions of oc, by both names', async (t) => {
+    if (server === undefined) return t.skip('../shared is not here');
+    const own = await run('changelog', '--git', '/nowhere', '--format', 'json', old(), now());
+    const asInfo = ['info', '--changelog', '/nowhere', '-o', 'json', old(), now()];
+    const told = await run(...asInfo);
+    assert.deepEqual([told.code, told.stdout], [0, own.stdout]);
+    assert.equal(JSON.parse(told.stdout).featureGates[0].name, 'GateB');
+    assert.equal('featureGates' in JSON.parse((await run(...asInfo, '--compat', 'oc')).stdout), false);
+  });
+
   it('diff tells images and objects, in every form', async (t) => {
     if (server === undefined) return t.skip('../shared is not here');
     const text = await run('diff', old(), now());

@@ -24,13 +24,11 @@ export async function tellChangelog(
   options: {
     readonly diff: PayloadDiff;
     readonly compat: boolean;
-    /** Exactly oc's fields. */
-    readonly plain?: boolean;
     readonly packages?: PackageDifference;
   },
 ): Promise<void> {
   const { formatChangelog } = await import('../../payload/index.ts');
-  const { diff, compat, plain = compat, packages } = options;
+  const { diff, compat, packages } = options;
   if (diff.identical) {
     throw new SlipwayError('PAYLOAD_RELEASES_IDENTICAL', 'releases are identical', {
       place: { image: diff.to.payload.reference },
@@ -42,7 +40,7 @@ export async function tellChangelog(
   process.stdout.write(
     typeof form === 'function'
       ? form()
-      : formatChangelog(told, form, { compat: plain, ...(packages === undefined ? {} : { packages }) }),
+      : formatChangelog(told, form, { compat, ...(packages === undefined ? {} : { packages }) }),
   );
   for (const { repository, unavailable } of lacking)
     note(`${compat ? 'error' : 'warning'}: ${repository}: ${unavailable}`);

@@ -14,7 +14,11 @@ function columnsOf({ pullspecs, commits, commitUrls }: InfoFlags): InfoColumns {
 }
 
 /** What is printed of one release. */
-async function describe(opened: OpenedPayload, flags: InfoFlags, template: InfoTemplate | undefined): Promise<string> {
+async function describe(
+  opened: OpenedPayload,
+  flags: InfoFlags,
+  template: InfoTemplate | undefined,
+): Promise<string | Uint8Array> {
   const payloads = await import('../../payload/index.ts');
   const { payload, components } = opened;
   const release = payloads.payloadInfo(payload);
@@ -65,7 +69,7 @@ async function compare(from: OpenedPayload, to: OpenedPayload, flags: InfoFlags 
   const made = await payloads.changelogOf(diff, source);
   if (flags.bugs === undefined) {
     const form = flags.output === 'json' ? 'json' : 'markdown';
-    await tellChangelog(made, form, { diff, compat, plain: true });
+    await tellChangelog(made, form, { diff, compat });
   } else {
     const form = flags.output === 'json' || flags.output === 'name' ? flags.output : 'text';
     await tellChangelog(made, () => payloads.formatBugs(payloads.bugsOf(made), form), { diff, compat });

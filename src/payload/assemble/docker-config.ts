@@ -61,7 +61,8 @@ const READ: Readonly<Record<Kind, (value: unknown, field: string) => GoValue | u
     return value === '' ? undefined : value;
   },
   number(value, field) {
-    if (typeof value !== 'number') throw refuse(field);
+    // int64 there.
+    if (!Number.isSafeInteger(value) || typeof value !== 'number') throw refuse(field);
     return value === 0 ? undefined : value;
   },
   flag(value, field) {
@@ -106,7 +107,10 @@ export interface ConfigChanges {
   readonly size?: number;
   readonly diffIds?: readonly string[];
   readonly history?: readonly GoValue[];
-  /** Drops parent, container and container configuration: the image is made, not committed. */
+  /**
+   * Drops parent, container and container configuration: the image is made, not committed. What is missing of its
+   * platform is that of oc: linux, amd64.
+   */
   readonly fresh?: boolean;
 }
 
@@ -135,26 +139,29 @@ function historyOf(raw: Fields): readonly GoValue[] | undefined {
 export function dockerConfigValue(bytes: Uint8Array, changes: ConfigChanges = {}): GoValue {
   const raw: unknown = readJson(Buffer.from(bytes).toString('utf8'));
   if (!isFields(raw)) throw refuse('form');
-  const config = isFields(raw.config) ? raw.config : {};
+  const { fresh = false, labels } = changes;
+  const config = isFields(raw.config) ? raw.config : labels && {};
+  const platform = (field: 'os' | 'architecture', otherwise: string) =>
+    read(raw, field, 'text') ?? (fresh ? otherwise : undefined);
+  // Read also where it is replaced: oc reads no configuration with another value there.
+  const size = read(raw, 'size', 'number');
   const rootfs = isFields(raw.rootfs) ? raw.rootfs : {};
   return {
     id: read(raw, 'id', 'text') ?? '',
-    parent: changes.fresh ? undefined : read(raw, 'parent', 'text'),
+    parent: fresh ? undefined : read(raw, 'parent', 'text'),
     comment: read(raw, 'comment', 'text'),
     created: changes.created ?? timeOf(raw, 'created'),
-    container: changes.fresh ? undefined : read(raw, 'container', 'text'),
-    container_config: changes.fresh
-      ? {}
-      : runConfig(isFields(raw.container_config) ? raw.container_config : {}, undefined),
+    container: fresh ? undefined : read(raw, 'container', 'text'),
+    container_config: fresh ? {} : runConfig(isFields(raw.container_config) ? raw.container_config : {}, undefined),
     docker_version: read(raw, 'docker_version', 'text'),
     author: read(raw, 'author', 'text'),
-    config: runConfig(config, changes.labels),
-    architecture: read(raw, 'architecture', 'text') ?? 'amd64',
-    size: changes.size ?? read(raw, 'size', 'number'),
+    config: config && runConfig(config, labels),
+    architecture: platform('architecture', 'amd64'),
+    size: changes.size ?? size,
     rootfs: { type: 'layers', diff_ids: changes.diffIds ?? read(rootfs, 'diff_ids', 'list') },
     history: changes.history ?? historyOf(raw),
+    os: platform('os', 'linux'),
     'os.version': read(raw, 'os.version', 'text'),
     'os.features': read(raw, 'os.features', 'list'),
-    os: read(raw, 'os', 'text') ?? 'linux',
   };
 }

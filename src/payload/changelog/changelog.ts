@@ -1,6 +1,6 @@
 import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/index.ts';
 import type { ImageChange, PayloadDiff } from '../diff/index.ts';
-import { digestOfTag, type ReleaseInfo } from '../info/index.ts';
+import type { ReleaseInfo } from '../info/index.ts';
 import type { TagReference } from '../stream/index.ts';
 import { rfc3339 } from '../text/index.ts';
 import type { CommitRange, CommitSource } from './commits.ts';
@@ -143,7 +143,7 @@ export async function changelogOf(diff: PayloadDiff, source: CommitSource | unde
     featureGates: featureGateChanges(from.payload, to.payload),
     added: tags(images.filter((change) => change.from === undefined)),
     removed: images.filter((change) => change.to === undefined).map(({ name }) => name),
-    rebuilt: tags(both.filter((change) => !recoded.includes(change) && digestOfTag(change.to) !== '')),
+    rebuilt: tags(both.filter((change) => !recoded.includes(change))),
     unknownSource: tags(recoded.filter((change) => !known.includes(change))),
     changed,
   };

@@ -10,7 +10,7 @@ export interface FeatureGateChanges {
     readonly name: string;
     /** Tests that the release reports for the gate. */
     readonly tests: number;
-    /** One a column: `Enabled`, `Disabled (New)`, `Unconditional (Changed)`, … */
+    /** One a column: `Enabled`, `Disabled (New)`, `Unconditionally Enabled (Changed)`, … */
     readonly states: readonly string[];
   }[];
 }
@@ -73,7 +73,7 @@ function featureSets(payload: Payload): FeatureSets {
 function stateOf(from: Gates | undefined, to: Gates | undefined, gate: string): string {
   if (to === undefined) return from === undefined ? 'Not Available' : 'Not Available (Changed)';
   const now = to.get(gate);
-  const word = now === undefined ? 'Unconditional' : now ? 'Enabled' : 'Disabled';
+  const word = now === undefined ? 'Unconditionally Enabled' : now ? 'Enabled' : 'Disabled';
   if (from === undefined) return `${word} (New)`;
   const before = from.get(gate);
   if (before === now) return word;
@@ -83,9 +83,9 @@ function stateOf(from: Gates | undefined, to: Gates | undefined, gate: string): 
 /** Gates that matter most come first: changed ones, above all of the default feature set (library-go, `features`). */
 function weight(featureSet: string, state: string): number {
   const isDefault = featureSet === 'Default';
-  if (state.endsWith('Unconditional')) return -100;
+  if (state === 'Unconditionally Enabled') return -100;
   if (state.endsWith('(Changed)')) return isDefault ? -110 : -10;
-  if (state === 'Enabled (New)') return isDefault ? -11 : -1;
+  if (state.endsWith('Enabled (New)')) return isDefault ? -11 : -1;
   if (state === 'Disabled (New)') return isDefault ? -2 : -1;
   return 0;
 }

@@ -1,7 +1,7 @@
 import { printable } from '../../util/index.ts';
 import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/index.ts';
 import { sourceUrl } from '../info/index.ts';
-import { parsePullSpec, type TagReference } from '../stream/index.ts';
+import { pullSpecOf, type TagReference } from '../stream/index.ts';
 import { type Changelog, type CodeChange, isTold } from './changelog.ts';
 import type { ChangelogEntry } from './entries.ts';
 import type { FeatureGateChanges } from './feature-gates.ts';
@@ -35,7 +35,7 @@ export function gitHubUrl(location: string): string | undefined {
 /** Where a component's image is, by what names it best. */
 export function imageIdOf(tag: TagReference): { readonly id: string; readonly text: string } {
   const name = tag.from?.name ?? '';
-  const { id, tag: label } = parsePullSpec(name);
+  const { id = '', tag: label = '' } = pullSpecOf(name) ?? {};
   if (id !== '') return { id, text: id };
   return label === '' ? { id: name, text: name } : { id: label, text: `:${label}` };
 }

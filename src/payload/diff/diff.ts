@@ -1,6 +1,6 @@
 import { COMMIT_ID } from '../assemble/index.ts';
-import { digestOfTag, payloadInfo, type ReleaseInfo } from '../info/index.ts';
-import type { TagReference } from '../stream/index.ts';
+import { digestOrSpec, payloadInfo, type ReleaseInfo } from '../info/index.ts';
+import { imageTags, type TagReference } from '../stream/index.ts';
 import { compareBytes } from '../text/index.ts';
 import type { Payload } from '../types.ts';
 
@@ -9,7 +9,10 @@ export interface ImageChange {
   readonly name: string;
   readonly from?: TagReference;
   readonly to?: TagReference;
-  /** `changed`: another commit. `rebuilt`: another image of the same, or of an unknown, commit. */
+  /**
+   * `changed`: another commit. `rebuilt`: another image of the same, or of an unknown, commit. The same
+   * digest elsewhere is the same image; one that is named by a tag is another by its pull spec.
+   */
   readonly kind: 'changed' | 'rebuilt' | 'added' | 'removed';
 }
 
@@ -44,13 +47,13 @@ function kindOf(from: TagReference | undefined, to: TagReference | undefined): I
 export function diffPayloads(a: Payload, b: Payload): PayloadDiff {
   const from = payloadInfo(a);
   const to = payloadInfo(b);
-  const before = new Map(a.imageReferences.tags.map((tag) => [tag.name, tag]));
-  const after = new Map(b.imageReferences.tags.map((tag) => [tag.name, tag]));
+  const before = new Map(imageTags(a.imageReferences.tags).map((tag) => [tag.name, tag]));
+  const after = new Map(imageTags(b.imageReferences.tags).map((tag) => [tag.name, tag]));
   const names = [...new Set([...before.keys(), ...after.keys()])].sort(compareBytes);
   const images = names.flatMap((name): ImageChange[] => {
     const old = before.get(name);
     const now = after.get(name);
-    if (old !== undefined && now !== undefined && digestOfTag(old) === digestOfTag(now)) return [];
+    if (old !== undefined && now !== undefined && digestOrSpec(old) === digestOrSpec(now)) return [];
     return [
       {
         name,

@@ -1,6 +1,6 @@
 import { printable } from '../../util/index.ts';
 import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/index.ts';
-import { digestOfTag } from '../info/index.ts';
+import { digestOfTag, digestOrSpec } from '../info/index.ts';
 import { formatPackageDifference, type PackageDifference } from '../packages/index.ts';
 import type { TagReference } from '../stream/index.ts';
 import { document, escapeHtml, htmlTable, humanSize, type JsonValue, section, table } from '../text/index.ts';
@@ -43,7 +43,7 @@ function packageLines(packages: PackageDifference): string {
 function sideValue(tag: TagReference | undefined) {
   if (tag === undefined) return null;
   return {
-    digest: digestOfTag(tag),
+    digest: digestOfTag(tag) || null,
     pullSpec: tag.from?.name ?? '',
     source: tag.annotations?.[SOURCE_LOCATION] ?? null,
     commit: tag.annotations?.[COMMIT_ID] ?? null,
@@ -138,8 +138,8 @@ export function formatDiffHtml({ diff, resources, sizes, packages }: DiffReport)
             images.map((image) => [
               image.name,
               TITLES[image.kind],
-              image.from === undefined ? '' : digestOfTag(image.from),
-              image.to === undefined ? '' : digestOfTag(image.to),
+              image.from === undefined ? '' : digestOrSpec(image.from),
+              image.to === undefined ? '' : digestOrSpec(image.to),
             ]),
           ),
     ]),

@@ -1,6 +1,5 @@
-import { printable } from '../../util/index.ts';
 import { COMMIT_ID, SOURCE_LOCATION } from '../assemble/index.ts';
-import { commitUrl, compareUrl, digestOfTag, infoValue, type ReleaseInfo } from '../info/index.ts';
+import { commitUrl, compareUrl, digestOrSpec, infoValue, type ReleaseInfo } from '../info/index.ts';
 import { type TagReference, tagValue } from '../stream/index.ts';
 import { type GoValue, goJson, shortDuration, table } from '../text/index.ts';
 import type { ImageChange, PayloadDiff } from './diff.ts';
@@ -28,11 +27,14 @@ function commitsOf({ from, to }: ImageChange): string {
   return compareUrl(source(to), commit(from), commit(to));
 }
 
+/** A line with tabs between its cells; names are as wide as the widest of all sections, in bytes, as in oc. */
 function imageLine(change: ImageChange, width: number, commits: boolean): string {
-  const name = `  ${change.name.padEnd(width)}`;
+  const name = `  ${change.name}${' '.repeat(width - Buffer.byteLength(change.name))}`;
   if (change.kind === 'removed') return name;
-  if (commits) return `${name} ${commitsOf(change)}`;
-  return `${name} ${[change.from, change.to].flatMap((tag) => (tag === undefined ? [] : [digestOfTag(tag)])).join(' ')}`;
+  if (commits) return `${name}\t${commitsOf(change)}`;
+  return [name, ...[change.from, change.to].flatMap((tag) => (tag === undefined ? [] : [digestOrSpec(tag)]))].join(
+    '\t',
+  );
 }
 
 function heading({ from, to, upgrade }: PayloadDiff, now: Date): readonly string[] {
@@ -56,13 +58,13 @@ function heading({ from, to, upgrade }: PayloadDiff, now: Date): readonly string
  */
 export function formatDiff(diff: PayloadDiff, now: Date, options: { readonly commits?: boolean } = {}): string {
   if (diff.identical) return 'Releases are identical\n';
-  const width = Math.max(0, ...diff.images.map(({ name }) => name.length));
+  const width = Math.max(0, ...diff.images.map(({ name }) => Buffer.byteLength(name)));
   const sections = SECTIONS.flatMap(([kind, title]) => {
     const changes = diff.images.filter((change) => change.kind === kind);
     if (changes.length === 0) return [];
-    return [title, ...changes.map((change) => imageLine(change, width, options.commits ?? false)), ''];
+    return [title, table(changes.map((change) => imageLine(change, width, options.commits ?? false))), ''];
   });
-  return `${[table(heading(diff, now), 2), ...sections.map(printable)].join('\n')}\n`;
+  return `${[table(heading(diff, now), 2), ...sections].join('\n')}\n`;
 }
 
 /** The text of `oc adm release info A B -o json`. */

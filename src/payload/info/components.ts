@@ -1,7 +1,7 @@
 import { isDigest, labelsOf } from '../../oci/index.ts';
 import { mapLimit, SlipwayError } from '../../util/index.ts';
 import { type OpenOptions, OperatorManifests, openImage, unreadable } from '../images/index.ts';
-import type { TagReference } from '../stream/index.ts';
+import { imageTags, type TagReference } from '../stream/index.ts';
 import { goQuote } from '../text/index.ts';
 import type { ComponentImage, Payload } from '../types.ts';
 
@@ -78,7 +78,7 @@ export async function tryComponents(payload: Payload, options: ComponentOptions)
  */
 export async function loadComponents(payload: Payload, options: ComponentOptions): Promise<readonly ComponentImage[]> {
   const operators = new OperatorManifests();
-  return await mapLimit(payload.imageReferences.tags, options.concurrency ?? 8, (tag) =>
+  return await mapLimit(imageTags(payload.imageReferences.tags), options.concurrency ?? 8, (tag) =>
     loadComponent(tag, options, operators),
   );
 }

@@ -1,5 +1,5 @@
 export { type ComponentOptions, type ComponentResult, loadComponents, tryComponents } from './components.ts';
-export { digestOfTag, imageFor, payloadInfo, type ReleaseInfo } from './info.ts';
+export { digestOfTag, digestOrSpec, imageFor, payloadInfo, type ReleaseInfo } from './info.ts';
 export { formatInfoJson, infoValue } from './json.ts';
 export { type LoadOptions, loadPayload } from './load.ts';
 export { type ImageSize, type ReleaseSize, releaseSize } from './sizes.ts';

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { changelogOf } from '../changelog/changelog.ts';
+import { formatChangelogMarkdown } from '../changelog/markdown.ts';
 import { diffPayloads } from '../diff/diff.ts';
+import { diffReportValue } from '../diff/report.ts';
 import { formatDiff } from '../diff/text.ts';
-import { component, digest, facts, tag } from '../testing/facts.ts';
-import { payloadInfo } from './info.ts';
+import { component, digest, facts, pullSpec, tag } from '../testing/facts.ts';
+import { imageFor, payloadInfo } from './info.ts';
+import { formatInfoJson } from './json.ts';
 import { releaseSize, sizeLines } from './sizes.ts';
-import { formatInfo, formatList } from './text.ts';
+import { formatContents, formatInfo, formatList } from './text.ts';
 
 const NOW = new Date('2026-11-25T05:15:00Z');
 const layer = (name: string, size: number) => ({ mediaType: 'layer', digest: digest(name), size });
@@ -91,4 +95,117 @@ it('changes are told apart: another commit, another build, added, removed', asyn
     formatDiff(diff, NOW, { commits: true }),
     /\n {2}changed https:\/\/github\.com\/openshift\/x\/compare\/a\.\.\.c\n/,
   );
+});
+
+it('a version that can not be read is a warning, and what else is declared is told', async () => {
+  const versions = (name: string, text: string, names = '') =>
+    tag(name, { 'io.openshift.build.versions': text, 'io.openshift.build.version-display-names': names });
+  const { payload } = await facts({
+    tags: [
+      versions('stream-coreos', 'machine-os=9.6.20250101-0', 'machine-os=CentOS Stream CoreOS 9.6'),
+      versions('hyperkube', 'kubernetes=1.30'),
+      versions('node', 'kubelet=1.0.0', 'kubelet=a_b'),
+    ],
+  });
+  const info = payloadInfo(payload);
+  const warnings = [
+    'the referenced image hyperkube had an invalid version annotation: the version pair "kubernetes=1.30" must have a valid semantic version: No Major.Minor.Patch elements found',
+    'the referenced image node had an invalid version annotation: the display name "a_b" must only be alphanumerics, spaces, and symbols in [().:-]',
+  ];
+  assert.ok(formatInfo(info).endsWith(`\n\nWarnings:\n* ${warnings.join('\n* ')}\n\n`));
+  assert.match(formatInfo(info), /\n {2}machine-os 9\.6\.20250101-0 CentOS Stream CoreOS 9\.6\n/);
+  assert.deepEqual(JSON.parse(formatInfoJson(info)).warnings, warnings);
+});
+
+it('components that are named by a tag are others when their pull specs are', async () => {
+  const at = (name: string, where: string) => ({ ...tag(name), from: { kind: 'DockerImage', name: where } });
+  const a = await facts({ tags: [at('app', 'q.io/a/b:v1'), at('gone', 'q.io/a/g:v1'), at('same', 'q.io/a/s:v1')] });
+  const b = await facts({
+    tags: [at('app', 'q.io/a/b:v2'), at('new', 'no/Such Spec'), at('same', 'q.io/a/s:v1')],
+    image: { digest: digest('b') },
+  });
+  const diff = diffPayloads(a.payload, b.payload);
+  assert.match(
+    formatDiff(diff, NOW),
+    /\nImages Rebuilt:\n {2}app {2}q\.io\/a\/b:v1 q\.io\/a\/b:v2\n\nImages Added:\n {2}new {2}no\/Such Spec\n\nImages Removed:\n {2}gone\n/,
+  );
+  assert.deepEqual(
+    diffReportValue({ diff }).images.map(({ name, from, to }) => [name, from?.digest, from?.pullSpec, to?.pullSpec]),
+    [
+      ['app', null, 'q.io/a/b:v1', 'q.io/a/b:v2'],
+      ['gone', null, 'q.io/a/g:v1', undefined],
+      ['new', undefined, undefined, 'no/Such Spec'],
+    ],
+  );
+  const changelog = formatChangelogMarkdown(await changelogOf(diff, undefined));
+  assert.match(changelog, /### Rebuilt images without code change\n\n\* \[app\]\(.*\) git .* `:v2`\n\n/);
+});
+
+it('tags that name no image stand among names only', async () => {
+  const { from: _, ...nowhere } = tag('nowhere');
+  const tags = [tag('a'), nowhere, { ...tag('elsewhere'), from: { kind: 'ImageStreamTag', name: 'x:y' } }];
+  const { payload } = await facts({ tags });
+  const info = payloadInfo(payload);
+  assert.equal(formatList(info, 'name'), 'a\nnowhere\nelsewhere\n');
+  assert.equal(formatList(info, 'pullspec'), `${pullSpec('a')}\n`);
+  assert.equal(formatList(info, 'digest'), `${digest('a')}\n`);
+  assert.doesNotMatch(formatInfo(info), /nowhere|elsewhere/);
+  for (const name of ['nowhere', 'elsewhere'])
+    assert.throws(() => imageFor(payload, name), { code: 'PAYLOAD_COMPONENT_UNKNOWN' });
+  const empty = await facts({ tags: [], image: { digest: digest('b') } });
+  assert.deepEqual(
+    diffPayloads(empty.payload, payload).images.map(({ name }) => name),
+    ['a'],
+  );
+});
+
+it('the bytes of manifests are printed as they are', async () => {
+  const { payload } = await facts();
+  const files = [
+    { name: 'a.yaml', bytes: Buffer.from([0xff, 0xfe, 0x0a]), mode: 0o444, mtime: 0 },
+    { name: 'b.yaml', bytes: Buffer.alloc(0), mode: 0o444, mtime: 0 },
+    { name: 'c.yaml', bytes: Buffer.from([0xc3]), mode: 0o444, mtime: 0 },
+  ];
+  assert.deepEqual(
+    Buffer.from(formatContents(payloadInfo({ ...payload, files }))),
+    Buffer.from('# a.yaml\n\xff\xfe\n# b.yaml\n# c.yaml\n\xc3\n', 'latin1'),
+  );
+});
+
+it('the configuration is shown as oc shows it: its size that of the layers, and nothing that it does not say', async () => {
+  const shown = async (fields: object) => {
+    const rawConfig = Buffer.from(JSON.stringify({ created: '2026-01-01T00:00:00Z', rootfs: {}, ...fields }));
+    const { payload } = await facts();
+    const config = { ...payload.image.config, os: '', architecture: '' };
+    return payloadInfo({ ...payload, image: { ...payload.image, rawConfig, config } });
+  };
+  const own = { size: 77, 'os.features': ['f'], 'os.version': '1', os: 'linux', config: null };
+  const { config } = JSON.parse(formatInfoJson(await shown(own)));
+  assert.deepEqual(Object.keys(config), [
+    'id',
+    'created',
+    'container_config',
+    'size',
+    'rootfs',
+    'os',
+    'os.version',
+    'os.features',
+  ]);
+  assert.equal(config.size, 2);
+  assert.equal((await shown({})).platform, 'unknown/unknown');
+  for (const size of ['1', 1.5]) {
+    const info = await shown({ size });
+    assert.throws(() => formatInfoJson(info), { code: 'PAYLOAD_CONFIG_INVALID' });
+  }
+});
+
+it('a release whose image was made at no time is refused', async () => {
+  const { payload } = await facts();
+  for (const created of ['not a time', '2024-01-01', '2024-02-30T00:00:00Z']) {
+    const image = { ...payload.image, config: { ...payload.image.config, created } };
+    assert.throws(() => payloadInfo({ ...payload, image }), {
+      code: 'PAYLOAD_CONFIG_INVALID',
+      place: { image: payload.reference, field: 'created' },
+    });
+  }
 });

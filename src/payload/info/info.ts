@@ -2,8 +2,8 @@ import { SlipwayError } from '../../util/index.ts';
 import { METADATA_FILE, REFERENCES_FILE } from '../assemble/index.ts';
 import type { PayloadFile } from '../files.ts';
 import { isManifestFile } from '../manifest/index.ts';
-import { pullSpecOf } from '../stream/index.ts';
-import { compareBytes, goQuote, normaliseTime } from '../text/index.ts';
+import { imageTags, pullSpecOf } from '../stream/index.ts';
+import { compareBytes, goQuote, goTime, normaliseTime, ZERO_TIME } from '../text/index.ts';
 import type { Payload } from '../types.ts';
 import { type ReleaseVersions, releaseVersions } from '../versions/index.ts';
 
@@ -23,15 +23,29 @@ export interface ReleaseInfo {
   readonly versions: ReleaseVersions;
 }
 
+function createdOf({ reference, image: { config } }: Payload): string {
+  const created = config.created ?? ZERO_TIME;
+  const time = goTime(created) === undefined ? undefined : normaliseTime(created);
+  if (time !== undefined) return time;
+  throw new SlipwayError(
+    'PAYLOAD_CONFIG_INVALID',
+    `the image's configuration has an unexpected created: ${goQuote(created)}.`,
+    {
+      place: { image: reference, field: 'created' },
+    },
+  );
+}
+
+/** What a release image says of itself. Throws `PAYLOAD_CONFIG_INVALID` for a time of creation that is none. Pure. */
 export function payloadInfo(payload: Payload): ReleaseInfo {
   const { config } = payload.image;
   const files = [...payload.files].sort((a, b) => compareBytes(a.name, b.name));
-  const platform = `${config.os || 'linux'}/${config.architecture || 'amd64'}`;
+  const platform = `${config.os || 'unknown'}/${config.architecture || 'unknown'}`;
   const own = files.filter(({ name }) => name !== REFERENCES_FILE && name !== METADATA_FILE);
   return {
     payload,
     digest: payload.listDigest ?? payload.digest,
-    created: normaliseTime(config.created ?? '') ?? '0001-01-01T00:00:00Z',
+    created: createdOf(payload),
     platform: payload.listDigest === undefined ? platform : `multi (${platform})`,
     manifests: own.filter(({ name }) => isManifestFile(name)),
     others: own.filter(({ name }) => !isManifestFile(name)),
@@ -41,8 +55,8 @@ export function payloadInfo(payload: Payload): ReleaseInfo {
 
 /** The pull spec of a component, `--image-for`. Throws `PAYLOAD_COMPONENT_UNKNOWN`, with oc's words. */
 export function imageFor(payload: Payload, name: string): string {
-  const tag = payload.imageReferences.tags.find((candidate) => candidate.name === name);
-  if (tag?.from !== undefined) return tag.from.name;
+  const tag = imageTags(payload.imageReferences.tags).find((tag) => tag.name === name && tag.from.name !== '');
+  if (tag !== undefined) return tag.from.name;
   throw new SlipwayError(
     'PAYLOAD_COMPONENT_UNKNOWN',
     `no image tag ${goQuote(name)} exists in the release image ${payload.reference}`,

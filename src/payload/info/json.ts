@@ -11,10 +11,10 @@ function versionsValue(versions: ComponentVersions): GoValue {
   );
 }
 
-/** Throws `PAYLOAD_CONFIG_INVALID` naming the image. */
-function configValue(image: string, ...config: Parameters<typeof dockerConfigValue>): GoValue {
+/** A configuration as oc shows it, its size always that of the layers. Throws `PAYLOAD_CONFIG_INVALID` naming the image. */
+function configValue(image: string, config: Uint8Array, layers: readonly { readonly size: number }[]): GoValue {
   try {
-    return dockerConfigValue(...config);
+    return dockerConfigValue(config, { size: layers.reduce((sum, { size }) => sum + size, 0) });
   } catch (error) {
     throw located(error, { image });
   }
@@ -23,7 +23,6 @@ function configValue(image: string, ...config: Parameters<typeof dockerConfigVal
 /** A component's image in the field order of oc. */
 function imageValue(image: ComponentImage): GoValue {
   const { pullSpec, digest, listDigest, mediaType, layers, rawConfig } = image;
-  const size = layers.reduce((sum, layer) => sum + layer.size, 0);
   return {
     name: pullSpec,
     digest,
@@ -31,7 +30,7 @@ function imageValue(image: ComponentImage): GoValue {
     listDigest: listDigest ?? '',
     mediaType,
     layers: layers.map((layer) => ({ mediaType: layer.mediaType, digest: layer.digest, size: layer.size })),
-    config: rawConfig === undefined ? null : configValue(pullSpec, rawConfig, { size }),
+    config: rawConfig === undefined ? null : configValue(pullSpec, rawConfig, layers),
   };
 }
 
@@ -43,7 +42,7 @@ export function infoValue(info: ReleaseInfo, images?: readonly ComponentImage[])
     digest: payload.digest,
     contentDigest: payload.digest,
     listDigest: payload.listDigest ?? '',
-    config: configValue(payload.reference, payload.image.rawConfig),
+    config: configValue(payload.reference, payload.image.rawConfig, payload.image.manifest.layers),
     metadata: metadataValue(payload.metadata),
     references: imageStreamValue(payload.imageReferences),
     versions: null,

@@ -1,6 +1,6 @@
 import { printable, SlipwayError } from '../../util/index.ts';
 import { COMMIT_ID, METADATA_FILE, REFERENCES_FILE, SOURCE_LOCATION } from '../assemble/index.ts';
-import type { TagReference } from '../stream/index.ts';
+import { type ImageTag, imageTags, type TagReference } from '../stream/index.ts';
 import { compareBytes, goText, normaliseTime, table } from '../text/index.ts';
 import type { ComponentImage } from '../types.ts';
 import { sortUpgrades } from '../versions/index.ts';
@@ -15,14 +15,13 @@ const source = (tag: TagReference): string => tag.annotations?.[SOURCE_LOCATION]
 const commit = (tag: TagReference): string => tag.annotations?.[COMMIT_ID] ?? '';
 
 /** A heading, and the cells of a tag. Headings of the commit columns end with a tab, which pads them by a blank. */
-const COLUMNS: Readonly<
-  Record<InfoColumns, { readonly heading: string; readonly cells: (tag: TagReference) => string }>
-> = {
-  digest: { heading: 'DIGEST', cells: digestOrSpec },
-  pullspecs: { heading: 'PULL SPEC', cells: (tag) => tag.from?.name ?? '' },
-  commits: { heading: 'REPO\tCOMMIT\t', cells: (tag) => `${source(tag)}\t${commit(tag)}` },
-  'commit-urls': { heading: 'URL\t', cells: (tag) => commitUrl(source(tag), commit(tag)) },
-};
+const COLUMNS: Readonly<Record<InfoColumns, { readonly heading: string; readonly cells: (tag: ImageTag) => string }>> =
+  {
+    digest: { heading: 'DIGEST', cells: digestOrSpec },
+    pullspecs: { heading: 'PULL SPEC', cells: (tag) => tag.from.name },
+    commits: { heading: 'REPO\tCOMMIT\t', cells: (tag) => `${source(tag)}\t${commit(tag)}` },
+    'commit-urls': { heading: 'URL\t', cells: (tag) => commitUrl(source(tag), commit(tag)) },
+  };
 
 function heading(info: ReleaseInfo): readonly string[] {
   const { payload } = info;
@@ -65,7 +64,7 @@ function page(info: ReleaseInfo, images: readonly string[]): string {
 /** The text of `oc adm release info`, byte for byte (payload format § 2.2). */
 export function formatInfo(info: ReleaseInfo, columns: InfoColumns = 'digest'): string {
   const { heading, cells } = COLUMNS[columns];
-  const tags = info.payload.imageReferences.tags;
+  const tags = imageTags(info.payload.imageReferences.tags);
   return page(info, [`  NAME\t${heading}`, ...tags.map((tag) => `  ${tag.name}\t${cells(tag)}`)]);
 }
 
@@ -74,15 +73,16 @@ export function formatInfoSizes(info: ReleaseInfo, images: readonly ComponentIma
   return page(info, sizeLines(images, now));
 }
 
-/** The text of `oc adm release info --contents`: the two files of the payload, then the manifests. */
-export function formatContents(info: ReleaseInfo): string {
+/** What `oc adm release info --contents` prints: the two files of the payload, then the manifests, their bytes as they are. */
+export function formatContents(info: ReleaseInfo): Uint8Array {
   const own = info.payload.files.filter(({ name }) => name === REFERENCES_FILE || name === METADATA_FILE);
-  return [...own, ...info.manifests]
-    .map(({ name, bytes }) => {
-      const text = Buffer.from(bytes).toString('utf8');
-      return `# ${name}\n${text}${text.endsWith('\n') ? '' : '\n'}`;
-    })
-    .join('');
+  return Buffer.concat(
+    [...own, ...info.manifests].flatMap(({ name, bytes }) => [
+      Buffer.from(`# ${name}\n`),
+      bytes,
+      Buffer.from(bytes.length === 0 || bytes.at(-1) === 0x0a ? '' : '\n'),
+    ]),
+  );
 }
 
 /** The line of `oc adm release info --verify`, for a release whose components were all read and have the digests that it names. */
@@ -92,21 +92,23 @@ export function formatVerified({ payload }: ReleaseInfo): string {
 }
 
 /** The digest of a component, for scripts: an empty line would be taken for one. */
-function pinned(tag: TagReference): string {
+function pinned(tag: ImageTag): string {
   const digest = digestOfTag(tag);
   if (digest !== '') return digest;
   throw new SlipwayError('PAYLOAD_COMPONENT_UNPINNED', `${tag.name} does not point to a digest.`, {
-    place: { image: tag.from?.name ?? '' },
+    place: { image: tag.from.name },
     exitCode: 1,
   });
 }
 
 /** One line a component: `-o name`, `-o digest`, `-o pullspec`. Throws `PAYLOAD_COMPONENT_UNPINNED`, in oc's words. */
 export function formatList(info: ReleaseInfo, output: 'name' | 'digest' | 'pullspec'): string {
-  const cell = {
-    name: (tag: TagReference) => tag.name,
-    digest: pinned,
-    pullspec: (tag: TagReference) => tag.from?.name ?? '',
-  }[output];
-  return info.payload.imageReferences.tags.map((tag) => `${printable(cell(tag))}\n`).join('');
+  const { tags } = info.payload.imageReferences;
+  const images = imageTags(tags);
+  const lines = {
+    name: () => tags.map(({ name }) => name),
+    digest: () => images.map(pinned),
+    pullspec: () => images.map(({ from }) => from.name),
+  }[output]();
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }

@@ -26,6 +26,14 @@ export interface TagReference {
   readonly referencePolicy: { readonly type: string };
 }
 
+/** A tag that says where an image is. */
+export type ImageTag = TagReference & { readonly from: ObjectReference };
+
+/** Tags that name images; others, of which only a cluster knows what they mean, oc leaves out of every list. */
+export function imageTags(tags: readonly TagReference[]): readonly ImageTag[] {
+  return tags.filter((tag): tag is ImageTag => tag.from?.kind === 'DockerImage');
+}
+
 export interface ObjectReference {
   readonly kind: string;
   readonly name: string;

@@ -1,6 +1,7 @@
-import type { ImageStream } from '../stream/index.ts';
+import { messageOf } from '../../util/index.ts';
+import type { ImageStream, TagReference } from '../stream/index.ts';
 import { compareBytes } from '../text/index.ts';
-import type { ComponentVersion } from '../types.ts';
+import type { ComponentVersion, ComponentVersions } from '../types.ts';
 import { DISPLAY_NAMES_LABEL, parseComponentVersions, VERSIONS_LABEL } from './component-versions.ts';
 
 /** Component versions of a whole release, as `oc adm release info` shows them (payload format § 2.1). */
@@ -9,6 +10,7 @@ export interface ReleaseVersions {
   readonly versions: ReadonlyMap<string, ComponentVersion>;
   /** Key ► the last tag that defines it. */
   readonly tags: ReadonlyMap<string, string>;
+  /** In oc's words, in byte order. */
   readonly warnings: readonly string[];
 }
 
@@ -19,15 +21,31 @@ function lowest(texts: readonly string[]): string {
   return [...texts].sort(compareBytes)[0] ?? '';
 }
 
+/** What a tag declares, or what is wrong with that. */
+function declaredBy({ name, annotations }: TagReference): ComponentVersions | string {
+  try {
+    return parseComponentVersions(annotations?.[VERSIONS_LABEL] ?? '', annotations?.[DISPLAY_NAMES_LABEL] ?? '');
+  } catch (error) {
+    return `the referenced image ${name} had an invalid version annotation: ${messageOf(error)}`;
+  }
+}
+
 /**
  * Merges the versions that the tags declare. Where tags differ the lowest text is shown and a warning given, except for
- * `machine-os`: a release may carry several node images. Throws `PAYLOAD_COMPONENT_VERSION_INVALID`.
+ * `machine-os`: a release may carry several node images. A tag whose annotations can not be read declares nothing, with
+ * a warning: a release that was published so is still to be looked at (`payload new` makes none).
  */
 export function releaseVersions(stream: Pick<ImageStream, 'tags'>): ReleaseVersions {
   const found = new Map<string, ComponentVersion[]>();
   const tags = new Map<string, string>();
-  for (const { name, annotations } of stream.tags) {
-    const own = parseComponentVersions(annotations?.[VERSIONS_LABEL] ?? '', annotations?.[DISPLAY_NAMES_LABEL] ?? '');
+  const warnings: string[] = [];
+  for (const tag of stream.tags) {
+    const { name } = tag;
+    const own = declaredBy(tag);
+    if (typeof own === 'string') {
+      warnings.push(own);
+      continue;
+    }
     for (const [key, version] of own) {
       tags.set(key, name);
       if (key === 'kubectl' && !KUBECTL_TAGS.includes(name)) continue;
@@ -44,9 +62,7 @@ export function releaseVersions(stream: Pick<ImageStream, 'tags'>): ReleaseVersi
     if (key !== 'machine-os' && (texts.size > 1 || displayNames.size > 1)) several.push(key);
     versions.set(key, { version: lowest([...texts]), displayName: lowest([...displayNames]) });
   }
-  const warnings =
-    several.length === 0
-      ? []
-      : [`multiple versions or display names reported for the following component(s): ${several.join(',  ')}`];
-  return { versions, tags, warnings };
+  if (several.length > 0)
+    warnings.push(`multiple versions or display names reported for the following component(s): ${several.join(',  ')}`);
+  return { versions, tags, warnings: warnings.sort(compareBytes) };
 }

@@ -7,8 +7,8 @@ export const VERSIONS_LABEL = 'io.openshift.build.versions';
 export const DISPLAY_NAMES_LABEL = 'io.openshift.build.version-display-names';
 
 const NAME = /^[a-z0-9]+[-a-z0-9]*[a-z0-9]+$/;
-/** As oc 4.20 reads it; newer ones also allow a dot, but a payload should be readable by both. */
-const DISPLAY_NAME = /^[a-zA-Z0-9\-:\t\n\f\r ()]+$/;
+/** With the period of `CentOS Stream CoreOS 9.6`, as oc has it since 4.21; oc 4.20 warns of such a name. */
+const DISPLAY_NAME = /^[a-zA-Z0-9\-:\t\n\f\r ().]+$/;
 
 function refuse(message: string): SlipwayError {
   return new SlipwayError('PAYLOAD_COMPONENT_VERSION_INVALID', message, { place: { field: VERSIONS_LABEL } });
@@ -50,7 +50,7 @@ export function parseComponentVersions(versions: string, displayNames: string): 
     for (const [key, name] of pairs(displayNames.trim(), 'NAME=DISPLAYNAME', 'display name')) {
       checkName(key);
       if (!DISPLAY_NAME.test(name)) {
-        throw refuse(`the display name ${goQuote(name)} must only be alphanumerics, spaces, and symbols in [():-]`);
+        throw refuse(`the display name ${goQuote(name)} must only be alphanumerics, spaces, and symbols in [().:-]`);
       }
       names.set(key, name);
     }
