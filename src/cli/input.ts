@@ -32,7 +32,8 @@ export function readInputSync(file: string): string {
   }
 }
 
-function unreadable(error: unknown, file: string): SlipwayError {
+/** Why a file that a user named can not be read, as `CLI_FILE_UNREADABLE`. */
+export function unreadable(error: unknown, file: string): SlipwayError {
   const reason = REASONS[systemCode(error) ?? ''] ?? messageOf(error);
   return new SlipwayError('CLI_FILE_UNREADABLE', `${reason}.`, { place: { file }, cause: error });
 }

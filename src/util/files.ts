@@ -64,12 +64,15 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** What is at a path, links followed; `undefined` at the end of a link to nothing, and below a file. */
+/** Of a path that nothing is at, or that nothing can be at: below a file, or with a name longer than any file has. */
+const NOTHING_AT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
+
+/** What is at a path, links followed; `undefined` at the end of a link to nothing. Throws what `stat` throws, as `EACCES`. */
 export async function kindAt(path: string): Promise<'folder' | 'other' | undefined> {
   try {
     return (await stat(path)).isDirectory() ? 'folder' : 'other';
   } catch (error) {
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
+    if (NOTHING_AT.has(systemCode(error))) return undefined;
     throw error;
   }
 }

@@ -1,15 +1,20 @@
-import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ImageSource, RegistryClient } from '../../../oci/index.ts';
 import { SlipwayError } from '../../../util/errors.ts';
+import { kindAt } from '../../../util/files.ts';
+import { unreadable } from '../../input.ts';
 import { databaseFormat, databaseImage } from './database-file.ts';
 import type { OpenedRelease, OpenedSource } from './opened.ts';
 
 const PREFIXES = ['docker://', 'oci:', 'docker-archive:', 'oci-archive:'] as const;
 
-async function kindOf(path: string): Promise<'folder' | 'file' | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  return found && (found.isDirectory() ? 'folder' : 'file');
+/** Throws `CLI_FILE_UNREADABLE` where what is at the path can not be told: it is no name of an image in a registry then. */
+async function kindOf(path: string): Promise<'folder' | 'other' | undefined> {
+  try {
+    return await kindAt(path);
+  } catch (error) {
+    throw unreadable(error, path);
+  }
 }
 
 /** The path in `PATH[:NAME]` is the longest part that exists: names of images have colons too. */
