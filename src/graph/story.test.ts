@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { answerGraph } from './answer/answer.ts';
 import { checkAnswer } from './client/invariants.ts';
-import { summary } from './testing.ts';
-import { CANDIDATE, GA, JOB, NEWEST, storyGraph } from './testing-story.ts';
+import { summary } from './testing/graph.ts';
+import { CANDIDATE, GA, JOB, NEWEST, storyGraph } from './testing/story.ts';
 
 test('okd#2340, okd#2348: recommended from .0–.3, conditional with the failing job from .4–.7, no candidate on stable', () => {
   const graph = storyGraph();

@@ -7,10 +7,11 @@ import { answerGraph } from './answer/answer.ts';
 import { graphResponder, renderedAnswers } from './answer/render.ts';
 import { checkAnswer } from './client/invariants.ts';
 import { compileGraph } from './compile/compile.ts';
-import { loadGraph, readGraphData } from './data/files.ts';
 import { parseGraphData } from './data/parse.ts';
 import { parseReleases } from './data/releases.ts';
-import { graphVectors, NO_VECTORS, summary } from './testing.ts';
+import { loadGraph } from './files/load.ts';
+import { readGraphData } from './files/read.ts';
+import { graphVectors, NO_VECTORS, summary } from './testing/graph.ts';
 import type { GraphAnswer, GraphRelease } from './types.ts';
 
 const vectors = graphVectors();

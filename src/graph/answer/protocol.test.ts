@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { compileGraph } from '../compile/compile.ts';
-import { graphData, release } from '../testing.ts';
+import { graphData, release } from '../testing/graph.ts';
 import { negotiateAccept, negotiateEncoding, parseGraphQuery } from './protocol.ts';
 import { graphResponder, renderedAnswers } from './render.ts';
 

@@ -1,6 +1,5 @@
 import { isSemver } from '../../version/index.ts';
-import { LABEL } from '../data/labels.ts';
-import { splitBuild } from '../data/version-text.ts';
+import { LABEL, splitBuild } from '../data/index.ts';
 import type { AnswerNode, GraphAnswer, Risk } from '../types.ts';
 
 /** What a Cluster Version Operator makes of an answer. */

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../util/index.ts';
 import { isSemver } from '../../version/index.ts';
-import { LABEL } from '../data/labels.ts';
+import { LABEL } from '../data/index.ts';
 import type { ConditionalEdges, GraphAnswer, Risk } from '../types.ts';
 
 /** An invariant that a cluster's reading of the answer depends on, broken. */

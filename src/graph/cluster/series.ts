@@ -1,5 +1,5 @@
 import { isSemver } from '../../version/index.ts';
-import type { Sample, Series } from '../explain/promql/evaluate.ts';
+import type { Sample, Series } from '../promql/index.ts';
 import type { ClusterFacts } from './facts.ts';
 
 type Metric = (facts: ClusterFacts) => readonly Sample[] | undefined;

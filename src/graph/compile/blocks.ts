@@ -1,5 +1,4 @@
-import { LABEL } from '../data/labels.ts';
-import { splitBuild } from '../data/version-text.ts';
+import { LABEL, splitBuild } from '../data/index.ts';
 import type { BlockedEdge } from '../types.ts';
 
 /** Blocked edges of one architecture, by the version they lead to. */

@@ -1,5 +1,5 @@
 import { compareReleases, type ReleaseKind, releaseKind } from '../../version/index.ts';
-import { splitBuild } from '../data/version-text.ts';
+import { splitBuild } from '../data/index.ts';
 import type { ChannelPolicy, OkdData } from '../okd.ts';
 import type { ChannelRule, GraphData, GraphProblem } from '../types.ts';
 

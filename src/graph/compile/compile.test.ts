@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { answerGraph } from '../answer/answer.ts';
 import { checkAnswer } from '../client/invariants.ts';
-import { graphData, release, riskFile, summary } from '../testing.ts';
+import { graphData, release, riskFile, summary } from '../testing/graph.ts';
 import type { CompiledGraph, GraphData, GraphRelease } from '../types.ts';
 import { compileGraph } from './compile.ts';
 

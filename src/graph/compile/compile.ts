@@ -1,9 +1,9 @@
 import { canonicalJson } from '../../util/index.ts';
 import { compareSemver, isSemver, parseSemver, rankVersion } from '../../version/index.ts';
-import { items, joinedLabels, LABEL } from '../data/labels.ts';
-import { splitBuild } from '../data/version-text.ts';
+import { items, joinedLabels, LABEL, splitBuild } from '../data/index.ts';
+import { gradeEdge, notTestedRisk } from '../evidence/index.ts';
 import type { OkdData } from '../okd.ts';
-import { compileRegex, type Matcher } from '../regex/matcher.ts';
+import { compileRegex, type Matcher } from '../regex/index.ts';
 import type {
   ArchGraph,
   ChannelRule,
@@ -21,7 +21,6 @@ import { ruleOf } from './channels.ts';
 import type { Context, Member, Report } from './context.ts';
 import { cycleClosingEdges } from './cycles.ts';
 import { edgeFates } from './fates.ts';
-import { gradeEdge, notTestedRisk } from './grade.ts';
 import { membership } from './membership.ts';
 import { applyRules, placedPayload, riskEdges, sourceEdges } from './rules.ts';
 

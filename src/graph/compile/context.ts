@@ -1,4 +1,4 @@
-import type { Matcher } from '../regex/matcher.ts';
+import type { Matcher } from '../regex/index.ts';
 import type { ChannelRule, EvidenceRecord, GraphData, GraphProblem, GraphRelease } from '../types.ts';
 
 export type Report = (problem: GraphProblem) => void;

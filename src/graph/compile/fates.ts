@@ -1,7 +1,6 @@
 import { canonicalJson } from '../../util/index.ts';
-import { items, LABEL, means } from '../data/labels.ts';
-import { splitBuild } from '../data/version-text.ts';
-import type { Matcher } from '../regex/matcher.ts';
+import { items, LABEL, means, splitBuild } from '../data/index.ts';
+import type { Matcher } from '../regex/index.ts';
 import type { EdgeFate, GraphProblem, Risk } from '../types.ts';
 import type { BlocksByTarget } from './blocks.ts';
 

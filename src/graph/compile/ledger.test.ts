@@ -5,7 +5,7 @@ import { checkAnswer } from '../client/invariants.ts';
 import { emptyOkd } from '../data/okd.ts';
 import { parseGraphData } from '../data/parse.ts';
 import { explainEdge } from '../explain/explain.ts';
-import { graphData, riskFile, summary } from '../testing.ts';
+import { graphData, riskFile, summary } from '../testing/graph.ts';
 import type { EvidenceRecord, GraphAnswer, LedgerRelease } from '../types.ts';
 import { cincinnatiFiles } from '../write/cincinnati.ts';
 import { buildReleaseGraph } from './ledger.ts';

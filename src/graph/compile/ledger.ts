@@ -1,5 +1,4 @@
-import { LABEL } from '../data/labels.ts';
-import { CHANNEL_NAME } from '../data/parse.ts';
+import { CHANNEL_NAME, LABEL } from '../data/index.ts';
 import type { CompiledGraph, GraphData, GraphProblem, LedgerRelease } from '../types.ts';
 import { type CompileOptions, compileGraph } from './compile.ts';
 

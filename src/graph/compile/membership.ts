@@ -1,6 +1,6 @@
-import { items, LABEL, sortChannels } from '../data/labels.ts';
+import { items, LABEL, sortChannels } from '../data/index.ts';
 import type { OkdData } from '../okd.ts';
-import { openHurdles, promotionsOf } from '../promote/promotions.ts';
+import { openHurdles, promotionsOf } from '../promote/index.ts';
 import type { ArchGraph, Promotion } from '../types.ts';
 import { aliasMembers, listings, refusalOf } from './channels.ts';
 import type { Context, Member } from './context.ts';

@@ -6,7 +6,7 @@ import { answerGraph } from '../answer/answer.ts';
 import { renderAnswer } from '../answer/render.ts';
 import { checkAnswer } from '../client/invariants.ts';
 import { parseGraphData } from '../data/parse.ts';
-import { sha } from '../testing.ts';
+import { sha } from '../testing/graph.ts';
 import type { EvidenceRecord, GraphAnswer, GraphRelease } from '../types.ts';
 import { compileGraph } from './compile.ts';
 

@@ -1,7 +1,7 @@
 import { compareRanked, contains, type RankedVersion, rankVersion } from '../../version/index.ts';
+import { inName } from '../evidence/index.ts';
 import type { OkdData } from '../okd.ts';
 import type { BlockedEdge, EdgeFate, GraphRelease, Risk, WithheldCode } from '../types.ts';
-import { inName } from './grade.ts';
 
 /** The ranked releases of one architecture, by the index of their node. */
 export type Ranks = readonly RankedVersion[];

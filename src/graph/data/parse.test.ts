@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { graphData, riskFile } from '../testing.ts';
+import { graphData, riskFile } from '../testing/graph.ts';
 import { parseGraphData } from './parse.ts';
 
 const VALID = new Map([

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { canonicalJson, messageOf, parserOf, SlipwayError } from '../../util/index.ts';
 import { isSemver, parseSemver } from '../../version/index.ts';
 import type { OkdData } from '../okd.ts';
-import { compileRegex } from '../regex/matcher.ts';
+import { compileRegex } from '../regex/index.ts';
 import type { BlockedEdge, Channel, GraphData, GraphProblem, Risk } from '../types.ts';
 import { emptyOkd, parseOkdFile } from './okd.ts';
 import { MatchingRules } from './rules.ts';

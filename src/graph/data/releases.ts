@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { parserOf, readJson, SlipwayError } from '../../util/index.ts';
 import type { GraphRelease } from '../types.ts';
-import { jsonLines } from './evidence.ts';
+import { jsonLines } from './json-lines.ts';
 import { splitBuild } from './version-text.ts';
 
 const Strings = Type.Array(Type.String());

@@ -1,9 +1,8 @@
 import { isSemver } from '../../version/index.ts';
-import type { ClusterFacts } from '../cluster/facts.ts';
-import { seriesOf } from '../cluster/series.ts';
+import { type ClusterFacts, seriesOf } from '../cluster/index.ts';
+import { evaluateQuery } from '../promql/index.ts';
 import type { GraphAnswer, Risk } from '../types.ts';
 import type { EdgeExplanation } from './explain.ts';
-import { evaluateQuery } from './promql/evaluate.ts';
 
 /** Whether a risk applies to the cluster that the facts are of. */
 export interface Exposure {

@@ -1,7 +1,7 @@
 import { compareReleases, isSemver, rankVersion } from '../../version/index.ts';
-import { gradeRisk } from '../answer/answer.ts';
-import { ruleOf } from '../compile/channels.ts';
-import { splitBuild } from '../data/version-text.ts';
+import { gradeRisk } from '../answer/index.ts';
+import { ruleOf } from '../compile/index.ts';
+import { splitBuild } from '../data/index.ts';
 import type { ArchGraph, CompiledGraph, CompiledNode, EdgeFate, EdgeGrade, GraphQuery, Risk } from '../types.ts';
 import type { ExplainCode } from './codes.ts';
 import { commandFor } from './commands.ts';

@@ -1,4 +1,4 @@
-import { openHurdles } from '../promote/promotions.ts';
+import { openHurdles } from '../promote/index.ts';
 import type { ArchGraph, CompiledGraph, CompiledNode, GateState, Promotion } from '../types.ts';
 import type { ExplainCode } from './codes.ts';
 

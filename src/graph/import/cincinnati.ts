@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { stringify } from 'yaml';
 import { parserOf, SlipwayError } from '../../util/index.ts';
 import { isSemver } from '../../version/index.ts';
-import { exactly } from '../compile/rules.ts';
-import { MatchingRules } from '../data/rules.ts';
+import { exactly } from '../compile/index.ts';
+import { MatchingRules } from '../data/index.ts';
 import type { GraphRelease } from '../types.ts';
 import type { Imported, ImportOptions } from './types.ts';
 

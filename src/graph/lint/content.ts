@@ -1,9 +1,8 @@
 import { compareReleases, compareSemver, contains, isSemver, parseSemver } from '../../version/index.ts';
-import { answerGraph } from '../answer/answer.ts';
-import { lossesOf } from '../client/cvo.ts';
-import { checkAnswer } from '../client/invariants.ts';
-import { splitBuild } from '../data/version-text.ts';
-import { compileRegex } from '../regex/matcher.ts';
+import { answerGraph } from '../answer/index.ts';
+import { checkAnswer, lossesOf } from '../client/index.ts';
+import { splitBuild } from '../data/index.ts';
+import { compileRegex } from '../regex/index.ts';
 import type { ArchGraph, BlockedEdge } from '../types.ts';
 import type { LintContext, LintRule } from './types.ts';
 

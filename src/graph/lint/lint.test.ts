@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { compileGraph } from '../compile/compile.ts';
-import { readInputs } from '../data/files.ts';
 import { parseGraphData } from '../data/parse.ts';
-import { graphVectors, NO_VECTORS, release, riskFile } from '../testing.ts';
+import { readInputs } from '../files/inputs.ts';
+import { graphVectors, NO_VECTORS, release, riskFile } from '../testing/graph.ts';
 import { LINT_RULES, lintGraph } from './lint.ts';
 
 const vectors = graphVectors();

@@ -1,6 +1,5 @@
 import { parseSemver } from '../../version/index.ts';
-import { LABEL } from '../data/labels.ts';
-import { splitBuild } from '../data/version-text.ts';
+import { LABEL, splitBuild } from '../data/index.ts';
 import type { LintRule } from './types.ts';
 
 const ARCHITECTURES = ['amd64', 'arm64', 'ppc64le', 's390x', 'multi'];

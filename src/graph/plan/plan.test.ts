@@ -6,10 +6,10 @@ import { parse } from 'yaml';
 import { answerGraph } from '../answer/answer.ts';
 import { mirrorView } from '../client/oc-mirror.ts';
 import { compileGraph } from '../compile/compile.ts';
-import { loadGraph } from '../data/files.ts';
 import { parseGraphData } from '../data/parse.ts';
-import { graphVectors, NO_VECTORS, release, riskFile, sha } from '../testing.ts';
-import { CANDIDATE, NEWEST, storyGraph } from '../testing-story.ts';
+import { loadGraph } from '../files/load.ts';
+import { graphVectors, NO_VECTORS, release, riskFile, sha } from '../testing/graph.ts';
+import { CANDIDATE, NEWEST, storyGraph } from '../testing/story.ts';
 import { imageSetConfiguration, mermaid, mirrorList, runbook } from './output.ts';
 import { newestReachable, type Plan, planPaths } from './plan.ts';
 

@@ -1,5 +1,5 @@
 import { compareReleases, rankVersion } from '../../version/index.ts';
-import { splitBuild } from '../data/version-text.ts';
+import { splitBuild } from '../data/index.ts';
 import type { ArchGraph, CompiledGraph, CompiledNode, EdgeGrade, Risk } from '../types.ts';
 import { acknowledgements } from './acks.ts';
 

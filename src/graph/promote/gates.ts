@@ -1,4 +1,4 @@
-import { gradeEdge, notTestedRisk } from '../compile/grade.ts';
+import { gradeEdge, notTestedRisk } from '../evidence/index.ts';
 import type { Approval, EvidencePolicy, GateName } from '../okd.ts';
 import type { EvidenceRecord, GateState, GraphRelease } from '../types.ts';
 

@@ -6,7 +6,7 @@ import { answerGraph } from '../answer/answer.ts';
 import { compileGraph } from '../compile/compile.ts';
 import { parseGraphData } from '../data/parse.ts';
 import { explainEdge } from '../explain/explain.ts';
-import { sha } from '../testing.ts';
+import { sha } from '../testing/graph.ts';
 import type { CompiledGraph, EvidenceRecord, GraphRelease, Promotion } from '../types.ts';
 import { cincinnatiFiles } from '../write/cincinnati.ts';
 import { listPromotions, promotedFiles } from './propose.ts';

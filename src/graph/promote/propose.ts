@@ -2,7 +2,7 @@ import { isSeq, stringify } from 'yaml';
 import { SlipwayError } from '../../util/index.ts';
 import { parseYamlDocument } from '../../util/yaml/index.ts';
 import { compareReleases } from '../../version/index.ts';
-import { splitBuild } from '../data/version-text.ts';
+import { splitBuild } from '../data/index.ts';
 import type { CompiledGraph, GraphData, Promotion } from '../types.ts';
 
 /** How releases stand before the gates of channels, of every architecture or one, and of every channel or one. */

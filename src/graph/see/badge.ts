@@ -1,5 +1,4 @@
-import { isOffered } from '../explain/codes.ts';
-import { explainFrom } from '../explain/explain.ts';
+import { explainFrom, isOffered } from '../explain/index.ts';
 import type { CompiledGraph, GraphQuery } from '../types.ts';
 import { escapeXml } from './draw.ts';
 

@@ -1,4 +1,4 @@
-import { answerGraph } from '../answer/answer.ts';
+import { answerGraph } from '../answer/index.ts';
 import type { CompiledGraph, GraphQuery } from '../types.ts';
 
 interface Edge {

@@ -1,6 +1,6 @@
 import { compareReleases, rankVersion } from '../../version/index.ts';
-import { explainFrom } from '../explain/explain.ts';
-import { planPaths } from '../plan/plan.ts';
+import { explainFrom } from '../explain/index.ts';
+import { planPaths } from '../plan/index.ts';
 import type { CompiledGraph, GraphQuery } from '../types.ts';
 import { escapeXml, svgDocument } from './draw.ts';
 import { toneOf } from './tones.ts';

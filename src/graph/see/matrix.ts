@@ -1,5 +1,5 @@
 import { compareReleases } from '../../version/index.ts';
-import { explainEdge } from '../explain/explain.ts';
+import { explainEdge } from '../explain/index.ts';
 import type { CompiledGraph, GraphQuery } from '../types.ts';
 import { escapeXml } from './draw.ts';
 import { releasesOf } from './lanes.ts';

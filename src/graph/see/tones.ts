@@ -1,4 +1,4 @@
-import type { ExplainCode } from '../explain/codes.ts';
+import type { ExplainCode } from '../explain/index.ts';
 import type { Tone } from './draw.ts';
 
 const GOOD: Tone = { name: 'good', sign: '✓' };

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { prettyJson, sha256Hex } from '../../util/index.ts';
-import { answerGraph } from '../answer/answer.ts';
-import { answerBytes } from '../answer/render.ts';
+import { answerBytes, answerGraph } from '../answer/index.ts';
 import type { CompiledGraph } from '../types.ts';
 import { graphDataArchive } from './cincinnati.ts';
 import { INDEX_SCHEMA } from './index-file.ts';

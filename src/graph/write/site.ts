@@ -1,13 +1,11 @@
 import { writeLayer } from '../../oci/index.ts';
 import { mapLimit, prettyJson, SlipwayError, sha256Hex } from '../../util/index.ts';
 import { compareReleases, releaseKind } from '../../version/index.ts';
-import { answerGraph } from '../answer/answer.ts';
-import { answerBytes, compressAnswer, type RenderedAnswer } from '../answer/render.ts';
-import { lossesOf } from '../client/cvo.ts';
-import { type CheckOptions, checkAnswer, type InvariantViolation } from '../client/invariants.ts';
-import type { GraphInputs } from '../data/files.ts';
-import { explainFrom } from '../explain/explain.ts';
-import { drawings } from '../see/drawings.ts';
+import { answerBytes, answerGraph, compressAnswer, type RenderedAnswer } from '../answer/index.ts';
+import { type CheckOptions, checkAnswer, type InvariantViolation, lossesOf } from '../client/index.ts';
+import { explainFrom } from '../explain/index.ts';
+import type { GraphInputs } from '../files/index.ts';
+import { drawings } from '../see/index.ts';
 import type { AnswerNode, CompiledGraph, GraphAnswer, GraphRelease } from '../types.ts';
 import { cincinnatiFiles } from './cincinnati.ts';
 import { entriesOf, graphDataImage, type ImageBase } from './image.ts';

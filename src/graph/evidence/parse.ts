@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { parserOf, readJson, SlipwayError } from '../../util/index.ts';
+import { parserOf, SlipwayError } from '../../util/index.ts';
 import { isSemver } from '../../version/index.ts';
+import { jsonLines, Rfc3339 } from '../data/index.ts';
 import type { EvidenceRecord } from '../types.ts';
-import { Rfc3339 } from './rules.ts';
 
 const parseRecord = parserOf(
   Type.Object({
@@ -38,21 +38,5 @@ export function parseEvidence(text: string, file = 'evidence'): EvidenceRecord[]
         place: { file, line, field: 'time' },
       });
     return { ...record, source };
-  });
-}
-
-/** The values of a file of JSON lines, with their lines. Throws `code` naming the line that is not JSON. */
-export function jsonLines(
-  text: string,
-  file: string,
-  code: string,
-): { readonly value: unknown; readonly line: number }[] {
-  return text.split('\n').flatMap((row, at) => {
-    if (row.trim() === '') return [];
-    try {
-      return [{ value: readJson(row) as unknown, line: at + 1 }];
-    } catch (cause) {
-      throw new SlipwayError(code, 'the line is not JSON.', { place: { file, line: at + 1 }, cause });
-    }
   });
 }

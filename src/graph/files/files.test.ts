@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
-import { release, summary } from '../testing.ts';
-import { answerFromFiles, loadGraph, readGraphData } from './files.ts';
+import { release, summary } from '../testing/graph.ts';
+import { answerFromFiles, loadGraph } from './load.ts';
+import { readGraphData } from './read.ts';
 
 const FILES = {
   version: '1.1.0\n',

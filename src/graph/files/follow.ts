@@ -1,9 +1,9 @@
 import { remaking, sha256Hex } from '../../util/index.ts';
-import { compileGraph } from '../compile/compile.ts';
-import { gateClock } from '../promote/clock.ts';
+import { compileGraph } from '../compile/index.ts';
+import type { ParseOptions } from '../data/index.ts';
+import { gateClock } from '../promote/index.ts';
 import type { CompiledGraph } from '../types.ts';
-import { type GraphFiles, parseInputs, readInputTexts } from './files.ts';
-import type { ParseOptions } from './parse.ts';
+import { type GraphFiles, parseInputs, readInputTexts } from './inputs.ts';
 
 /**
  * The graph of files that may change: they are read at each call, and compiled when their bytes are not what they were;

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { sha256Hex } from '../util/index.ts';
-import { parseGraphData } from './data/parse.ts';
-import type { GraphAnswer, GraphData, GraphRelease } from './types.ts';
+import { sha256Hex } from '../../util/index.ts';
+import { parseGraphData } from '../data/parse.ts';
+import type { GraphAnswer, GraphData, GraphRelease } from '../types.ts';
 
 /** Folder of the graph vectors in `../shared` beside the clone, or undefined where it is not there. For tests only. */
 export function graphVectors(): string | undefined {
-  const folder = fileURLToPath(new URL('../../../shared/vectors/graph/', import.meta.url));
+  const folder = fileURLToPath(new URL('../../../../shared/vectors/graph/', import.meta.url));
   return existsSync(folder) ? folder : undefined;
 }
 

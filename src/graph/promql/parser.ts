@@ -1,4 +1,4 @@
-import { SlipwayError } from '../../../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 import { AGGREGATES, type Expression, FUNCTIONS, type LabelMatcher, type Matching } from './syntax.ts';
 
 interface Token {

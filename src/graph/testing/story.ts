@@ -1,8 +1,8 @@
-import { compileGraph } from './compile/compile.ts';
-import { parseEvidence } from './data/evidence.ts';
-import { parseGraphData } from './data/parse.ts';
-import { sha } from './testing.ts';
-import type { CompiledGraph, GraphRelease } from './types.ts';
+import { compileGraph } from '../compile/compile.ts';
+import { parseGraphData } from '../data/parse.ts';
+import { parseEvidence } from '../evidence/parse.ts';
+import type { CompiledGraph, GraphRelease } from '../types.ts';
+import { sha } from './graph.ts';
 
 /**
  * For tests: okd#2340 and okd#2348, told again: 4.22.0-okd-scos.4 to .7 are accepted, the job that tests updates into .8 fails

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
-import type { ClusterFacts } from '../../cluster/facts.ts';
-import { seriesOf } from '../../cluster/series.ts';
-import { readGraphData } from '../../data/files.ts';
-import { parseGraphData } from '../../data/parse.ts';
-import { graphVectors, NO_VECTORS } from '../../testing.ts';
+import type { ClusterFacts } from '../cluster/facts.ts';
+import { seriesOf } from '../cluster/series.ts';
+import { parseGraphData } from '../data/parse.ts';
+import { readGraphData } from '../files/read.ts';
+import { graphVectors, NO_VECTORS } from '../testing/graph.ts';
 import { evaluateQuery, type Sample } from './evaluate.ts';
 import { parsePromql } from './parser.ts';
 

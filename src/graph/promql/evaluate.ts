@@ -1,5 +1,5 @@
-import { SlipwayError } from '../../../util/index.ts';
-import { compileRegex } from '../../regex/matcher.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { compileRegex } from '../regex/index.ts';
 import { parsePromql } from './parser.ts';
 import type { Expression, LabelMatcher, Matching } from './syntax.ts';
 

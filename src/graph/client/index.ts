@@ -1,0 +1,2 @@
+export { clusterReader, lossesOf } from './cvo.ts';
+export { type CheckOptions, checkAnswer, type InvariantViolation } from './invariants.ts';

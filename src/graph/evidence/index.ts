@@ -1,0 +1,2 @@
+export { gradeEdge, inName, notTestedRisk } from './grade.ts';
+export { parseEvidence } from './parse.ts';

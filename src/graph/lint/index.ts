@@ -1,0 +1,1 @@
+export { LINT_RULES, lintGraph } from './lint.ts';

@@ -1,0 +1,1 @@
+export { evaluateQuery, type Sample, type Series } from './evaluate.ts';

@@ -1,0 +1,1 @@
+export { compileRegex, type Matcher } from './matcher.ts';
