@@ -58,9 +58,12 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
     options.baseTag ??
     (resolved.reproduces === undefined ? undefined : await baseTagOf(resolved.reproduces, options.resolve)) ??
     DEFAULT_BASE_TAG;
-  if (resolved.baseImage === undefined) checkBase(baseTag, resolved.tags);
+  const baseIsComponent = resolved.baseImage === undefined;
+  // oc looks for it when all components are read.
+  if (baseIsComponent && !compat) checkBase(baseTag, resolved.tags);
   const given = resolved.baseImage === undefined ? undefined : await openImage(baseTag, resolved.baseImage, options);
   const components = await readComponents(resolved.tags, options);
+  if (baseIsComponent && compat) checkBase(baseTag, resolved.tags);
 
   const ofTag = components.find(({ tag }) => tag.name === baseTag);
   const base = given ?? (ofTag && { ...ofTag, pullSpec: ofTag.tag.from?.name ?? '' });
