@@ -1,14 +1,16 @@
 export { CONSUMERS, type Consumer, judgeConsumers, type SignatureEvidence, type Verdict } from './consumers.ts';
+export {
+  cosignTag,
+  readCosignManifest,
+  type StoredAttachment,
+  withSignature,
+} from './cosign/attachment.ts';
 export { loadCosignKey, loadCosignPublicKey } from './cosign/key.ts';
 export { type ImagePolicy, imagePolicies } from './cosign/policy.ts';
 export {
-  type CosignAttachment,
   type CosignSignature,
-  cosignAttachment,
-  cosignTag,
   inspectCosign,
   publicHalf,
-  readCosignManifest,
   signCosign,
 } from './cosign/signature.ts';
 export { type DsseEnvelope, dsseKeyId, signEnvelope, verifyEnvelope } from './dsse/dsse.ts';
@@ -19,9 +21,12 @@ export { atomicMessage, type NewSignature } from './signatures/content.ts';
 export { signDetached, verifyDetached } from './signatures/detached.ts';
 export { signRelease } from './signatures/release.ts';
 export { type Expected, inspectSignature, verifyRelease } from './signatures/verify.ts';
+export { type HeldSignatures, heldSignatures, missingFiles } from './stores/held.ts';
 export { type PolicyOptions, releasePolicyFiles } from './stores/policy.ts';
 export { configMapSignatures, readLookaside, readStores, type StoredSignatures } from './stores/read-stores.ts';
 export {
+  configMapFile,
+  numberedPath,
   placeSignature,
   type SignatureFile,
   type SignatureSet,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SlipwayError, systemCode } from './errors.ts';
 
@@ -106,11 +106,13 @@ export async function makeFolders(path: string, mode = 0o777): Promise<string | 
   }
 }
 
-/**
- * Writes a whole file so that a reader, or a machine that lost power, sees either the old content or the new:
- * temporary file in the same folder, fsync, rename, fsync of the folder. `mode` as for new files (0o666, less the umask).
- */
-export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
+/** Has `finish` give a whole, synced temporary file its name; then syncs the folder. Throws `STORAGE_…`. */
+async function writeBeside<T>(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  finish: (temporary: string) => Promise<T>,
+): Promise<T> {
   const folder = dirname(path);
   const temporary = join(folder, `.${randomUUID()}.tmp`);
   try {
@@ -122,13 +124,46 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    const done = await finish(temporary);
     await syncFolder(folder);
+    return done;
   } catch (error) {
     // Why the file could not be written is what to tell, not that its beginning can not be removed for the same reason.
     await rm(temporary, { force: true }).catch(() => {});
     throw storageError(error, path);
   }
+}
+
+/**
+ * Writes a whole file so that a reader, or a machine that lost power, sees either the old content or the new:
+ * temporary file in the same folder, fsync, rename, fsync of the folder. `mode` as for new files (0o666, less the umask).
+ */
+export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
+  await writeBeside(path, content, mode, (temporary) => rename(temporary, path));
+}
+
+/** What systems say of a hard link on a file system that has none, as FAT. */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/**
+ * The same where nothing may be at the path yet; false, and nothing is changed, where something is. Whole and new at once
+ * is only a hard link; where there are none a reader may see a part.
+ */
+export async function writeFileNew(path: string, content: string | Uint8Array, mode = 0o666): Promise<boolean> {
+  return await writeBeside(path, content, mode, async (temporary) => {
+    try {
+      await link(temporary, path).catch(async (error: unknown) => {
+        if (!NO_LINKS.has(systemCode(error))) throw error;
+        await copyFile(temporary, path, constants.COPYFILE_EXCL);
+      });
+      return true;
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') return false;
+      throw error;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  });
 }
 
 const TEMPORARY = /^\.[0-9a-f-]{36}\.tmp$/;

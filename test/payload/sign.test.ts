@@ -1,9 +1,10 @@
 // `payload sign` and `payload verify`, and what skopeo and podman make of the signatures.
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { readPrivateKey, revokeKey } from 'openpgp';
 import { MEDIA } from '../../src/oci/index.ts';
 import { loadPayload } from '../../src/payload/index.ts';
 import { file, OPERATOR } from '../../src/payload/testing/images.ts';
@@ -26,6 +27,8 @@ describe('payload sign and payload verify', () => {
   let specs: Record<string, string>;
   /** What happens when somebody has asked for the release by its tag. */
   let onceAsked: (() => Promise<void>) | undefined;
+  /** What happens when somebody has put an attachment. */
+  let oncePut: (() => Promise<void>) | undefined;
   /** What the registry answers in place of cosign's attachments. */
   let attachment: string | undefined;
   const path = (name: string): string => join(registry.folder, name);
@@ -35,6 +38,9 @@ describe('payload sign and payload verify', () => {
     registry = await servedRegistry({ after: (work) => void cleanups.push(work) }, (app) => {
       app.addHook('onSend', async ({ method, url }) => {
         if (method === 'GET' && url.endsWith(`/okd/release/manifests/${VERSION}`)) await onceAsked?.();
+      });
+      app.addHook('onResponse', async ({ method, url }) => {
+        if (method === 'PUT' && url.endsWith('.sig')) await oncePut?.();
       });
       app.addHook('onRequest', async ({ method, url }, reply) => {
         if (method === 'GET' && url.endsWith('.sig') && attachment !== undefined)
@@ -279,6 +285,167 @@ describe('payload sign and payload verify', () => {
     await assert.rejects(readdir(path('refused')), { code: 'ENOENT' });
     for (const args of [[], ['--key', path('key.asc')], ['--to', path('x')]])
       assert.equal((await sign(...args)).code, 2, args.join(' '));
+  });
+
+  /** Update keys that trust this ring; their file. */
+  async function trusting(name: string, publicKey: string): Promise<string> {
+    const manifest = updateKeysManifest({ name: 'test', publicKeys: [publicKey], store: 'https://okd.io/s' });
+    await writeFile(path(name), manifest);
+    return path(name);
+  }
+
+  /** Signs by a key that clusters know by its fingerprint, and whose signature they refuse all the same. */
+  async function refusedByRing(keyFile: string, ring: string, told: RegExp): Promise<void> {
+    const refused = await sign('--key', path(keyFile), '--to', path('unwritten'), '--previous', ring);
+    assert.equal(refused.code, 1, refused.stdout + refused.stderr);
+    assert.match(refused.stderr, told);
+    await assert.rejects(readdir(path('unwritten')), { code: 'ENOENT' });
+  }
+
+  it('refuses a key that is revoked in the ring of clusters, and writes nothing', async () => {
+    const secret = await readPrivateKey({ armoredKey: key.armored });
+    const { publicKey } = await revokeKey({ key: secret, date: new Date('2026-01-02'), format: 'armored' });
+    const ring = await trusting('revoked.yaml', publicKey);
+    await refusedByRing('key.asc', ring, /run the previous release refuse the signature: .*revoked.*SIGN_KEY_REFUSED/);
+  });
+
+  it('refuses a signing subkey that the ring of clusters lacks', { skip: lacks('gpg') }, async () => {
+    const home = path('gnupg');
+    await mkdir(home, { mode: 0o700 });
+    const gpg = async (day: string, ...args: string[]): Promise<string> => {
+      const time = `--faked-system-time=202601${day}T000000!`;
+      const done = await aside('gpg', ['--homedir', home, '--batch', '--passphrase', '', time, ...args]);
+      assert.equal(done.code, 0, done.stderr);
+      return done.stdout;
+    };
+    await gpg('01', '--quick-gen-key', 'Certifier <c@example.com>', 'rsa2048', 'cert', 'never');
+    const primary = /^fpr:+(\w+):/m.exec(await gpg('01', '--with-colons', '--list-keys'))?.[1] ?? '';
+    await gpg('02', '--quick-add-key', primary, 'rsa2048', 'sign', 'never');
+    const ring = await trusting('subkeys.yaml', await gpg('02', '--armor', '--export'));
+    await gpg('03', '--quick-add-key', primary, 'rsa2048', 'sign', 'never');
+    await writeFile(path('subkey.asc'), await gpg('03', '--armor', '--export-secret-keys'), { mode: 0o600 });
+    await aside('gpgconf', ['--homedir', home, '--kill', 'gpg-agent']);
+    await refusedByRing('subkey.asc', ring, /refuse the signature: .*not in the keyring.*SIGN_KEY_REFUSED/);
+  });
+
+  it('says that clusters without update keys take the release only by force', async () => {
+    const nothing = await sign('--key', path('key.asc'), '--to', path('forced'), '--previous', await unkeyed());
+    assert.equal(nothing.code, 0, nothing.stderr);
+    assert.match(nothing.stderr, /warning: The previous release has no update keys: .* only by force/);
+  });
+
+  /** A release that carries no update keys. */
+  async function unkeyed(): Promise<string> {
+    const to = `${registry.host}/okd/unkeyed:4.20.0-okd-scos.1`;
+    const { stream } = await pushImages(registry, IMAGES);
+    await writeFile(path('unkeyed'), stream);
+    const flags = ['--reference-mode', 'source', '--name', '4.20.0-okd-scos.1', '--to-image', to];
+    const made = await payload('new', '-f', path('unkeyed'), ...flags);
+    assert.equal(made.code, 0, made.stderr);
+    return to;
+  }
+
+  describe('beside the signatures of others', () => {
+    const folders = (to: string) => {
+      const hex = digest.replace(':', '=');
+      return {
+        cvo: path(`${to}/signatures/${hex}`),
+        lookaside: path(`${to}/lookaside/okd/release@${hex}`),
+        configMap: path(`${to}/configmaps/signature-${digest.replace(':', '-').slice(0, 23)}.json`),
+      };
+    };
+    const inConfigMap = async (file: string): Promise<readonly string[]> =>
+      Object.values(JSON.parse(await readFile(file, 'utf8')).binaryData);
+    const base64 = async (file: string): Promise<string> => (await readFile(file)).toString('base64');
+    const signTo = async (to: string, by: string): Promise<void> => {
+      const done = await sign('--key', path(by), '--to', path(to));
+      assert.equal(done.code, 0, done.stderr);
+    };
+
+    it('none is written over or dropped, whichever layout has it', async () => {
+      const { cvo, lookaside, configMap } = folders('shared');
+      await mkdir(lookaside, { recursive: true });
+      await writeFile(join(lookaside, 'signature-1'), 'of somebody else');
+      await signTo('shared', 'key.asc');
+      assert.equal(await readFile(join(lookaside, 'signature-1'), 'utf8'), 'of somebody else');
+      assert.deepEqual((await readdir(lookaside)).sort(), ['signature-1', 'signature-2']);
+      const ours = await base64(join(lookaside, 'signature-2'));
+      const theirs = Buffer.from('of somebody else').toString('base64');
+      assert.deepEqual([...(await inConfigMap(configMap))].sort(), [ours, theirs].sort());
+      // A file that went lost in one layout is in the others: it is not dropped there, and comes back.
+      for (const name of await readdir(cvo)) if ((await base64(join(cvo, name))) === theirs) await rm(join(cvo, name));
+      await signTo('shared', 'other.asc');
+      for (const folder of [cvo, lookaside]) {
+        const names = (await readdir(folder)).sort();
+        assert.deepEqual(names, ['signature-1', 'signature-2', 'signature-3']);
+        const held = await Promise.all(names.map((name) => base64(join(folder, name))));
+        assert.ok(held.includes(ours) && held.includes(theirs), folder);
+      }
+      assert.equal((await inConfigMap(configMap)).length, 3);
+    });
+
+    it('two that sign at once both get a number', async () => {
+      await Promise.all(['key.asc', 'other.asc'].map((by) => signTo('raced', by)));
+      const { cvo, lookaside, configMap } = folders('raced');
+      for (const folder of [cvo, lookaside])
+        assert.deepEqual((await readdir(folder)).sort(), ['signature-1', 'signature-2']);
+      assert.equal((await inConfigMap(configMap)).length, 2);
+    });
+
+    it('of sigstore: several writers at once lose none', async () => {
+      const names = ['racer-1', 'racer-2', 'racer-3'];
+      for (const name of names) {
+        const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+        await writeFile(path(`${name}.key`), privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+        await writeFile(path(`${name}.pub`), publicKey.export({ format: 'pem', type: 'spki' }));
+      }
+      const signed = await Promise.all(names.map((name) => sign('--cosign-key', path(`${name}.key`))));
+      for (const { code, stderr } of signed) assert.equal(code, 0, stderr);
+      for (const name of names) {
+        const { stdout } = await verify('--cosign-key', path(`${name}.pub`));
+        assert.match(stdout, /sigstoreSigned +accepts it/, name);
+      }
+    });
+
+    it('of sigstore: one that another writer overwrites is put again, on top of theirs', async (t) => {
+      const release = registry.store.repository('okd/release');
+      const tag = `${digest.replace(':', '-')}.sig`;
+      const before = await release.manifest(tag);
+      const { privateKey } = generateKeyPairSync('ed25519');
+      await writeFile(path('late.key'), privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+      t.after(() => {
+        oncePut = undefined;
+      });
+      let overwritten = 0;
+      const overwrite = async (): Promise<void> => {
+        overwritten += 1;
+        const theirs = JSON.parse(Buffer.from(before.bytes).toString());
+        theirs.annotations = { writer: `other ${overwritten}` };
+        await release.putManifest(tag, before.mediaType, Buffer.from(JSON.stringify(theirs)));
+      };
+      oncePut = async () => {
+        if (overwritten < 2) await overwrite();
+      };
+      const done = await sign('--cosign-key', path('late.key'));
+      assert.equal(done.code, 0, done.stderr);
+      assert.equal(overwritten, 2);
+      const { annotations, layers } = JSON.parse(Buffer.from((await release.manifest(tag)).bytes).toString());
+      assert.deepEqual(annotations, { writer: 'other 2' });
+      assert.equal(layers.length, JSON.parse(Buffer.from(before.bytes).toString()).layers.length + 1);
+      // Who is never let through is told so.
+      await release.putManifest(tag, before.mediaType, before.bytes);
+      oncePut = overwrite;
+      const lost = await sign('--cosign-key', path('late.key'));
+      assert.equal(lost.code, 2, lost.stdout);
+      assert.match(lost.stderr, /overwrote the signature 8 times; .*not signed by this key.*SIGN_ATTACHMENT_LOST/);
+      await release.putManifest(tag, before.mediaType, before.bytes);
+    });
+  });
+
+  it('a creator that is empty is named', async () => {
+    const { code, stderr } = await sign('--key', path('key.asc'), '--to', path('nobody'), '--creator', '');
+    assert.equal(code, 2);
+    assert.match(stderr, /--creator is empty/);
   });
 
   /** Copies by skopeo under a policy; `signatures` are what registries.d says. */

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { DIGEST, NO_VECTORS, payloadVectors, REFERENCE } from '../testing.ts';
+import { readCosignManifest, withSignature } from './attachment.ts';
 import { loadCosignKey, loadCosignPublicKey } from './key.ts';
 import { imagePolicies } from './policy.ts';
 import { openSecretbox } from './secretbox.ts';
-import { cosignAttachment, inspectCosign, publicHalf, readCosignManifest, signCosign } from './signature.ts';
+import { inspectCosign, publicHalf, signCosign } from './signature.ts';
 
 const vectors = payloadVectors();
 const skip = vectors === undefined ? NO_VECTORS : false;
@@ -194,14 +195,66 @@ describe('signatures of cosign', () => {
   });
 
   it('stand in an image under the tag of the digest, which reads back', () => {
-    const attachment = cosignAttachment(DIGEST, [signature]);
+    const attachment = withSignature(DIGEST, undefined, signature);
     assert.equal(attachment.tag, `sha256-${DIGEST.slice(7)}.sig`);
     for (const { digest, bytes } of attachment.blobs)
       assert.equal(digest, `sha256:${createHash('sha256').update(bytes).digest('hex')}`);
-    const [read] = readCosignManifest(attachment.manifest, 'x');
-    assert.equal(read?.signature, signature.signature);
-    assert.equal(read?.digest, attachment.blobs[1]?.digest);
+    const { config, signatures } = readCosignManifest(attachment.manifest, 'x');
+    assert.deepEqual(
+      signatures.map((read) => [read.signature, read.digest]),
+      [[signature.signature, attachment.blobs[1]?.digest]],
+    );
+    assert.equal(config?.digest, attachment.blobs[0]?.digest);
     assert.throws(() => readCosignManifest(Buffer.from('{}'), 'x'), { code: 'SIGN_ATTACHMENT_INVALID' });
     assert.throws(() => readCosignManifest(Buffer.from('<'), 'x'), { code: 'SIGN_ATTACHMENT_INVALID' });
+  });
+
+  it('are added to what others have put there, which stays', () => {
+    const foreign = {
+      mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
+      digest: `sha256:${'a'.repeat(64)}`,
+      size: 3,
+      annotations: {
+        'dev.cosignproject.cosign/signature': 'AAAA',
+        'dev.sigstore.cosign/bundle': '{"SignedEntryTimestamp":"x"}',
+        'dev.sigstore.cosign/certificate': 'PEM',
+      },
+    };
+    const attestation = { mediaType: 'application/x', digest: `sha256:${'b'.repeat(64)}`, size: 1 << 30 };
+    const config = { architecture: 'x', rootfs: { type: 'layers', diff_ids: ['a', 'b'] }, history: [{}, {}], more: 1 };
+    const manifest = {
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: foreign.digest, size: 1, extra: true },
+      layers: [foreign, attestation],
+      annotations: { by: 'others' },
+      subject: { ...attestation },
+    };
+    const encode = (value: object): Buffer => Buffer.from(JSON.stringify(value));
+    const stored = { mediaType: manifest.mediaType, manifest: encode(manifest), config: encode(config) };
+    const longer = withSignature(DIGEST, stored, signature);
+    const { layers, config: described, ...others } = JSON.parse(Buffer.from(longer.manifest).toString());
+    const { layers: was, config: wasDescribed, ...othersWere } = manifest;
+    assert.deepEqual(others, othersWere);
+    assert.deepEqual(layers.slice(0, 2), was);
+    assert.equal(layers[2].annotations['dev.cosignproject.cosign/signature'], signature.signature);
+    const [written, layer] = longer.blobs;
+    assert.deepEqual(described, { ...wasDescribed, digest: written?.digest, size: written?.size });
+    assert.deepEqual(JSON.parse(Buffer.from(written?.bytes ?? []).toString()), {
+      ...config,
+      rootfs: { type: 'layers', diff_ids: ['a', 'b', layer?.digest] },
+      history: [{}, {}, { created: '0001-01-01T00:00:00Z' }],
+    });
+    // An artifact's empty configuration says nothing of layers.
+    const empty = { ...manifest, config: { ...manifest.config, mediaType: 'application/vnd.oci.empty.v1+json' } };
+    const kept = withSignature(DIGEST, { ...stored, manifest: encode(empty), config: Buffer.from('{}') }, signature);
+    assert.deepEqual(JSON.parse(Buffer.from(kept.manifest).toString()).config, empty.config);
+    assert.equal(kept.blobs.length, 1);
+    const { config: _, ...bare } = manifest;
+    const without = withSignature(DIGEST, { ...stored, manifest: encode(bare), config: Buffer.alloc(0) }, signature);
+    assert.equal(JSON.parse(Buffer.from(without.manifest).toString()).layers.length, 3);
+    assert.throws(() => withSignature(DIGEST, { ...stored, manifest: Buffer.from('{}') }, signature), {
+      code: 'SIGN_ATTACHMENT_INVALID',
+    });
   });
 });

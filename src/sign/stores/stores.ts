@@ -40,6 +40,22 @@ export interface SignatureFile extends StoredFile {
   readonly layout: 'cvo' | 'lookaside' | 'configmap';
 }
 
+/** Name of the ConfigMap's file, as oc names it. */
+export function configMapFile(digest: string): string {
+  const { algorithm, hash } = digestParts(digest);
+  return `signature-${algorithm}-${hash.slice(0, 16)}.json`;
+}
+
+/** Where a signature lies below the root of its layout. */
+export function numberedPath(
+  layout: 'cvo' | 'lookaside',
+  { digest, repository }: Pick<SignatureSet, 'digest' | 'repository'>,
+  number: number,
+): string {
+  const folder = storePath(digest);
+  return `${layout === 'cvo' ? folder : `${repositoryPath(repository)}@${folder}`}/signature-${number}`;
+}
+
 /**
  * The files to publish for a digest: the store that clusters read (`sha256=HEX/signature-N`), the lookaside that podman
  * and skopeo read (`REPOSITORY@sha256=HEX/signature-N`), and the ConfigMap for disconnected clusters
@@ -51,16 +67,14 @@ export function signatureFiles({ digest, repository, signatures }: SignatureSet)
       'SIGN_STORE_FULL',
       `a digest can have ${MAX_SIGNATURES} signatures, not ${signatures.length}.`,
     );
-  const folder = storePath(digest);
-  const numbered = (layout: 'cvo' | 'lookaside', base: string): SignatureFile[] =>
-    signatures.map((bytes, at) => ({ layout, path: `${base}/signature-${at + 1}`, bytes }));
-  const { algorithm, hash } = digestParts(digest);
+  const numbered = (layout: 'cvo' | 'lookaside'): SignatureFile[] =>
+    signatures.map((bytes, at) => ({ layout, path: numberedPath(layout, { digest, repository }, at + 1), bytes }));
   return [
-    ...numbered('cvo', folder),
-    ...numbered('lookaside', `${repositoryPath(repository)}@${folder}`),
+    ...numbered('cvo'),
+    ...numbered('lookaside'),
     {
       layout: 'configmap',
-      path: `signature-${algorithm}-${hash.slice(0, 16)}.json`,
+      path: configMapFile(digest),
       bytes: new TextEncoder().encode(signatureConfigMap(digest, signatures)),
     },
   ];

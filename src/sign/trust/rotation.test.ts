@@ -47,6 +47,8 @@ describe('the rotation of a key', () => {
     };
     assert.match((await of({}, 'RSA 2048')).join(), /^warning The key has 2048 bits/);
     assert.match((await of({ type: 'ecc', curve: 'ed25519Legacy' }, 'eddsa')).join(), /^error The key is eddsa, which/);
+    const ecdsa = await of({ type: 'ecc', curve: 'nistP384' }, 'ecdsa nistP384');
+    assert.match(ecdsa.join(), /^warning The key is ecdsa nistP384: clusters take it, but RSA 4096/);
     const hundred = { keyExpirationTime: 100 * 86_400 };
     assert.equal((await of(hundred, 'RSA 4096', 5)).length, 0);
     assert.match((await of(hundred, 'RSA 4096', 20)).join(), /^warning The key expires on 2027-03-03/);

@@ -36,7 +36,9 @@ function keyFindings({ key, at }: RotationInput): readonly KeyFinding[] {
     error(`The key is ${key.algorithm}, which the Cluster Version Operator can not read; make one with RSA.`);
   if (keys.some(({ revoked }) => revoked)) error('The key is revoked.');
   const bits = Number(/^RSA (\d+)/.exec(key.algorithm)?.[1] ?? Number.NaN);
-  if (bits < 2048) error(`The key has ${bits} bits; less than 2048 are no longer safe, whatever clients take.`);
+  if (Number.isNaN(bits) && keys.every(({ readableByCvo }) => readableByCvo))
+    warning(`The key is ${key.algorithm}: clusters take it, but RSA 4096 is what releases are signed with.`);
+  else if (bits < 2048) error(`The key has ${bits} bits; less than 2048 are no longer safe, whatever clients take.`);
   else if (bits < 4096) warning(`The key has ${bits} bits; 4096 is what releases are signed with.`);
   const usable = keys.filter((one) => one.usable);
   if (usable.length === 0) error('The key is not one for signing.');
