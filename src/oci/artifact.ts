@@ -1,8 +1,14 @@
 import { mapLimit, SlipwayError } from '../util/index.ts';
-import { readAll } from './bytes/read.ts';
-import { type Digest, digestOf } from './format/digest.ts';
-import { type Descriptor, type ImageManifest, parseManifest } from './format/manifest.ts';
-import { isIndexType, MEDIA } from './format/media.ts';
+import { readAll } from './bytes/index.ts';
+import {
+  type Descriptor,
+  type Digest,
+  digestOf,
+  type ImageManifest,
+  isIndexType,
+  MEDIA,
+  parseManifest,
+} from './format/index.ts';
 import { imageName } from './image.ts';
 import type { ImageSource, ImageTarget } from './source.ts';
 

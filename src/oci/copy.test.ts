@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { SlipwayError } from '../util/index.ts';
 import { copyImage } from './copy.ts';
 import type { Digest } from './format/digest.ts';
-import { LocalRegistry } from './registry/local.ts';
+import { LocalRegistry } from './registry/storage/local.ts';
 import type { ImageTarget } from './source.ts';
 import { file, push, scratch } from './testing/images.ts';
 

@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream';
 import { mapLimit, SlipwayError } from '../util/index.ts';
-import type { Digest } from './format/digest.ts';
-import { type Descriptor, parseIndex, parseManifest } from './format/manifest.ts';
-import { isForeign, isIndexType } from './format/media.ts';
+import { type Descriptor, type Digest, isForeign, isIndexType, parseIndex, parseManifest } from './format/index.ts';
 import { imageName } from './image.ts';
 import type { BlobCheck, ImageSource, ImageTarget, RawManifest } from './source.ts';
 

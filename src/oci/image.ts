@@ -1,15 +1,17 @@
 import { SlipwayError } from '../util/index.ts';
-import { readAll } from './bytes/read.ts';
-import { type Digest, hasDigest, isDigest } from './format/digest.ts';
+import { readAll } from './bytes/index.ts';
 import {
   type Descriptor,
+  type Digest,
+  hasDigest,
   type ImageConfig,
   type ImageManifest,
+  isDigest,
+  isIndexType,
   parseConfig,
   parseIndex,
   parseManifest,
-} from './format/manifest.ts';
-import { isIndexType } from './format/media.ts';
+} from './format/index.ts';
 import type { ImageSource, RawManifest } from './source.ts';
 
 const MAX_CONFIG = 8 << 20;

@@ -1,4 +1,4 @@
-export { type ArchivedImage, type ImageArchive, openArchive } from './archive/archive.ts';
+export { type ArchivedImage, type ImageArchive, openArchive } from './archive/index.ts';
 export {
   type Artifact,
   type ArtifactBlob,
@@ -7,34 +7,54 @@ export {
   putArtifact,
   putArtifactBlob,
 } from './artifact.ts';
-export { type ClientOptions, RegistryClient } from './client/client.ts';
-export { type CredentialSource, type Credentials, dockerCredentials } from './client/credentials.ts';
-export { type MirrorRule, parseMirrors } from './client/mirrors.ts';
-export type { TransportOptions } from './client/transport.ts';
-export { OpenUploads } from './client/uploads.ts';
+export {
+  type ClientOptions,
+  type CredentialSource,
+  type Credentials,
+  dockerCredentials,
+  type MirrorRule,
+  OpenUploads,
+  parseMirrors,
+  RegistryClient,
+  type TransportOptions,
+} from './client/index.ts';
 export { type CopyOptions, contentOf, copyBlob, copyImage, type ImageContent, imageContent } from './copy.ts';
-export { type LayoutImage, OciLayout, openLayout } from './folder/layout.ts';
-export { MirrorFolder } from './folder/mirror-folder.ts';
-export { type Digest, digestOf, hasDigest, isDigest, parseDigest } from './format/digest.ts';
+export { type LayoutImage, MirrorFolder, OciLayout, openLayout } from './folder/index.ts';
 export {
   type Descriptor,
+  type Digest,
+  digestOf,
   environmentOf,
+  formatReference,
   type HistoryEntry,
+  hasDigest,
   type ImageConfig,
   type ImageIndex,
   type ImageManifest,
+  type ImageReference,
+  isDigest,
+  isDockerFamily,
+  isRepositoryName,
+  isTag,
   labelsOf,
+  MEDIA,
   parseConfig,
-} from './format/manifest.ts';
-export { isDockerFamily, MEDIA } from './format/media.ts';
-export { formatReference, type ImageReference, isRepositoryName, isTag, parseReference } from './format/reference.ts';
+  parseDigest,
+  parseReference,
+} from './format/index.ts';
 export { type ImageChoice, imageName, imageOf, type LoadedImage, loadImage, noPlatform } from './image.ts';
-export type { EntryType, LayerEntry } from './layer/entry.ts';
-export { type ImageFile, readFiles } from './layer/files.ts';
-export { type ReadLayerOptions, readLayer } from './layer/reader.ts';
-export { type NewEntry, type WrittenLayer, writeLayer, writeTar } from './layer/writer.ts';
+export {
+  type EntryType,
+  type ImageFile,
+  type LayerEntry,
+  type NewEntry,
+  type ReadLayerOptions,
+  readFiles,
+  readLayer,
+  type WrittenLayer,
+  writeLayer,
+  writeTar,
+} from './layer/index.ts';
 export { type CopiedImage, copiedImages, type ListMember, loadList } from './list.ts';
-export { registryPlugin } from './registry/http.ts';
-export { LocalRegistry } from './registry/local.ts';
-export type { LocalRepository } from './registry/repository.ts';
+export { LocalRegistry, type LocalRepository, registryPlugin } from './registry/index.ts';
 export type { BlobCheck, ImageSource, ImageTarget, PutBlobOptions, RawManifest, Repository } from './source.ts';

@@ -4,7 +4,7 @@ import { SlipwayError } from '../util/index.ts';
 import { type Digest, digestOf } from './format/digest.ts';
 import { MEDIA } from './format/media.ts';
 import { copiedImages } from './list.ts';
-import { LocalRegistry } from './registry/local.ts';
+import { LocalRegistry } from './registry/storage/local.ts';
 import type { ImageSource, Repository } from './source.ts';
 import { file, push, scratch } from './testing/images.ts';
 

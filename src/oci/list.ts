@@ -1,7 +1,13 @@
 import { SlipwayError } from '../util/index.ts';
-import type { Digest } from './format/digest.ts';
-import { type Descriptor, type ImageManifest, parseIndex, parseManifest } from './format/manifest.ts';
-import { isIndexType, MEDIA } from './format/media.ts';
+import {
+  type Descriptor,
+  type Digest,
+  type ImageManifest,
+  isIndexType,
+  MEDIA,
+  parseIndex,
+  parseManifest,
+} from './format/index.ts';
 import { imageName, imageOf, type LoadedImage, platformText } from './image.ts';
 import type { ImageSource, RawManifest } from './source.ts';
 

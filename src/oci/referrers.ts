@@ -1,7 +1,15 @@
 import { SlipwayError } from '../util/index.ts';
-import { algorithmOf, type Digest, hexOf } from './format/digest.ts';
-import { type Descriptor, type ImageIndex, parseIndex, parseManifest } from './format/manifest.ts';
-import { isIndexType, MEDIA } from './format/media.ts';
+import {
+  algorithmOf,
+  type Descriptor,
+  type Digest,
+  hexOf,
+  type ImageIndex,
+  isIndexType,
+  MEDIA,
+  parseIndex,
+  parseManifest,
+} from './format/index.ts';
 import type { ImageSource, ImageTarget } from './source.ts';
 
 /** What fits into a tag of the digest's hex digits. */

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Digest } from './format/digest.ts';
-import type { Descriptor } from './format/manifest.ts';
+import type { Descriptor, Digest } from './format/index.ts';
 
 export interface RawManifest {
   readonly digest: Digest;

@@ -1,13 +1,22 @@
 import { Readable } from 'node:stream';
 import { type Static, Type } from 'typebox';
 import { parserOf, readJson, SlipwayError } from '../../util/index.ts';
-import { fileBytes } from '../bytes/file.ts';
-import { readAll } from '../bytes/read.ts';
-import { verified } from '../bytes/verified.ts';
-import { algorithmOf, type Digest, digestOf, hasDigest, hasherFor, isDigest, parseDigest } from '../format/digest.ts';
-import { type Descriptor, parseConfig, parseIndex, statedMediaType } from '../format/manifest.ts';
-import { MEDIA } from '../format/media.ts';
-import { CODECS, MAGIC_LENGTH } from '../layer/codecs.ts';
+import { fileBytes, readAll, verified } from '../bytes/index.ts';
+import {
+  algorithmOf,
+  type Descriptor,
+  type Digest,
+  digestOf,
+  hasDigest,
+  hasherFor,
+  isDigest,
+  MEDIA,
+  parseConfig,
+  parseDigest,
+  parseIndex,
+  statedMediaType,
+} from '../format/index.ts';
+import { CODECS, MAGIC_LENGTH } from '../layer/index.ts';
 import type { ImageSource, RawManifest } from '../source.ts';
 import { type ArchiveIndex, type Extent, indexArchive } from './index-file.ts';
 

@@ -1,7 +1,14 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { messageOf, type Place, SlipwayError } from '../../util/index.ts';
-import { normalisePath } from '../layer/entry.ts';
-import { BLOCK, decodeExtended, decodeHeader, EXTENDED, isZero, type Overrides } from '../layer/header.ts';
+import {
+  BLOCK,
+  decodeExtended,
+  decodeHeader,
+  EXTENDED,
+  isZero,
+  normalisePath,
+  type Overrides,
+} from '../layer/index.ts';
 
 /** Where the content of a file stands in an archive. */
 export interface Extent {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { SlipwayError } from '../../util/index.ts';
-import { type Digest, hasherFor, hexOf } from '../format/digest.ts';
+import { type Digest, hasherFor, hexOf } from '../format/index.ts';
 import { streamOf } from './chunks.ts';
 
 /** A descriptor's promise. */

@@ -1,7 +1,7 @@
-import { type ImageReference, parseReference } from '../format/reference.ts';
+import { type ImageReference, parseReference } from '../format/index.ts';
 import type { Repository } from '../source.ts';
-import { MirroredRepository } from './mirrored.ts';
-import { type MirrorRule, placesOf } from './mirrors.ts';
+import { MirroredRepository } from './mirrors/mirrored.ts';
+import { type MirrorRule, placesOf } from './mirrors/mirrors.ts';
 import { RemoteRepository } from './repository.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 

@@ -1,7 +1,7 @@
 import { type Place, SlipwayError } from '../../util/index.ts';
-import { expectStatus, jsonOf } from './answer.ts';
+import type { Scope } from './auth/tokens.ts';
 import type { Answer } from './http/answer.ts';
-import type { Scope } from './tokens.ts';
+import { expectStatus, jsonOf } from './http/expect.ts';
 import type { Transport } from './transport.ts';
 
 /** No registry needs so many; one that gives more leads in circles. */

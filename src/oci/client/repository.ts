@@ -1,19 +1,26 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { parserOf, SlipwayError } from '../../util/index.ts';
-import { sized, verified } from '../bytes/verified.ts';
-import { type Digest, digestOf, hasDigest, isDigest } from '../format/digest.ts';
-import { type Descriptor, parseIndex, statedMediaType } from '../format/manifest.ts';
-import { MANIFEST_TYPES } from '../format/media.ts';
-import { isTag } from '../format/reference.ts';
+import { sized, verified } from '../bytes/index.ts';
+import {
+  type Descriptor,
+  type Digest,
+  digestOf,
+  hasDigest,
+  isDigest,
+  isTag,
+  MANIFEST_TYPES,
+  parseIndex,
+  statedMediaType,
+} from '../format/index.ts';
 import { referrerOf, taggedReferrers, tagReferrer } from '../referrers.ts';
 import type { PutBlobOptions, RawManifest, Repository } from '../source.ts';
-import { expectStatus } from './answer.ts';
-import { type Opener, resumable } from './download.ts';
+import type { Scope } from './auth/tokens.ts';
 import type { Answer } from './http/answer.ts';
+import { expectStatus } from './http/expect.ts';
 import { pages } from './pages.ts';
-import { BlobPush } from './push.ts';
-import type { Scope } from './tokens.ts';
+import { type Opener, resumable } from './transfer/download.ts';
+import { BlobPush } from './transfer/push.ts';
 import type { Transport } from './transport.ts';
 
 const MAX_MANIFEST = 4 << 20;

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf, SlipwayError, systemCode } from '../../util/index.ts';
-import { retryAfter } from './answer.ts';
-import type { CredentialSource } from './credentials.ts';
+import type { CredentialSource } from './auth/credentials.ts';
+import { type Scope, Tokens } from './auth/tokens.ts';
 import type { Answer } from './http/answer.ts';
+import { retryAfter } from './http/expect.ts';
 import { Gate } from './http/gate.ts';
 import { request } from './http/request.ts';
 import { nextWait, Silence, seconds, silent, wholeBody } from './http/stall.ts';
-import { type Scope, Tokens } from './tokens.ts';
 import { OpenUploads } from './uploads.ts';
 
 export interface TransportOptions {

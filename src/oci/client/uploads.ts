@@ -11,8 +11,7 @@ import {
   SlipwayError,
   storageError,
 } from '../../util/index.ts';
-import type { Digest } from '../format/digest.ts';
-import type { Descriptor } from '../format/manifest.ts';
+import type { Descriptor, Digest } from '../format/index.ts';
 import { type OwnedFolder, ownFile, takeOver } from '../owned-files.ts';
 
 /** As long as docker's registry keeps an upload that nobody goes on with. */

@@ -1,8 +1,8 @@
 import type { Hash } from 'node:crypto';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { identifyProcess, makeFolders, SlipwayError } from '../../util/index.ts';
-import { fileBytes } from '../bytes/file.ts';
-import { type Digest, hasherFor, hexOf } from '../format/digest.ts';
+import { fileBytes } from '../bytes/index.ts';
+import { type Digest, hasherFor, hexOf } from '../format/index.ts';
 import { type OwnedFolder, ownFile, takeOver } from '../owned-files.ts';
 
 /** A blob that is being written beside its later place. */

@@ -3,11 +3,17 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { SlipwayError, systemCode } from '../../util/index.ts';
-import { fileBytes } from '../bytes/file.ts';
-import { readAll } from '../bytes/read.ts';
-import { verified } from '../bytes/verified.ts';
-import { algorithmOf, type Digest, hasDigest, hexOf, isDigest } from '../format/digest.ts';
-import { type Descriptor, parseIndex, statedMediaType } from '../format/manifest.ts';
+import { fileBytes, readAll, verified } from '../bytes/index.ts';
+import {
+  algorithmOf,
+  type Descriptor,
+  type Digest,
+  hasDigest,
+  hexOf,
+  isDigest,
+  parseIndex,
+  statedMediaType,
+} from '../format/index.ts';
 import type { ImageSource, RawManifest } from '../source.ts';
 
 /** Annotation that names an image inside a layout (image-spec 1.1, § Annotation Rules). */

@@ -3,11 +3,19 @@ import { readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { ifThere, SlipwayError, storageError, syncFolder, systemCode, writeFileAtomic } from '../../util/index.ts';
-import { fileBytes } from '../bytes/file.ts';
-import { sized, verified } from '../bytes/verified.ts';
-import { type Digest, digestOf, hasDigest, hasherFor, hexOf, isDigest, parseDigest } from '../format/digest.ts';
-import { type Descriptor, statedMediaType } from '../format/manifest.ts';
-import { isRepositoryName } from '../format/reference.ts';
+import { fileBytes, sized, verified } from '../bytes/index.ts';
+import {
+  type Descriptor,
+  type Digest,
+  digestOf,
+  hasDigest,
+  hasherFor,
+  hexOf,
+  isDigest,
+  isRepositoryName,
+  parseDigest,
+  statedMediaType,
+} from '../format/index.ts';
 import { referrerOf, taggedReferrers, tagReferrer } from '../referrers.ts';
 import type { BlobCheck, ImageSource, ImageTarget, PutBlobOptions, RawManifest } from '../source.ts';
 import { BlobParts } from './blob-parts.ts';

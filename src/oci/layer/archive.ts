@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { type Place, SlipwayError } from '../../util/index.ts';
-import { Cursor } from '../bytes/cursor.ts';
+import { Cursor } from '../bytes/index.ts';
 import {
   BLOCK,
   decodeExtended,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { loadImage } from '../image.ts';
-import { LocalRegistry } from '../registry/local.ts';
+import { LocalRegistry } from '../registry/storage/local.ts';
 import { failsWith } from '../testing/fakes.ts';
 import { type Cleanup, file, push, scratch } from '../testing/images.ts';
 import { readFiles } from './files.ts';

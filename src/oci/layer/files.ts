@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../util/index.ts';
-import type { Descriptor } from '../format/manifest.ts';
+import type { Descriptor } from '../format/index.ts';
 import type { LoadedImage } from '../image.ts';
 import type { ImageSource } from '../source.ts';
 import type { EntryType, LayerEntry } from './entry.ts';

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Readable, Transform } from 'node:stream';
 import { messageOf, type Place, SlipwayError, systemCode } from '../../util/index.ts';
-import { algorithmOf, type Digest, hexOf } from '../format/digest.ts';
-import type { Descriptor } from '../format/manifest.ts';
+import { algorithmOf, type Descriptor, type Digest, hexOf } from '../format/index.ts';
 import type { ImageSource } from '../source.ts';
 import { type Member, readArchive } from './archive.ts';
-import { CODECS, MAGIC_LENGTH } from './codecs.ts';
+import { CODECS, MAGIC_LENGTH } from './compression/codecs.ts';
 import { type EntryType, type LayerEntry, normalisePath, whiteoutOf } from './entry.ts';
 import { BLOCK, invalid } from './header.ts';
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { SlipwayError } from '../../util/index.ts';
-import { type Digest, digestOf } from '../format/digest.ts';
+import { type Digest, digestOf } from '../format/index.ts';
 import { BLOCK } from './header.ts';
 
 export interface NewEntry {

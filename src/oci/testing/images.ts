@@ -6,9 +6,9 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { digestOf } from '../format/digest.ts';
 import { MEDIA } from '../format/media.ts';
 import { type NewEntry, writeLayer } from '../layer/writer.ts';
-import type { RegistryOptions } from '../registry/call.ts';
-import { registryPlugin } from '../registry/http.ts';
-import { LocalRegistry } from '../registry/local.ts';
+import type { RegistryOptions } from '../registry/http/call.ts';
+import { registryPlugin } from '../registry/http/plugin.ts';
+import { LocalRegistry } from '../registry/storage/local.ts';
 import type { ImageTarget } from '../source.ts';
 
 export interface Cleanup {

@@ -1,0 +1,1 @@
+export { type ArchivedImage, ImageArchive, openArchive } from './archive.ts';

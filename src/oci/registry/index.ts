@@ -1,0 +1,3 @@
+export { registryPlugin } from './http/plugin.ts';
+export { LocalRegistry } from './storage/local.ts';
+export { LocalRepository } from './storage/repository.ts';
