@@ -1,21 +1,42 @@
 import { isObject, type Manifest } from '../../manifest/index.ts';
 import type { JsonObject, JsonValue } from '../../text/index.ts';
 import { isBytes, isQuantity, isTime } from './formats.ts';
+import { typeOf } from './kinds.ts';
 import kubernetes from './kubernetes.json' with { type: 'json' };
 import { OPENSHIFT } from './openshift.ts';
 
-const KINDS = new Map(Object.entries<string>({ ...kubernetes.kinds, ...OPENSHIFT.kinds }));
-const TYPES = new Map(
-  Object.entries<Readonly<Record<string, string>>>({ ...kubernetes.types, ...OPENSHIFT.types }).map(
-    ([name, fields]) => [name, Object.entries(fields)] as const,
-  ),
+/** Types that have no other fields: OpenAPI has all of them. */
+const TYPES: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map(
+  Object.entries<Readonly<Record<string, string>>>(kubernetes.types),
 );
+const OPEN = new Map(Object.entries(OPENSHIFT.types));
 
-type TypedObject = Pick<Manifest, 'group' | 'kind' | 'object'>;
+interface Fields {
+  readonly declared: readonly (readonly [name: string, type: string])[];
+  /** There are no others. */
+  readonly names?: ReadonlySet<string>;
+}
+
+/** Fields of the types that were asked for. */
+const FIELDS = new Map<string, Fields>();
+
+function fieldsOf(type: string): Fields {
+  const found = FIELDS.get(type);
+  if (found !== undefined) return found;
+  const closed = TYPES.get(type);
+  const declared = Object.entries(closed ?? OPEN.get(type) ?? {});
+  const fields = { declared, ...(closed === undefined ? {} : { names: new Set(Object.keys(closed)) }) };
+  FIELDS.set(type, fields);
+  return fields;
+}
+
+type TypedObject = Pick<Manifest, 'group' | 'version' | 'kind' | 'object'>;
 
 export interface TypeProblem {
   /** Left out: another type than the API's. */
   readonly missing?: true;
+  /** The API has no such field, and servers drop it. */
+  readonly unknown?: true;
   /** `spec.template.spec.containers[0].env[1].value` */
   readonly field: string;
   /** `must be a string, not a number` */
@@ -76,7 +97,12 @@ function* wrong(value: JsonValue, type: string, field: string): Generator<TypePr
 }
 
 function* wrongFields(value: JsonObject, type: string, field: string): Generator<TypeProblem> {
-  for (const [name, declared] of TYPES.get(type) ?? []) {
+  const { declared: fields, names } = fieldsOf(type);
+  if (names !== undefined) {
+    for (const name of Object.keys(value).filter((key) => !names.has(key)))
+      yield { field: field === '' ? name : `${field}.${name}`, message: 'is no field of the API', unknown: true };
+  }
+  for (const [name, declared] of fields) {
     const required = declared.endsWith('!');
     const member = Object.hasOwn(value, name) ? value[name] : undefined;
     const path = field === '' ? name : `${field}.${name}`;
@@ -87,17 +113,19 @@ function* wrongFields(value: JsonObject, type: string, field: string): Generator
 }
 
 /**
- * The status of an object. Servers take none from who applies it, so that nothing in it is needed (Kubernetes' API
+ * The status of an object. Servers take none from who applies it, so that nothing in it is needed or lost (Kubernetes' API
  * conventions, § Spec and status); but server and operator decode it with the rest, and refuse what has another type.
  */
 const STATUS = /^status[.[]/;
 
 /**
- * Fields of an object of a known kind that have another type than the API's, or are missing although it needs them;
- * nothing for any other kind.
+ * Fields of an object of a known kind that have another type than the API's, are missing although it needs them, or are
+ * none that it has; nothing for any other kind.
  */
-export function typeProblems({ group, kind, object }: TypedObject): readonly TypeProblem[] {
-  const type = KINDS.get(`${group}/${kind}`);
+export function typeProblems(typed: TypedObject): readonly TypeProblem[] {
+  const type = typeOf(typed);
   if (type === undefined) return [];
-  return [...wrong(object, type, '')].filter(({ field, missing }) => missing !== true || !STATUS.test(field));
+  return [...wrong(typed.object, type, '')].filter(
+    ({ field, missing, unknown }) => (missing !== true && unknown !== true) || !STATUS.test(field),
+  );
 }

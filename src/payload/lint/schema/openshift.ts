@@ -3,11 +3,12 @@ import type { TypeTable } from './types.ts';
 /** The kinds of OpenShift's own API that a Cluster Version Operator decodes (openshift/api, operator-framework/api). */
 export const OPENSHIFT: TypeTable = {
   kinds: {
-    'config.openshift.io/ClusterOperator': 'ClusterOperator',
-    'image.openshift.io/ImageStream': 'ImageStream',
-    'operators.coreos.com/OperatorGroup': 'OperatorGroup',
-    'security.openshift.io/SecurityContextConstraints': 'SecurityContextConstraints',
+    'config.openshift.io/v1/ClusterOperator': 'ClusterOperator',
+    'image.openshift.io/v1/ImageStream': 'ImageStream',
+    'operators.coreos.com/v1/OperatorGroup': 'OperatorGroup',
+    'security.openshift.io/v1/SecurityContextConstraints': 'SecurityContextConstraints',
   },
+  namespaced: ['image.openshift.io/v1/ImageStream', 'operators.coreos.com/v1/OperatorGroup'],
   types: {
     ClusterOperator: { metadata: 'V1ObjectMeta', spec: '{any}', status: 'ClusterOperatorStatus' },
     ClusterOperatorStatus: {

@@ -26,6 +26,12 @@ const gates = (featureSet: string, ...enabled: readonly string[]) => ({
   ),
 });
 
+/** A role, that names a namespace or none. */
+function role(kind: 'Role' | 'ClusterRole', namespace?: string): string {
+  const named = namespace === undefined ? '' : `, namespace: ${namespace}`;
+  return `apiVersion: rbac.authorization.k8s.io/v1\nkind: ${kind}\nmetadata: {name: cr1${named}, annotations: {${INCLUDED}}}\nrules: []\n`;
+}
+
 testRules('manifests', MANIFESTS, {
   M201: {
     bad: [
@@ -61,6 +67,9 @@ testRules('manifests', MANIFESTS, {
         },
       ],
       ['error', one(`${configMap('a1')}---\n${configMap('a1')}`)],
+      // A namespace that servers leave out, as what is in none has it.
+      ['error', { files: { '0000_50_a_1.yaml': role('ClusterRole'), '0000_50_b_1.yaml': role('ClusterRole', 'a') } }],
+      ['error', one(`${role('ClusterRole', 'a')}---\n${role('ClusterRole', 'b')}`)],
       ['error', { files: { '0000_50_a_1.yaml': configMap('a1'), '0000_50_b_1.yaml': configMap('a1') } }],
       [
         'error',
@@ -73,6 +82,7 @@ testRules('manifests', MANIFESTS, {
       ],
     ],
     good: [
+      one(`${role('Role', 'a')}---\n${role('Role', 'b')}`),
       {
         files: {
           '0000_50_a_1.yaml': annotated(INCLUDED, 'release.openshift.io/feature-set: Default'),

@@ -28,6 +28,7 @@ import {
   manifestsOf,
   nameOf,
 } from '../../objects.ts';
+import { isOfCluster } from '../../schema/kinds.ts';
 import type { LintRule } from '../../types.ts';
 import { error, problem, warning } from '../problem.ts';
 import { MOST_VARIANTS, overlapIn } from './overlap.ts';
@@ -58,6 +59,11 @@ function lostAnnotations(manifest: Manifest): { readonly field: string; readonly
     field: key,
     message: `${nameOf(manifest)} has an annotation ${key} that is ${shown}: so none of its annotations counts, and it is never applied.`,
   };
+}
+
+/** As servers know it: the namespace of an object that is in none is ignored. */
+function inCluster(manifest: Manifest): Manifest {
+  return isOfCluster(manifest) ? { ...manifest, namespace: '' } : manifest;
 }
 
 /** Whether and when the Cluster Version Operator applies a manifest. */
@@ -92,7 +98,7 @@ export const MANIFESTS: readonly LintRule[] = [
       const overlaps = overlapIn(everythingOf(facts), facts.payload.metadata.version);
       const first = new Map<string, Manifest[]>();
       for (const manifest of manifestsOf(facts)) {
-        const key = describeResource(manifest);
+        const key = describeResource(inCluster(manifest));
         const others = first.get(key) ?? [];
         first.set(key, others);
         if (others.length === MOST_VARIANTS) {
@@ -104,7 +110,7 @@ export const MANIFESTS: readonly LintRule[] = [
         }
         others.push(manifest);
         if (others.length > MOST_VARIANTS) continue;
-        const other = others.find((candidate) => candidate.file !== manifest.file && overlaps(candidate, manifest));
+        const other = others.find((candidate) => candidate !== manifest && overlaps(candidate, manifest));
         if (other !== undefined) {
           yield problem(
             'error',

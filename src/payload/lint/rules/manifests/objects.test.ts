@@ -14,12 +14,25 @@ const REMOVED = [
   ['ValidatingWebhookConfiguration', 'admissionregistration.k8s.io/v1beta1'],
   ['StorageClass', 'storage.k8s.io/v1beta1'],
 ] as const;
+/** What no server has, nor had. */
+const UNSERVED = [
+  ['configmap', 'v1'],
+  ['Deploymnt', 'apps/v1'],
+  ['ConfigMap', 'core/v1'],
+  ['Deployment', 'apps/v2'],
+  ['Deployment', 'v1'],
+  ['List', 'v1'],
+  ['ConfigMapList', 'v1'],
+] as const;
 /** Newer kinds of the same versions, and the versions after them. */
 const SERVED = [
   ['PodDisruptionBudget', 'policy/v1'],
   ['MutatingAdmissionPolicy', 'admissionregistration.k8s.io/v1beta1'],
   ['VolumeAttributesClass', 'storage.k8s.io/v1beta1'],
   ['FlowSchema', 'flowcontrol.apiserver.k8s.io/v1'],
+  // Of CRDs, also where their group looks like Kubernetes' own.
+  ['Deploymnt', 'apps.openshift.io/v1'],
+  ['VolumeSnapshot', 'snapshot.storage.k8s.io/v1'],
 ] as const;
 
 /** A payload of one operator's manifests. */
@@ -53,9 +66,67 @@ function crd(version: string, rest = ''): string {
   return object('CustomResourceDefinition', 'apiextensions.k8s.io/v1', `${spec}${rest}`);
 }
 
+/** The text of an object of that name; without a namespace where that is empty. */
+function named(kind: string, apiVersion: string, name: string, namespace = 'test'): string {
+  const metadata = `{name: "${name}"${namespace === '' ? '' : `, namespace: ${namespace}`}, annotations: {${INCLUDED}}}`;
+  return `apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: ${metadata}\n${REST[kind] ?? ''}`;
+}
+
+/** What objects of these kinds need. */
+const REST: Readonly<Record<string, string>> = {
+  ClusterRoleBinding: 'roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: a}\n',
+  CronJob: 'spec: {schedule: "* * * * *", jobTemplate: {spec: {template: {spec: {containers: [{name: a}]}}}}}\n',
+};
+
+/** Fields of kinds that the operator itself does not decode: the server refuses them. */
+const WRONG: readonly (readonly [kind: string, apiVersion: string, rest: string])[] = [
+  ['NetworkPolicy', 'networking.k8s.io/v1', 'spec: {podSelector: "x"}'],
+  ['PodDisruptionBudget', 'policy/v1', 'spec: {minAvailable: {a: 1}}'],
+  ['StatefulSet', 'apps/v1', `${'spec: {replicas: "3", selector: {}, template: {spec: {containers: [{name: a}]}}}'}`],
+  ['MutatingWebhookConfiguration', 'admissionregistration.k8s.io/v1', 'webhooks: [{name: a.b.c}]'],
+  ['Secret', 'v1', "data: {a: 'not base64!!'}"],
+  ['PriorityClass', 'scheduling.k8s.io/v1', 'value: "high"'],
+  ['APIService', 'apiregistration.k8s.io/v1', 'spec: {version: 1, groupPriorityMinimum: 1, versionPriority: 1}'],
+  ['StorageClass', 'storage.k8s.io/v1', 'reclaimPolicy: Delete'],
+  ['LimitRange', 'v1', 'spec: {limits: [{type: Container, default: {cpu: 50 MiB}}]}'],
+  ['HorizontalPodAutoscaler', 'autoscaling/v2', 'spec: {maxReplicas: many, scaleTargetRef: {kind: A, name: a}}'],
+];
+
+/** Names that servers refuse, of kinds by kinds. */
+const NAMELESS: readonly string[] = [
+  named('ConfigMap', 'v1', 'Foo_Bar'),
+  named('ConfigMap', 'v1', 'a'.repeat(254)),
+  named('Namespace', 'v1', 'a.b', ''),
+  named('Service', 'v1', '1a'),
+  named('ClusterRole', 'rbac.authorization.k8s.io/v1', 'a/b', ''),
+  named('CronJob', 'batch/v1', 'a'.repeat(53)),
+  named('ConfigMap', 'v1', 'a', ''),
+  named('ConfigMap', 'v1', 'a', 'A_b'),
+  named('NetworkPolicy', 'networking.k8s.io/v1', 'a', ''),
+  named('ImageStream', 'image.openshift.io/v1', 'a', ''),
+];
+const NAMED: readonly string[] = [
+  named('ConfigMap', 'v1', 'foo.bar-1'),
+  named('Namespace', 'v1', 'a1', ''),
+  named('Service', 'v1', 'a1'),
+  named('ClusterRole', 'rbac.authorization.k8s.io/v1', 'system:openshift:A_b', ''),
+  // Servers leave out the namespace of what is in none.
+  named('ClusterRoleBinding', 'rbac.authorization.k8s.io/v1', 'a:b', 'test'),
+  named('CronJob', 'batch/v1', 'a'.repeat(52)),
+  named('SecurityContextConstraints', 'security.openshift.io/v1', 'a', ''),
+  named('Route', 'route.openshift.io/v1', 'Foo_Bar', ''),
+];
+
 testRules('objects', OBJECTS, {
   M209: {
     bad: [
+      ...WRONG.map(([kind, apiVersion, rest]) => ['error', one(object(kind, apiVersion, `${rest}\n`))] as const),
+      ...NAMELESS.map((text) => ['error', one(text)] as const),
+      // Servers drop what is no field.
+      ['warning', one(object('Deployment', 'apps/v1', `${SOUND.replace('spec: {', 'spec: {replica: 3, ')}`))],
+      ['warning', one(object('Deployment', 'apps/v1', SOUND.replace('{containers', '{contaners: [], containers')))],
+      ['warning', one(crd('schema: {openAPIV3Schema: {properties: {a: {optional: true}}}}'))],
+      ['warning', one(object('PriorityClass', 'scheduling.k8s.io/v1', 'value: 1\nvalues: 2\n'))],
       ['error', one(deployment('        env:\n        - name: A\n          value: 1\n'))],
       ['error', one(object('ConfigMap', 'v1', 'data: {a: true}\n'))],
       ['error', one(object('ConfigMap', 'v1', 'data: {a: true}\n', TOMBSTONE))],
@@ -83,6 +154,12 @@ testRules('objects', OBJECTS, {
       ['error', one(crd('subresources: {status: true}'))],
     ],
     good: [
+      ...NAMED.map((text) => one(text)),
+      // It is as if it were zero.
+      one(object('PriorityClass', 'scheduling.k8s.io/v1', 'globalDefault: false\n')),
+      one(object('ImageStream', 'image.openshift.io/v1', 'more: true\n')),
+      one(object('Deployment', 'apps/v1', `${SOUND}status: {none: 1}\n`)),
+      one(object('ConfigMap', 'v1', 'more: true\n', TOMBSTONE)),
       // What generators leave in the manifests of real releases.
       one(object('Deployment', 'apps/v1', `${SOUND}status: {conditions: [{lastUpdateTime: null}]}\n`)),
       one(object('DaemonSet', 'apps/v1', `${SOUND}status: {}\n`)),
@@ -115,6 +192,8 @@ testRules('objects', OBJECTS, {
         one(object('Job', 'batch/v1', 'spec: {manualSelector: true, template: {spec: {containers: [{name: a}]}}}\n')),
       ],
       ['warning', one(object('Job', 'batch/v1', 'spec: {template: {spec: {containers: [{name: a}]}}}\n'))],
+      ...UNSERVED.map(([kind, version]) => ['error', one(object(kind, version, ''))] as const),
+      ['warning', one(object('IPAddress', 'networking.k8s.io/v1alpha1', ''))],
       ...REMOVED.map(([kind, version]) => ['error', one(object(kind, version, ''))] as const),
     ],
     good: [

@@ -3,15 +3,25 @@ import { at, isObject, listAt, type Manifest, textAt } from '../../../manifest/i
 import type { ComponentImage } from '../../../types.ts';
 import { appliedOf, includedOf, isHidden, isTombstone, nameOf } from '../../objects.ts';
 import { typeProblems } from '../../schema/check.ts';
+import { KUBERNETES_RELEASE, unknownKind } from '../../schema/kinds.ts';
+import { type NameProblem, nameProblems } from '../../schema/names.ts';
 import { isRemoved } from '../../schema/removed-apis.ts';
 import { PRIVATE_KEY, privateKeysIn } from '../../texts/private-keys.ts';
-import type { LintRule, ReadFile } from '../../types.ts';
+import type { LintRule, ReadFile, Severity } from '../../types.ts';
 import { error, problem, warning } from '../problem.ts';
 
 /** Wrong fields of one object that are listed. */
 const MOST_TYPES = 10;
 /** etcd refuses requests above 1.5 MiB; the object grows by managed fields. */
 const LARGEST_OBJECT = 1 << 20;
+
+/** Fields of one object, the first of them by name. */
+function* listedFields(severity: Severity, manifest: Manifest, fields: readonly NameProblem[], then: string) {
+  for (const { field, message } of fields.slice(0, MOST_TYPES))
+    yield problem(severity, manifest, `${nameOf(manifest)}: ${field} ${message}; ${then}.`, field);
+  if (fields.length > MOST_TYPES)
+    yield problem(severity, manifest, `${nameOf(manifest)}: ${fields.length - MOST_TYPES} more fields are wrong.`);
+}
 
 /** Operators that run something, and have no object by which a cluster would see how they are. */
 function* withoutClusterOperator(files: readonly ReadFile[], components: readonly ComponentImage[]) {
@@ -32,26 +42,25 @@ function* withoutClusterOperator(files: readonly ReadFile[], components: readonl
 export const OBJECTS: readonly LintRule[] = [
   {
     id: 'M209',
-    title: 'objects of the built-in kinds have fields of the right types',
+    title: 'objects of the built-in kinds have the fields, types and names of their API',
     *check(facts) {
       for (const manifest of includedOf(facts)) {
         // The operator decodes what it deletes as well, and stops at a wrong type; but nothing of it is applied.
         const gone = isTombstone(manifest);
-        const problems = typeProblems(manifest).filter(({ missing }) => !(gone && missing === true));
-        for (const { field, message } of problems.slice(0, MOST_TYPES))
-          yield problem('error', manifest, `${nameOf(manifest)}: ${field} ${message}; no cluster can apply it.`, field);
-        if (problems.length > MOST_TYPES)
-          yield problem(
-            'error',
-            manifest,
-            `${nameOf(manifest)}: ${problems.length - MOST_TYPES} more fields are wrong.`,
-          );
+        const named = nameProblems(manifest);
+        const typed = typeProblems(manifest).filter(
+          ({ missing, unknown }) => !(gone && (missing === true || unknown === true)),
+        );
+        const wrong = [...named, ...typed.filter(({ unknown }) => unknown !== true)];
+        const lost = typed.filter(({ unknown }) => unknown === true);
+        yield* listedFields('error', manifest, wrong, 'no cluster can apply it');
+        yield* listedFields('warning', manifest, lost, `servers of Kubernetes ${KUBERNETES_RELEASE} drop it`);
       }
     },
   },
   {
     id: 'M210',
-    title: 'jobs can be applied, and APIs still exist',
+    title: 'jobs can be applied, and APIs exist',
     *check(facts) {
       for (const manifest of includedOf(facts)) {
         if (manifest.group === 'batch' && manifest.kind === 'Job' && !isTombstone(manifest)) {
@@ -70,6 +79,9 @@ export const OBJECTS: readonly LintRule[] = [
         const { group, version, kind } = manifest;
         if (isRemoved(group, version, kind))
           yield problem('error', manifest, `Kubernetes no longer serves ${kind} of ${group}/${version}.`, 'apiVersion');
+        const unknown = unknownKind(manifest);
+        if (unknown !== undefined)
+          yield problem(unknown.passing ? 'warning' : 'error', manifest, unknown.message, 'kind');
       }
     },
   },
