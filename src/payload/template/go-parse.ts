@@ -1,7 +1,8 @@
-import type { JsonValue } from '../text/index.ts';
+import { goUnquote } from '../text/index.ts';
 import { FUNCTIONS } from './functions.ts';
-import { unquote } from './jsonpath.ts';
 import { lexTemplate, refuseTemplate, type Token, type Word } from './lexer.ts';
+import { numberIn } from './number.ts';
+import { GoNumber, type Value } from './values.ts';
 
 /** Go's text/template over JSON, as kubectl's `-o go-template` has it; no methods, no comparison of complex values. */
 export interface GoTemplate {
@@ -37,7 +38,7 @@ export interface Pipeline {
 }
 
 export type Operand =
-  | { readonly type: 'value'; readonly value: JsonValue }
+  | { readonly type: 'value'; readonly value: Value }
   | { readonly type: 'field'; readonly path: readonly string[] }
   | { readonly type: 'variable'; readonly name: string; readonly path: readonly string[] }
   | { readonly type: 'call'; readonly name: string }
@@ -156,11 +157,20 @@ function isEmpty(nodes: readonly Node[]): boolean {
 
 function nameOf([name, ...rest]: readonly Word[], source: string): readonly [string, readonly Word[]] {
   if (name?.type !== 'string') throw refuseTemplate('the name of the template is missing, in quotes', source);
-  return [textOf(name), rest];
+  return [textOf(name, source), rest];
 }
 
-function textOf({ text }: Word): string {
-  return text.startsWith('`') ? text.slice(1, -1) : unquote(text);
+function textOf({ text }: Word, source: string): string {
+  const unquoted = goUnquote(text);
+  if (unquoted === undefined) throw refuseTemplate(`${text} has an escape that Go does not know`, source);
+  return unquoted;
+}
+
+/** The code point of `'a'`. */
+function characterOf(word: Word, source: string): Value {
+  const [character = '', ...others] = textOf(word, source);
+  if (others.length > 0) throw refuseTemplate(`${word.text} is more than one character`, source);
+  return new GoNumber(character.codePointAt(0) ?? 0, 'int');
 }
 
 function pathOf(text: string): readonly string[] {
@@ -208,6 +218,8 @@ function commandsOf(
     } else command?.push(operandOf(word, source));
   }
   if (commands.some((command) => command.length === 0)) throw refuseTemplate('a command is missing', source);
+  if (commands.some(([first]) => first?.type === 'value' && first.value === null))
+    throw refuseTemplate('nil is no command', source);
   return { commands, rest };
 }
 
@@ -215,9 +227,14 @@ function operandOf(word: Word, source: string): Operand {
   const { type, text } = word;
   switch (type) {
     case 'string':
-      return { type: 'value', value: textOf(word) };
-    case 'number':
-      return { type: 'value', value: Number(text) };
+      return { type: 'value', value: textOf(word, source) };
+    case 'character':
+      return { type: 'value', value: characterOf(word, source) };
+    case 'number': {
+      const value = numberIn(text);
+      if (value === undefined) throw refuseTemplate(`"${text}" is no number that fits`, source);
+      return { type: 'value', value };
+    }
     case 'field':
       return { type: 'field', path: pathOf(text) };
     case 'variable': {

@@ -1,15 +1,17 @@
-import { isObject } from '../manifest/index.ts';
 import type { JsonValue } from '../text/index.ts';
-import { FUNCTIONS, isTrue, printValue } from './functions.ts';
+import { callFunction, isTrue, printValue } from './functions.ts';
 import type { GoTemplate, Node, Operand, Pipeline } from './go-parse.ts';
 import { refuseTemplate } from './lexer.ts';
+import { GoNumber, isMap, keysOf, kindOf, memberOf, numberOf, type Value } from './values.ts';
 
 export { type GoTemplate, parseGoTemplate } from './go-parse.ts';
+
+/** Turns of one loop over a number; a list of JSON has less. */
+const MOST_TURNS = 1_000_000;
 
 /** Templates in templates; Go stops at 100,000, which no output needs. */
 const DEEPEST = 500;
 
-type Value = JsonValue | undefined;
 type Scope = Map<string, Value>[];
 
 function walk(value: Value, path: readonly string[], source: string): Value {
@@ -18,8 +20,8 @@ function walk(value: Value, path: readonly string[], source: string): Value {
     // Of what is not there nothing is there either; of a null, Go refuses to take anything.
     if (current === undefined) return undefined;
     if (current === null) throw refuseTemplate(`there is no .${name} of nothing`, source);
-    if (!isObject(current)) throw refuseTemplate(`there is no .${name} in what is no object`, source);
-    current = Object.hasOwn(current, name) ? current[name] : undefined;
+    if (!isMap(current)) throw refuseTemplate(`there is no .${name} in what is no object`, source);
+    current = memberOf(current, name);
   }
   return current;
 }
@@ -46,9 +48,24 @@ function evaluateOperand(operand: Operand, dot: Value, scope: Scope, source: str
 }
 
 function call(name: string, values: readonly Value[], source: string): Value {
-  const result = FUNCTIONS.get(name)?.(values);
-  if (result !== undefined && 'error' in result) throw refuseTemplate(`${name}: ${result.error}`, source);
-  return result?.value;
+  const result = callFunction(name, values);
+  if ('error' in result) throw refuseTemplate(`${name}: ${result.error}`, source);
+  return result.value;
+}
+
+/** `and` and `or` end with the argument that decides; what stands behind it is not looked at. */
+function decided(
+  name: 'and' | 'or',
+  operands: readonly Operand[],
+  last: readonly Value[],
+  look: (operand: Operand) => Value,
+): Value {
+  let value: Value;
+  for (const operand of [...operands.map((operand) => () => look(operand)), ...last.map((value) => () => value)]) {
+    value = operand();
+    if (isTrue(value) === (name === 'or')) break;
+  }
+  return value;
 }
 
 /** The value of a pipeline; each command's is the last argument of the next. */
@@ -57,21 +74,28 @@ function evaluate({ commands, source }: Pipeline, dot: Value, scope: Scope): Val
   for (const [index, command] of commands.entries()) {
     const [first, ...others] = command;
     if (first === undefined) continue;
-    const values = others.map((operand) => evaluateOperand(operand, dot, scope, source));
-    if (first.type === 'call') value = call(first.name, index === 0 ? values : [...values, value], source);
-    else if (values.length > 0 || index > 0) throw refuseTemplate('what is no function is given arguments', source);
+    const last = index === 0 ? [] : [value];
+    const look = (operand: Operand): Value => evaluateOperand(operand, dot, scope, source);
+    if (first.type === 'call' && (first.name === 'and' || first.name === 'or') && others.length + last.length > 0)
+      value = decided(first.name, others, last, look);
+    else if (first.type === 'call') value = call(first.name, [...others.map(look), ...last], source);
+    else if (others.length > 0 || index > 0) throw refuseTemplate('what is no function is given arguments', source);
     else value = evaluateOperand(first, dot, scope, source);
   }
   return value;
 }
 
-function entriesOf(value: Value, source: string): readonly (readonly [JsonValue, JsonValue])[] {
+/** What a loop goes over; the first of a pair is its index or key, which a number has not. */
+function entriesOf(value: Value, source: string): readonly (readonly [Value, Value])[] {
   if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value.map((item: JsonValue, index) => [index, item] as const);
-  if (isObject(value))
-    return Object.keys(value)
-      .sort()
-      .map((key) => [key, value[key] ?? null] as const);
+  if (Array.isArray(value)) return value.map((item: JsonValue, index) => [new GoNumber(index, 'int'), item] as const);
+  if (isMap(value)) return keysOf(value).map((key) => [key, memberOf(value, key)] as const);
+  if (kindOf(value) === 'int') {
+    const turns = Math.max(0, numberOf(value) ?? 0);
+    if (turns > MOST_TURNS) throw refuseTemplate(`it ranges over ${turns}, more than ${MOST_TURNS} turns`, source);
+    const type = value instanceof GoNumber;
+    return Array.from({ length: turns }, (_, turn) => [undefined, type ? new GoNumber(turn, 'int') : turn] as const);
+  }
   throw refuseTemplate('it ranges over what is no list', source);
 }
 
@@ -134,7 +158,10 @@ function renderRange(
   scope: Scope,
   run: Run,
 ): 'break' | 'continue' | undefined {
-  const entries = entriesOf(evaluate(pipeline, dot, scope), pipeline.source);
+  const value = evaluate(pipeline, dot, scope);
+  if (pipeline.set.length === 2 && kindOf(value) === 'int')
+    throw refuseTemplate('a loop over a number has one variable', pipeline.source);
+  const entries = entriesOf(value, pipeline.source);
   for (const [key, item] of entries) {
     const inner: Scope = [...scope, new Map()];
     assign(pipeline, pipeline.set.length === 2 ? [key, item] : [item], inner);

@@ -1,6 +1,7 @@
 import { SlipwayError } from '../../util/index.ts';
 import { isObject } from '../manifest/index.ts';
-import { goInterface, goJson, goText, type JsonValue } from '../text/index.ts';
+import { goInterface, goJson, goText, goUnquote, type JsonValue } from '../text/index.ts';
+import { typeOf } from './values.ts';
 
 /** Kubernetes' JSONPath templates (kubernetes.io, JSONPath Support): text, `{paths}`, `{range …}…{end}`, `{"literals"}`. */
 export type JsonPathTemplate = readonly Part[];
@@ -13,32 +14,34 @@ type Path = readonly Step[];
 type Step =
   | { readonly type: 'root' | 'current' | 'all' | 'descend' }
   | { readonly type: 'names'; readonly names: readonly string[] }
-  | { readonly type: 'indexes'; readonly indexes: readonly number[] }
-  | {
-      readonly type: 'slice';
-      readonly from: number | undefined;
-      readonly to: number | undefined;
-      readonly step: number;
-    }
+  /** Several for `[0,2]`. */
+  | { readonly type: 'slices'; readonly slices: readonly Slice[] }
   | { readonly type: 'filter'; readonly left: Operand; readonly operator?: Operator; readonly right?: Operand };
+interface Slice {
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+  readonly step: number;
+  /** Of `[3]`, which is `[3:4]`; `[-1]` is `[-1:0]`, to the end. */
+  readonly single: boolean;
+}
 type Operand = { readonly path: Path } | { readonly value: string | number | boolean | null };
 type Operator = '==' | '!=' | '<' | '<=' | '>' | '>=';
 
 /** Values that one step may find; payloads have some thousands. */
 const MOST_VALUES = 1_000_000;
 
-function refuse(reason: string, text: string): SlipwayError {
-  return new SlipwayError('PAYLOAD_JSONPATH_INVALID', `the JSONPath template can not be read: ${reason}.`, {
-    place: { field: text.length > 200 ? `${text.slice(0, 200)}…` : text },
+function refuse(reason: string, text: string, what: 'read' | 'executed' = 'read'): SlipwayError {
+  return new SlipwayError('PAYLOAD_JSONPATH_INVALID', `the JSONPath template can not be ${what}: ${reason}.`, {
+    ...(text === '' ? {} : { place: { field: text.length > 200 ? `${text.slice(0, 200)}…` : text } }),
     hint: "For example: jsonpath='{.metadata.version}'",
   });
 }
 
-/** Text of a quoted string; Go's escapes that people use. */
-export function unquote(quoted: string): string {
-  return quoted
-    .slice(1, -1)
-    .replace(/\\(.)/gs, (_, character: string) => ({ n: '\n', t: '\t', r: '\r' })[character] ?? character);
+/** Text of a quoted string as kubectl reads it. */
+function unquote(quoted: string): string {
+  const text = goUnquote(quoted);
+  if (text === undefined) throw refuse(`unquote string ${quoted} error invalid syntax`, quoted);
+  return text;
 }
 
 /** Cuts at braces, leaving those in quotes. */
@@ -112,16 +115,21 @@ function parsePath(text: string): Path {
 
 function subscript(inner: string, text: string): Step {
   if (inner === '*') return { type: 'all' };
-  if (/^-?\d+(?:\s*,\s*-?\d+)*$/.test(inner)) return { type: 'indexes', indexes: inner.split(',').map(Number) };
-  const slice = /^(-?\d*):(-?\d*)(?::(\d+))?$/.exec(inner);
+  if (/^-?\d+(?:\s*,\s*-?\d+)*$/.test(inner)) {
+    const slices = inner.split(',').map(Number);
+    return { type: 'slices', slices: slices.map((from) => ({ from, to: from + 1, step: 1, single: true })) };
+  }
+  const slice = /^(-?\d*):(-?\d*)(?::(-?\d+))?$/.exec(inner);
   if (slice !== null) {
     const bound = (part: string | undefined): number | undefined =>
       part === undefined || part === '' ? undefined : Number(part);
-    return { type: 'slice', from: bound(slice[1]), to: bound(slice[2]), step: Math.max(1, bound(slice[3]) ?? 1) };
+    const [, from, to, step] = slice;
+    const ends = { from: bound(from), to: bound(to), step: bound(step) ?? 1, single: false };
+    return { type: 'slices', slices: [ends] };
   }
   const names = inner.match(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/gs);
   if (names !== null && names.join(',') === inner.replace(/\s*,\s*/g, ','))
-    return { type: 'names', names: names.map(unquote) };
+    return { type: 'names', names: names.map((name) => name.slice(1, -1).replace(/\\(.)/gs, '$1')) };
   const filter = /^\?\((.*)\)$/s.exec(inner)?.[1]?.trim();
   if (filter === undefined) throw refuse(`"[${inner}]" is no subscript`, text);
   const compared = /^((?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^"'=!<>])*)(==|!=|<=|>=|<|>)(.*)$/s.exec(filter);
@@ -157,6 +165,23 @@ function members(value: { readonly [key: string]: JsonValue }): readonly JsonVal
     });
 }
 
+/** Part of a list, errors in kubectl's words (client-go, `util/jsonpath`). */
+function sliced(value: JsonValue, { from = 0, to, step, single }: Slice): readonly JsonValue[] {
+  if (value === null) return [];
+  if (!Array.isArray(value)) throw refuse(`${typeOf(value)} is not array or slice`, '', 'executed');
+  const { length } = value;
+  const start = from < 0 ? from + length : from;
+  const given = to ?? length;
+  const end = given < 0 || (given === 0 && single) ? given + length : given;
+  if (start === end) return [];
+  const outside = start >= length || start < 0 ? start : end > length || end < 0 ? end - 1 : undefined;
+  if (outside !== undefined)
+    throw refuse(`array index out of bounds: index ${outside}, length ${length}`, '', 'executed');
+  if (start > end) throw refuse(`starting index ${start} is greater than ending index ${end}`, '', 'executed');
+  if (step <= 0) throw refuse('step must be > 0', '', 'executed');
+  return value.slice(start, end).filter((_, index) => index % step === 0);
+}
+
 function take(value: JsonValue, step: Step, root: JsonValue, current: JsonValue): readonly JsonValue[] {
   switch (step.type) {
     case 'root':
@@ -171,12 +196,8 @@ function take(value: JsonValue, step: Step, root: JsonValue, current: JsonValue)
       return isObject(value)
         ? step.names.flatMap((name) => (Object.hasOwn(value, name) ? [value[name] ?? null] : []))
         : [];
-    case 'indexes':
-      return Array.isArray(value)
-        ? step.indexes.flatMap((index) => value.slice(index, index === -1 ? undefined : index + 1))
-        : [];
-    case 'slice':
-      return Array.isArray(value) ? value.slice(step.from, step.to).filter((_, index) => index % step.step === 0) : [];
+    case 'slices':
+      return step.slices.flatMap((slice) => sliced(value, slice));
     case 'filter':
       return Array.isArray(value) ? value.filter((item: JsonValue) => passes(step, root, item)) : [];
   }
@@ -204,7 +225,7 @@ function find(path: Path, root: JsonValue, current: JsonValue): readonly JsonVal
   let values: readonly JsonValue[] = [current];
   for (const step of path) {
     values = values.flatMap((value) => take(value, step, root, current));
-    if (values.length > MOST_VALUES) throw refuse('it finds too many values', '');
+    if (values.length > MOST_VALUES) throw refuse('it finds too many values', '', 'executed');
   }
   return values;
 }

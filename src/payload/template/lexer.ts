@@ -6,7 +6,7 @@ export type Token =
   | { readonly type: 'action'; readonly words: readonly Word[]; readonly source: string };
 
 export interface Word {
-  readonly type: 'string' | 'number' | 'field' | 'variable' | 'name' | 'mark';
+  readonly type: 'string' | 'character' | 'number' | 'field' | 'variable' | 'name' | 'mark';
   readonly text: string;
   /** No blank stands before it. */
   readonly glued: boolean;
@@ -19,14 +19,25 @@ export function refuseTemplate(reason: string, source: string): SlipwayError {
   });
 }
 
+/** As text/template has it: with a base, with underscores, with an exponent. */
+const NUMBER =
+  /^[-+]?(?:0[xX][\da-fA-F_]*(?:\.[\da-fA-F_]*)?(?:[pP][-+]?[\d_]+)?|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][-+]?[\d_]+)?)/;
+
 const WORDS: readonly (readonly [Word['type'], RegExp])[] = [
   ['string', /^"(?:\\.|[^"\\\n])*"|^`[^`]*`/],
-  ['number', /^[-+]?\d+(?:\.\d+)?/],
-  ['variable', /^\$[\w]*(?:\.[\w-]+)*/],
-  ['field', /^(?:\.[A-Za-z_][\w]*)+|^\./],
+  ['character', /^'(?:\\.|[^'\\\n])+'/],
+  ['number', NUMBER],
+  ['variable', /^\$[\p{L}\p{Nd}_]*(?:\.[\p{L}\p{Nd}_]+)*/u],
+  ['field', /^(?:\.[\p{L}\p{Nd}_]+)+|^\./u],
   ['mark', /^(?::=|=|\||\(|\)|,)/],
-  ['name', /^[A-Za-z_]\w*/],
+  ['name', /^[\p{L}_][\p{L}\p{Nd}_]*/u],
 ];
+
+/** Whether nothing stands between two words that need something: `.a"b"`; of parentheses and signs none do. */
+function isRunTogether(word: Word, previous: Word | undefined): boolean {
+  if (previous === undefined || !word.glued || previous.type === 'mark') return false;
+  return word.type !== 'mark' || word.text === '(';
+}
 
 function wordsOf(source: string): readonly Word[] {
   const words: Word[] = [];
@@ -38,7 +49,8 @@ function wordsOf(source: string): readonly Word[] {
       const [text] = pattern.exec(rest) ?? [];
       return text === undefined ? [] : [{ type, text, glued }];
     })[0];
-    if (found === undefined) throw refuseTemplate(`"${rest.slice(0, 20)}" is not understood`, source);
+    if (found === undefined || isRunTogether(found, words.at(-1)))
+      throw refuseTemplate(`"${rest.slice(0, 20)}" is not understood`, source);
     words.push(found);
     rest = rest.slice(found.text.length);
   }

@@ -36,6 +36,7 @@ function kubectl(output: string): string {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
+const escaped = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 const document = (): JsonValue => JSON.parse(kubectl('json'));
 
 const JSONPATHS = [
@@ -58,6 +59,23 @@ const JSONPATHS = [
   '{.clusters[0].cluster.extensions[0].extension.count}',
   '{.clusters[0,1].name}',
   '{.clusters[0].cluster.extensions[0].extension}{..big}',
+  '{"\\u00fc\\x41\\101\\n"}',
+  '{.clusters[?(@.name=="\\u006fne")].name}',
+  "{.clusters[0]['na\\me']}",
+  '{.clusters[-1:].name} {.clusters[:-1].name} {.clusters[0:2:2].name}',
+  '{.clusters[7:7].name}{.users[0:]}{.nope[3]}',
+];
+
+/** What kubectl finds wrong with lists, in its words. */
+const OUTSIDE: readonly (readonly [path: string, reason: string])[] = [
+  ['{.clusters[7].name}', 'array index out of bounds: index 7, length 2'],
+  ['{.clusters[-3].name}', 'array index out of bounds: index -1, length 2'],
+  ['{.clusters[0:7].name}', 'array index out of bounds: index 6, length 2'],
+  ['{.clusters[0,9].name}', 'array index out of bounds: index 9, length 2'],
+  ['{range .clusters[1:0]}{.name}{end}', 'starting index 1 is greater than ending index 0'],
+  ['{.clusters[0:2:0].name}', 'step must be > 0'],
+  ['{.clusters[*].name[0]}', 'string is not array or slice'],
+  ['{"\\q"}', 'unquote string "\\q" error invalid syntax'],
 ];
 
 const TEMPLATES = [
@@ -122,6 +140,17 @@ describe('templates', () => {
       jsonPathValues(parseJsonPath('{.clusters[*].name}'), document()),
       JSON.parse(kubectl('jsonpath-as-json={.clusters[*].name}')),
     );
+  });
+
+  it('JSONPath refuses what is not there in a list, in the words of kubectl', { skip: missing }, () => {
+    for (const [path, reason] of OUTSIDE) {
+      assert.throws(() => kubectl(`jsonpath=${path}`), { message: new RegExp(escaped(reason)) }, path);
+      assert.throws(
+        () => renderJsonPath(parseJsonPath(path), document()),
+        { code: 'PAYLOAD_JSONPATH_INVALID', message: new RegExp(escaped(reason)) },
+        path,
+      );
+    }
   });
 
   it('Go templates say what kubectl says', { skip: missing }, () => {

@@ -7,5 +7,5 @@ export { document, escapeHtml, htmlTable, link, list, section } from './html.ts'
 export { humanSize, mebibytes, normaliseTime, rfc3339, shortDuration } from './human.ts';
 export type { JsonObject, JsonValue } from './json-value.ts';
 export { listed } from './listed.ts';
-export { goQuote } from './quote.ts';
+export { goQuote, goUnquote } from './quote.ts';
 export { table } from './table.ts';

@@ -1,0 +1,2 @@
+export { print, printLine } from './print.ts';
+export { printf } from './printf.ts';
