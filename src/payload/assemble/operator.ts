@@ -1,6 +1,6 @@
 import { messageOf, SlipwayError } from '../../util/index.ts';
 import type { PayloadFile } from '../files.ts';
-import { isManifestFile, isObject, parseYaml, splitDocuments, textAt } from '../manifest/index.ts';
+import { isManifestFile, isObject, parseFully, parseYaml, splitDocuments, textAt, textOf } from '../manifest/index.ts';
 import { parseImageStream, type TagReference } from '../stream/index.ts';
 import { compareBytes, goQuote } from '../text/index.ts';
 import type { ComponentVersions } from '../types.ts';
@@ -124,10 +124,12 @@ export function transformOperator(operator: Operator, context: OperatorContext):
  */
 function checkManifest(file: PayloadFile, path: string): void {
   if (!isManifestFile(file.name)) return;
-  const text = Buffer.from(file.bytes).toString('utf8');
+  const text = textOf(file.bytes, path);
   let objects = 0;
   for (const document of splitDocuments(text)) {
     const object = parseYaml(document, path);
+    // oc reads JSON as YAML too.
+    if (document.json === true && objects === 0) parseFully(document, path);
     if (object === null) continue;
     objects++;
     const shown = document.text.trim().slice(0, 200);

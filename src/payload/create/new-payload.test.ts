@@ -200,7 +200,7 @@ describe('nothing is pushed', () => {
     };
     await refused(t, { ...images, broken }, (text) => text, {
       code: 'PAYLOAD_YAML_INVALID',
-      message: /^broken\/a\.yaml: invalid YAML\/JSON: line 2/,
+      message: /^broken\/a\.yaml: invalid YAML\/JSON: line 3: /,
     });
   });
 

@@ -7,7 +7,9 @@ import {
   isManifestFile,
   isObject,
   type Manifest,
+  type ManifestDocument,
   parseDocuments,
+  parseExactly,
   textAt,
 } from '../manifest/index.ts';
 import { goQuote, goYaml, type JsonValue } from '../text/index.ts';
@@ -38,18 +40,28 @@ function wanted(manifest: Manifest, { view, credentialsRequests }: ExtractManife
   return view === undefined || exclusionReason(manifest, view) === undefined;
 }
 
-/** A whole number that JavaScript cannot hold exactly: written again, it would be another. */
+/** A whole number that JavaScript cannot hold exactly: read as such, it may be another. */
 function hasInexact(value: JsonValue): boolean {
   if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value);
   if (Array.isArray(value)) return value.some(hasInexact);
   return isObject(value) && Object.values(value).some(hasInexact);
 }
 
-function documentOf({ manifest, text }: ReturnType<typeof parseDocuments>[number]): string {
-  const body = hasInexact(manifest.object)
-    ? text.replace(/^---[^\n]*\n/, '').replace(/\n*$/, '\n')
-    : goYaml(manifest.object);
-  return `---\n${body}`;
+/** JSON as go-yaml reads it again, where it does; oc writes nothing at all for the rest (`\/`, `\ud83d\ude00`). */
+function jsonAsYaml({ manifest, document }: ManifestDocument): string {
+  try {
+    return goYaml(parseExactly(document, manifest.file), { floats: true });
+  } catch (error) {
+    if (!(error instanceof SlipwayError)) throw error;
+    return goYaml(manifest.object);
+  }
+}
+
+function documentOf(found: ManifestDocument): string {
+  const { manifest, document } = found;
+  if (document.json === true) return `---\n${jsonAsYaml(found)}`;
+  const exact = hasInexact(manifest.object) ? parseExactly(document, manifest.file) : manifest.object;
+  return `---\n${goYaml(exact)}`;
 }
 
 /**

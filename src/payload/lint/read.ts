@@ -11,7 +11,7 @@ export function readFile(file: PayloadFile): ReadFile {
   const text = Buffer.from(file.bytes).toString('utf8');
   if (!isManifestFile(file.name)) return { file, text, manifests: [], hidden: [] };
   try {
-    return { file, text, manifests: parseManifests(text, file.name), hidden: [] };
+    return { file, text, manifests: parseManifests(file.bytes, file.name), hidden: [] };
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
     return { file, text, manifests: [], hidden: [], error };

@@ -21,6 +21,7 @@ export {
   isManifestFile,
   isObject,
   listAt,
+  type ManifestDocument,
   parseDocuments,
   parseManifests,
   textAt,
@@ -28,4 +29,4 @@ export {
 export { runLevelOf, type TaskNode, type TaskOrder, taskGraph } from './task-graph.ts';
 export type { Manifest } from './types.ts';
 export { type Cluster, FEATURE_GATE_ONLY, viewOf } from './view.ts';
-export { parseYaml, splitDocuments, type YamlDocument } from './yaml.ts';
+export { parseExactly, parseFully, parseYaml, splitDocuments, textOf, type YamlDocument } from './yaml.ts';

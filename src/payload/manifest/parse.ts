@@ -1,7 +1,7 @@
 import { SlipwayError } from '../../util/index.ts';
 import { goQuote, type JsonObject, type JsonValue } from '../text/index.ts';
 import type { Manifest } from './types.ts';
-import { parseYaml, splitDocuments, type YamlDocument } from './yaml.ts';
+import { parseYaml, splitDocuments, textOf, type YamlDocument } from './yaml.ts';
 
 /** Files that oc and the Cluster Version Operator read as manifests. */
 export function isManifestFile(name: string): boolean {
@@ -52,6 +52,9 @@ function manifestOf(object: JsonValue, file: string, document: YamlDocument): Ma
   const kind = textAt(object, 'kind');
   if (kind === '') throw refuse(file, line, `Object 'Kind' is missing in '${JSON.stringify(object).slice(0, 200)}'`);
   const apiVersion = textAt(object, 'apiVersion');
+  const given = at(object, 'apiVersion') ?? '';
+  if (typeof given !== 'string' || given.split('/').length > 2)
+    throw refuse(file, line, `apiVersion is no group and version: ${JSON.stringify(given).slice(0, 100)}`);
   const slash = apiVersion.indexOf('/');
   const found = at(object, 'metadata', 'annotations');
   const manifest: Manifest = {
@@ -88,13 +91,15 @@ export function parseManifests(bytes: Uint8Array | string, file: string): readon
   return parseDocuments(bytes, file).map(({ manifest }) => manifest);
 }
 
-/** As `parseManifests`, with the text that each object was read from. */
-export function parseDocuments(
-  bytes: Uint8Array | string,
-  file: string,
-): readonly { readonly manifest: Manifest; readonly text: string }[] {
-  const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString('utf8');
-  const found = new Map<string, { readonly manifest: Manifest; readonly text: string }>();
+export interface ManifestDocument {
+  readonly manifest: Manifest;
+  readonly document: YamlDocument;
+}
+
+/** As `parseManifests`, with the document that each object was read from. */
+export function parseDocuments(bytes: Uint8Array | string, file: string): readonly ManifestDocument[] {
+  const text = typeof bytes === 'string' ? bytes : textOf(bytes, file);
+  const found = new Map<string, ManifestDocument>();
   for (const document of splitDocuments(text)) {
     const object = parseYaml(document, file);
     if (object === null) continue;
@@ -107,7 +112,7 @@ export function parseDocuments(
         hint: `The file holds the same object on line ${same.line}.`,
       });
     }
-    found.set(who, { manifest, text: document.text });
+    found.set(who, { manifest, document });
   }
   return [...found.values()];
 }

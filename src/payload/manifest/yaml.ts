@@ -1,105 +1,106 @@
-import { LineCounter, type ScalarTag, type Tags } from 'yaml';
-import { DEEPEST_JSON, messageOf, SlipwayError } from '../../util/index.ts';
-import { parseYamlDocument, YAML_LIMITS, type YamlDocument, yamlValue } from '../../util/yaml/index.ts';
-import { goNumberOf, type JsonValue } from '../text/index.ts';
+import { messageOf, readJson, SlipwayError } from '../../util/index.ts';
+import { YAML_LIMITS, type YamlDocument } from '../../util/yaml/index.ts';
+import type { JsonValue, YamlValue } from '../text/index.ts';
+import { Refusal } from './full/cursor.ts';
+import { decodeYaml, type GoYamlValue } from './full/decode.ts';
 import { readQuick } from './quick/read.ts';
 
-/**
- * Kubernetes reads YAML 1.1 through go-yaml v2: `y`, `no` and `on` are booleans and `0777` is octal, but timestamps
- * stay text and there are no base-60 numbers. A duplicate key is no error; the last one wins.
- */
-const OTHER_THAN_GO = /:(timestamp|binary|set|omap|pairs)$/;
-const NUMBER = /:(int|float)$/;
-
-const NO_JSON = /^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$/;
-
-/** Plain texts that may be numbers, read as go-yaml reads them; the library takes `.` and `e3` for numbers. */
-const goNumber: ScalarTag = {
-  identify: () => false,
-  default: true,
-  tag: 'tag:yaml.org,2002:float',
-  test: /^[-+.0-9]/,
-  resolve(text, onError) {
-    if (NO_JSON.test(text)) onError(`the number ${text} has no JSON form`);
-    return goNumberOf(text) ?? text;
-  },
-};
-
-function goTags(tags: Tags): Tags {
-  const kept = tags.filter((tag) => typeof tag === 'string' || !OTHER_THAN_GO.test(tag.tag));
-  // Numbers of the library only where a tag asks for them.
-  return [
-    goNumber,
-    ...kept.map((tag) => (typeof tag !== 'string' && NUMBER.test(tag.tag) ? { ...tag, default: false } : tag)),
-  ];
-}
+export { splitDocuments, type YamlDocument } from '../../util/yaml/index.ts';
 
 /** Characters of an object with everything that aliases repeat: no more than a document has without. */
 const LARGEST = YAML_LIMITS.bytes;
 
-export { splitDocuments, type YamlDocument } from '../../util/yaml/index.ts';
+function refused(file: string, line: number, reason: string, cause?: unknown): SlipwayError {
+  return new SlipwayError('PAYLOAD_YAML_INVALID', `${file}: invalid YAML/JSON: ${reason}`, {
+    place: { file, line },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
 
-const TOO_DEEP = `it is nested deeper than ${DEEPEST_JSON} levels`;
+/** The text of a file. Throws `PAYLOAD_YAML_INVALID` with the line where it is no UTF-8: no cluster reads it then. */
+export function textOf(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+  }
+  // What can not be read is replaced by a mark, which may stand there for itself too: the bytes say where it does not.
+  const lines = Buffer.from(bytes).toString('utf8').split('\n');
+  let start = 0;
+  const line = lines.findIndex((text) => {
+    const length = Buffer.byteLength(text);
+    const same = Buffer.compare(Buffer.from(text), bytes.subarray(start, start + length)) === 0;
+    start += length + 1;
+    return !same;
+  });
+  throw refused(file, line + 1, `line ${line + 1}: it is no UTF-8`);
+}
 
 /**
- * Parses one document. Throws `PAYLOAD_YAML_INVALID` with the file and the line of the file.
+ * Parses one document as Kubernetes does. Throws `PAYLOAD_YAML_INVALID` with the file and the line of the file.
  */
 export function parseYaml(document: YamlDocument, file: string): JsonValue {
-  const value = readQuick(document.text);
+  const value = document.json === true ? jsonOf(document, file) : readQuick(document.text);
   return value === undefined ? parseFully(document, file) : value;
 }
 
-/** As `parseYaml`, by the library alone: what the quick reader must agree with. */
-export function parseFully(document: YamlDocument, file: string): JsonValue {
-  const counter = new LineCounter();
-  const refuse = (line: number, where: string, cause: unknown): SlipwayError => {
-    // The library calls itself for each level too, and has no bound of its own.
-    const reason = /call stack/.test(messageOf(cause)) ? TOO_DEEP : messageOf(cause);
-    return new SlipwayError('PAYLOAD_YAML_INVALID', `${file}: invalid YAML/JSON: ${where}${reason}`, {
-      place: { file, line },
-      cause,
-    });
-  };
+/** A document that is JSON; `undefined` where Go's JSON does not take it, but its YAML does: a number beyond a double. */
+function jsonOf({ text, line }: YamlDocument, file: string): JsonValue | undefined {
   try {
-    const parsed = parseYamlDocument(document.text, {
-      version: '1.1',
-      customTags: goTags,
-      lineCounter: counter,
-      uniqueKeys: false,
-      prettyErrors: false,
-    });
-    const [error] = parsed.errors;
-    if (error !== undefined) {
-      const line = document.line - 1 + counter.linePos(error.pos[0]).line;
-      throw refuse(line, `line ${line}: `, error);
-    }
-    return jsonOf(yamlValue(parsed, { mapAsMap: true }), { left: LARGEST }, DEEPEST_JSON);
+    return goJsonValue(readJson(text));
   } catch (cause) {
-    throw cause instanceof SlipwayError ? cause : refuse(document.line, '', cause);
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw refused(file, line, `line ${line}: it is no JSON, as what stands in front of it is`, cause);
   }
 }
 
-/**
- * YAML maps may have keys that are no strings; as JSON they get the key's text, as in sigs.k8s.io/yaml. What aliases
- * repeat counts each time: `room` is what is left of `LARGEST`, `levels` what is left of `DEEPEST_JSON`.
- */
-function jsonOf(value: unknown, room: { left: number }, levels: number): JsonValue {
-  room.left -= typeof value === 'string' ? value.length : 1;
-  if (room.left < 0) throw new RangeError(`with its aliases it has more than ${LARGEST} characters`);
-  if (value === undefined) return null;
-  if (levels === 0 && typeof value === 'object' && value !== null) throw new RangeError(TOO_DEEP);
-  if (Array.isArray(value)) return value.map((item) => jsonOf(item, room, levels - 1));
-  if (value instanceof Map) {
-    return Object.fromEntries(
-      [...value].map(([key, member]) => {
-        const name = String(key);
-        room.left -= name.length;
-        return [name, jsonOf(member, room, levels - 1)];
-      }),
-    );
-  }
-  if (typeof value === 'bigint') return Number(value);
-  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return value;
-  throw new TypeError(`a ${typeof value} has no JSON form`);
+/** As Go reads it: half a pair (`\ud83d`) as U+FFFD, and no zero with a sign. */
+function goJsonValue(value: JsonValue): JsonValue | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : undefined;
+  if (typeof value === 'string') return value.toWellFormed();
+  if (value === null || typeof value !== 'object') return value;
+  const entries = Object.entries(value).map(([key, member]) => [key.toWellFormed(), goJsonValue(member)] as const);
+  if (!entries.every((entry): entry is readonly [string, JsonValue] => entry[1] !== undefined)) return undefined;
+  return Array.isArray(value) ? entries.map(([, member]) => member) : Object.fromEntries(entries);
 }
+
+/** As `parseYaml`, of any document as YAML and slowly: what the quick reader must agree with. */
+export function parseFully(document: YamlDocument, file: string): JsonValue {
+  // No zero has a sign.
+  return decode(document, file, (number) => Number(number) + 0);
+}
+
+/** As `parseFully`, whole numbers as they are, and of a document that is JSON other numbers as the floats they are. */
+export function parseExactly(document: YamlDocument, file: string): YamlValue {
+  return decode(document, file, (number) => number);
+}
+
+function decode<T>(document: YamlDocument, file: string, number: (value: number | bigint) => T): Plain<T> {
+  const { text } = document;
+  const [, behind] = /^---([^\n]*)/.exec(text) ?? [];
+  if (behind !== undefined && !/^\s*(?:#.*)?$/.test(behind))
+    throw refused(file, document.line, `line ${document.line}: behind --- stands nothing but a comment`);
+  const value = ((): Plain<T> => {
+    try {
+      return plain(decodeYaml(text, LARGEST), number);
+    } catch (cause) {
+      if (!(cause instanceof Refusal)) throw cause;
+      const line = document.line - 1 + cause.line;
+      throw refused(file, line, `line ${line}: ${messageOf(cause)}`, cause);
+    }
+  })();
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= YAML_LIMITS.bytes) return value;
+  throw refused(file, document.line, `it has ${bytes} bytes, and no more than ${YAML_LIMITS.bytes} are read`);
+}
+
+/** With plain objects, and numbers as `number` makes them. Throws the `Refusal` of what has no form in JSON. */
+function plain<T>(value: GoYamlValue, number: (value: number | bigint) => T): Plain<T> {
+  if (typeof value === 'bigint' || typeof value === 'number') return number(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Refusal) throw value;
+  if (value instanceof Map) return Object.fromEntries([...value].map(([key, member]) => [key, plain(member, number)]));
+  return Array.from(value, (item) => plain(item, number));
+}
+
+type Plain<T> = null | boolean | string | T | readonly Plain<T>[] | { readonly [key: string]: Plain<T> };

@@ -1,13 +1,7 @@
 import { compareBytes } from './go-json.ts';
+import { goFloat } from './go-scalar.ts';
 
 /** Go's `%v` of a float64: shortest digits, in exponent form below 1e-4 and from 1e6 on. */
-function goNumber(value: number): string {
-  const [digits = '', exponentText = '0'] = value.toExponential().split('e');
-  const exponent = Number(exponentText);
-  if (value === 0 || (exponent >= -4 && exponent < 6)) return String(value);
-  return `${digits}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
-}
-
 export interface GoTextOptions {
   /** Whole numbers were decoded as integers, as Kubernetes does; Go itself makes every number a float64. */
   readonly integers?: boolean;
@@ -16,7 +10,7 @@ export interface GoTextOptions {
 /** `%v` of a value that Go decoded from JSON. */
 export function goText(value: unknown, options: GoTextOptions = {}): string {
   if (value === null || value === undefined) return '<nil>';
-  if (typeof value === 'number') return options.integers && Number.isInteger(value) ? String(value) : goNumber(value);
+  if (typeof value === 'number') return options.integers && Number.isInteger(value) ? String(value) : goFloat(value);
   if (Array.isArray(value)) return `[${value.map((item) => goText(item, options)).join(' ')}]`;
   if (typeof value === 'object') {
     const entries = Object.entries(value).sort(([a], [b]) => compareBytes(a, b));

@@ -1,12 +1,22 @@
-import { goNumberOf, isTimestamp, MOST_INTEGER } from './go-scalar.ts';
-import type { JsonValue } from './json-value.ts';
+import { goFloat, goNumeric, isTimestamp } from './go-scalar.ts';
+
+/** What JSON can say, with whole numbers of 64 bits as they are. */
+export type YamlValue = null | boolean | number | bigint | string | readonly YamlValue[] | YamlObject;
+export interface YamlObject {
+  readonly [key: string]: YamlValue;
+}
+
+export interface GoYamlOptions {
+  /** A `number` is a float64, even a whole one; else it is what Go writes for it in JSON, read again. */
+  readonly floats?: boolean;
+}
 
 /**
  * YAML as Go's `sigs.k8s.io/yaml` writes it (go-yaml v2 over libyaml's emitter): keys in its natural order, lists not
  * indented, long plain and quoted texts folded after column 80. `oc adm release extract` writes manifests so.
  */
-export function goYaml(value: JsonValue): string {
-  const emitter = new Emitter();
+export function goYaml(value: YamlValue, { floats = false }: GoYamlOptions = {}): string {
+  const emitter = new Emitter(floats ? goFloat : jsonNumber);
   emitter.node(value, { mapping: false, key: false });
   return emitter.end();
 }
@@ -26,16 +36,13 @@ const BASE60 = /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/;
 
 /** Whether go-yaml would read the plain text as something else than text. */
 function resolvesToOther(text: string): boolean {
-  return RESERVED.has(text) || BASE60.test(text) || isTimestamp(text) || goNumberOf(text) !== undefined;
+  return RESERVED.has(text) || BASE60.test(text) || isTimestamp(text) || goNumeric(text) !== undefined;
 }
 
-/** `strconv.FormatFloat(n, 'g', -1, 64)`; whole numbers as integers. */
-function goNumber(value: number): string {
-  if (Number.isInteger(value) && BigInt(Math.abs(value)) < MOST_INTEGER) return BigInt(value).toString();
-  const [mantissa = '', power = '0'] = value.toExponential().split('e');
-  const exponent = Number(power);
-  if (exponent >= -4 && exponent < 6) return value.toString();
-  return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
+/** A number that Go writes as JSON and reads again: whole ones of 64 bits are integers then. */
+function jsonNumber(value: number): string {
+  const whole = Number.isInteger(value) ? goNumeric(String(value)) : undefined;
+  return typeof whole === 'bigint' ? String(whole) : goFloat(value);
 }
 
 const LETTER = /\p{L}/u;
@@ -161,24 +168,29 @@ interface Context {
 
 /** libyaml's emitter, as far as block collections and scalars need it. */
 class Emitter {
+  readonly #number: (value: number) => string;
   #out: string[] = [];
   #column = 0;
   #indent = -1;
   #whitespace = true;
   #indention = true;
 
+  constructor(number: (value: number) => string) {
+    this.#number = number;
+  }
+
   end(): string {
     this.#writeIndent();
     return this.#out.join('');
   }
 
-  node(value: JsonValue, context: Context): void {
+  node(value: YamlValue, context: Context): void {
     if (Array.isArray(value)) this.#list(value, context);
-    else if (typeof value === 'object' && value !== null) this.#map(value as Readonly<Record<string, JsonValue>>);
-    else this.#scalar(value as null | boolean | number | string, context.key);
+    else if (typeof value === 'object' && value !== null) this.#map(value as YamlObject);
+    else this.#scalar(value as null | boolean | number | bigint | string, context.key);
   }
 
-  #map(value: Readonly<Record<string, JsonValue>>): void {
+  #map(value: YamlObject): void {
     const keys = Object.keys(value).sort(compareKeys);
     if (keys.length === 0) {
       this.#indicator('{', true, true);
@@ -204,7 +216,7 @@ class Emitter {
     });
   }
 
-  #list(value: readonly JsonValue[], { mapping }: Context): void {
+  #list(value: readonly YamlValue[], { mapping }: Context): void {
     if (value.length === 0) {
       this.#indicator('[', true, true);
       this.#indicator(']');
@@ -228,11 +240,11 @@ class Emitter {
     this.#indent = before;
   }
 
-  #scalar(value: null | boolean | number | string, key: boolean): void {
+  #scalar(value: null | boolean | number | bigint | string, key: boolean): void {
     const indent = this.#indent < 0 ? INDENT : this.#indent + INDENT;
     this.#nested(indent, () => {
       if (typeof value !== 'string') {
-        this.#plain([...(typeof value === 'number' ? goNumber(value) : String(value))], !key);
+        this.#plain([...(typeof value === 'number' ? this.#number(value) : String(value))], !key);
         return;
       }
       const chars = [...value];
@@ -254,6 +266,13 @@ class Emitter {
   #break(): void {
     this.#out.push('\n');
     this.#column = 0;
+  }
+
+  /** A character of the text that ends a line. */
+  #lineEnd(char: string): void {
+    this.#out.push(char);
+    this.#column = 0;
+    this.#indention = true;
   }
 
   #writeIndent(): void {
@@ -292,15 +311,19 @@ class Emitter {
   #single(chars: readonly string[], breaks: boolean): void {
     this.#indicator("'", true);
     let spaces = false;
+    let broken = false;
     for (const [at, char] of chars.entries()) {
       const inside = at > 0 && at < chars.length - 1;
-      if (char === ' ' && breaks && inside && this.#folds(chars, at, spaces)) this.#writeIndent();
+      if (isBreak(char)) this.#lineEnd(char);
+      else if (char === ' ' && breaks && inside && this.#folds(chars, at, spaces)) this.#writeIndent();
       else {
+        if (broken && char !== ' ') this.#writeIndent();
         if (char === "'") this.#put("'");
         this.#put(char);
       }
-      if (char !== ' ') this.#indention = false;
-      spaces = char === ' ';
+      if (char !== ' ' && !isBreak(char)) this.#indention = false;
+      spaces = char === ' ' || (spaces && isBreak(char));
+      broken = isBreak(char) || (broken && char === ' ');
     }
     this.#indicator("'");
     this.#whitespace = false;
@@ -309,9 +332,11 @@ class Emitter {
 
   #double(chars: readonly string[], breaks: boolean): void {
     this.#indicator('"', true);
+    // go-yaml takes every character for a mark of byte order that stands behind one.
+    const marked = chars[0] === '\ufeff';
     let spaces = false;
     for (const [at, char] of chars.entries()) {
-      if (!isPrintable(char) || isBreak(char) || char === '"' || char === '\\') {
+      if (marked || !isPrintable(char) || isBreak(char) || char === '"' || char === '\\') {
         for (const part of escaped(char)) this.#put(part);
       } else if (char === ' ' && breaks && !spaces && this.#column > BEST_WIDTH && at > 0 && at < chars.length - 1) {
         this.#writeIndent();
@@ -336,9 +361,7 @@ class Emitter {
     let breaks = true;
     for (const char of chars) {
       if (isBreak(char)) {
-        this.#out.push(char);
-        this.#column = 0;
-        this.#indention = true;
+        this.#lineEnd(char);
         breaks = true;
       } else {
         if (breaks) this.#writeIndent();

@@ -1,8 +1,8 @@
 export { compareBytes, type GoValue, goInterface, goJson, goMap } from './go-json.ts';
-export { goNumberOf } from './go-scalar.ts';
+export { goFloat, goNumberOf, goNumeric, isTimestamp } from './go-scalar.ts';
 export { goTime, ZERO_TIME } from './go-time.ts';
 export { goText } from './go-value.ts';
-export { goYaml } from './go-yaml.ts';
+export { goYaml, type YamlValue } from './go-yaml.ts';
 export { document, escapeHtml, htmlTable, link, list, section } from './html.ts';
 export { humanSize, mebibytes, normaliseTime, rfc3339, shortDuration } from './human.ts';
 export type { JsonObject, JsonValue } from './json-value.ts';

@@ -86,10 +86,21 @@ function isUsual(value: JsonValue, depth: number): boolean {
   if (typeof value === 'number')
     return Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER && !Object.is(value, -0);
   if (value === null || typeof value !== 'object') return true;
-  return depth < DEEPEST && Object.values(value).every((member) => isUsual(member, depth + 1));
+  if (depth === DEEPEST) return false;
+  return Object.entries(value).every(([key, member]) => key.length <= LONGEST_KEY && isUsual(member, depth + 1));
 }
 
+/** Characters of a key, within the 1,024 from its beginning to its colon. */
+const LONGEST_KEY = 500;
+
+/** Control characters, marks of byte order, halves of pairs, line ends that only YAML 1.1 knows. */
+const ODD = /[^\t\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
+
+/** What JSON and YAML 1.1 read in different ways: escapes that only JSON has, halves of pairs among them; a colon far from its key. */
+const JSON_ONLY = /\\[/]|\\u[dD][89a-fA-F]|\n[ \t]*:|[ \t]{500}:/;
+
 function jsonObject(text: string): JsonValue | undefined {
+  if (JSON_ONLY.test(text)) return undefined;
   let value: JsonValue;
   try {
     value = readJson(text);
@@ -109,7 +120,7 @@ function jsonObject(text: string): JsonValue | undefined {
  * content.
  */
 export function readQuick(text: string): JsonValue | undefined {
-  if (text.length > YAML_LIMITS.bytes) return undefined;
+  if (text.length > YAML_LIMITS.bytes || ODD.test(text)) return undefined;
   if (/^\s*\{/.test(text)) return jsonObject(text);
   const body = text.replace(/^---(?: *| +#.*)(?:\n|$)/, '');
   if (/^(?:---|\.\.\.)/m.test(body)) return undefined;

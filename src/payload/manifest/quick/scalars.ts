@@ -4,8 +4,6 @@ import { indentOf, isRest, type Lines, trimmed, trimmedEnd } from './lines.ts';
 /** A value; `undefined` where this reader is not sure of it. */
 export type Scalar = string | number | boolean | null | undefined;
 
-/** Letters, digits and marks: no control character, no tab, no mark of byte order, nothing that ends a line. */
-const TEXT = /^[ -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*$/;
 /** Begins with what is nowhere an indicator, or with a sign, a point or a colon in front of something. */
 const PLAIN = /^(?:[A-Za-z0-9_/$(+;=^~<]|[-.:](?=[A-Za-z0-9_./-]))/;
 /** Ends a plain scalar on its line, or makes a key of it. */
@@ -28,7 +26,7 @@ export function plainValue(text: string): Scalar {
 
 /** A line that a plain scalar may go on with: there, indicators are text. */
 function isPlain(piece: string): boolean {
-  return !NOT_PLAIN.test(piece) && TEXT.test(piece);
+  return !NOT_PLAIN.test(piece) && !piece.includes('\t');
 }
 
 /**
@@ -81,12 +79,12 @@ function closing(line: string, quote: string, start: number): number {
   return -1;
 }
 
-/** What stands between quotes; `undefined` for escapes that JSON does not have. */
+/** What stands between quotes; `undefined` for escapes that JSON and YAML 1.1 do not have both. */
 export function unquoted(text: string, quote: string): string | undefined {
-  if (!TEXT.test(text.replaceAll('\n', ' '))) return undefined;
+  if (text.includes('\t')) return undefined;
   if (quote === "'") return text.replaceAll("''", "'");
   if (!text.includes('\\')) return text;
-  if (/\\[^"\\/bfnrtu]|\\u[dD][89a-fA-F]|\\u(?![0-9a-fA-F]{4})/.test(text.replaceAll('\\\\', ''))) return undefined;
+  if (/\\[^"\\bfnrtu]|\\u[dD][89a-fA-F]|\\u(?![0-9a-fA-F]{4})/.test(text.replaceAll('\\\\', ''))) return undefined;
   return JSON.parse(`"${text.replaceAll('\n', '\\n')}"`);
 }
 
@@ -123,7 +121,8 @@ export function blockScalar(lines: Lines, column: number, parent: number): strin
   lines.at++;
   if (style === undefined) return undefined;
   const indent = indentOf(lines.line);
-  if (indent <= parent || lines.line.length === indent) return undefined;
+  // At the left margin stands no block text, and a tab is no indentation.
+  if (indent <= Math.max(parent, 0) || lines.line.length === indent || lines.line[indent] === '\t') return undefined;
   const texts: string[] = [];
   for (; !lines.ended; lines.at++) {
     const { line } = lines;
@@ -137,6 +136,5 @@ export function blockScalar(lines: Lines, column: number, parent: number): strin
   // The text ends with the document, perhaps without a line break.
   if (lines.ended && texts.at(-1) !== '') return undefined;
   while (texts.at(-1) === '') texts.pop();
-  if (!texts.every((text) => TEXT.test(text.replaceAll('\t', ' ')))) return undefined;
   return (style === '>' ? fold(texts) : texts.join('\n')) + (strip === '-' ? '' : '\n');
 }
