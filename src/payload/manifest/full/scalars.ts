@@ -21,7 +21,6 @@ export function plainScalar(cursor: Cursor, indent: number, flow: boolean): Plai
   let first = '';
   let more = '';
   let broken = false;
-  const startLine = cursor.line;
   while (!cursor.isDocumentMark() && cursor.code() !== HASH) {
     const start = cursor.at;
     cursor.take((code) => {
@@ -44,7 +43,7 @@ export function plainScalar(cursor: Cursor, indent: number, flow: boolean): Plai
         continue;
       }
       if (broken && cursor.column <= indent && cursor.code() === TAB)
-        throw cursor.refuse('a tab stands where the indentation of a plain text should be', startLine);
+        throw cursor.refuse('a tab stands where the indentation of a plain text should be');
       if (!broken) blanks += cursor.text[cursor.at];
       cursor.skip();
     }
@@ -80,19 +79,18 @@ const DIGITS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** The character behind a backslash. Halves of a pair (`\ud83d`) are none: JSON's pairs are no YAML 1.1. */
-function escaped(cursor: Cursor, startLine: number): string {
+function escaped(cursor: Cursor): string {
   const letter = cursor.text[cursor.at + 1] ?? '';
   cursor.skip(2);
   const plain = ESCAPES.get(letter);
   if (plain !== undefined) return plain;
   const length = DIGITS.get(letter);
-  if (length === undefined) throw cursor.refuse(`\\${letter} is no escape of YAML 1.1`, startLine);
+  if (length === undefined) throw cursor.refuse(`\\${letter} is no escape of YAML 1.1`);
   const digits = cursor.text.slice(cursor.at, cursor.at + length);
-  if (!/^[0-9a-fA-F]+$/.test(digits))
-    throw cursor.refuse(`\\${letter} wants ${length} hexadecimal digits behind it`, startLine);
+  if (!/^[0-9a-fA-F]+$/.test(digits)) throw cursor.refuse(`\\${letter} wants ${length} hexadecimal digits behind it`);
   const code = Number.parseInt(digits, 16);
   if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff)
-    throw cursor.refuse(`\\${letter}${digits} is no character of Unicode`, startLine);
+    throw cursor.refuse(`\\${letter}${digits} is no character of Unicode`);
   cursor.skip(length);
   return String.fromCodePoint(code);
 }
@@ -120,7 +118,7 @@ export function quotedScalar(cursor: Cursor, single: boolean): string {
           broken = true;
           break;
         }
-        value += escaped(cursor, startLine);
+        value += escaped(cursor);
       } else {
         value += cursor.take((next) => next !== quote && next !== BACKSLASH && !isSpaceOrEnd(next));
         if (single && cursor.code() === BACKSLASH) {
@@ -178,7 +176,6 @@ function header(cursor: Cursor): { chomp: string; increment: number } {
 
 /** A literal or folded text; `parent` is the column of the collection around. */
 export function blockScalar(cursor: Cursor, literal: boolean, parent: number): string {
-  const startLine = cursor.line;
   cursor.skip();
   const { chomp, increment } = header(cursor);
   cursor.take(isBlank);
@@ -193,7 +190,7 @@ export function blockScalar(cursor: Cursor, literal: boolean, parent: number): s
       while ((indent === 0 || cursor.column < indent) && cursor.code() === 0x20) cursor.skip();
       widest = Math.max(widest, cursor.column);
       if ((indent === 0 || cursor.column < indent) && cursor.code() === TAB)
-        throw cursor.refuse('a tab stands where the indentation of a block text should be', startLine);
+        throw cursor.refuse('a tab stands where the indentation of a block text should be');
       if (!isBreak(cursor.code())) break;
       found += cursor.takeBreak();
     }

@@ -191,8 +191,7 @@ export class Scanner {
     this.#unroll(cursor.column);
     const char = cursor.text[cursor.at] ?? '\0';
     if (char === '\0') this.#end();
-    else if (cursor.column === 0 && char === '%')
-      this.#outside(() => this.#add('directive', { directive: directive(cursor) }));
+    else if (cursor.column === 0 && char === '%') this.#directive();
     else if (cursor.isDocumentMark())
       this.#outside(() => {
         this.#add(char === '-' ? 'document-start' : 'document-end');
@@ -216,6 +215,11 @@ export class Scanner {
     add();
   }
 
+  #directive(): void {
+    const { line } = this.#cursor;
+    this.#outside(() => this.#add('directive', { line, directive: directive(this.#cursor) }));
+  }
+
   #fetchContent(char: string): void {
     const cursor = this.#cursor;
     const single = SINGLES.get(char);
@@ -225,11 +229,11 @@ export class Scanner {
     else if (char === '?' && (this.#inFlow || spaced)) this.#explicitKey();
     else if (char === ':' && (this.#inFlow || spaced)) this.#value();
     else if (char === '*' || char === '&')
-      this.#property(() => this.#add(char === '*' ? 'alias' : 'anchor', { value: anchorName(cursor) }));
-    else if (char === '!') this.#property(() => this.#add('tag', { tag: tag(cursor) }));
+      this.#property(char === '*' ? 'alias' : 'anchor', () => ({ value: anchorName(cursor) }));
+    else if (char === '!') this.#property('tag', () => ({ tag: tag(cursor) }));
     else if ((char === '|' || char === '>') && !this.#inFlow) this.#block(char === '|');
     else if (char === "'" || char === '"')
-      this.#property(() => this.#add('scalar', { value: quotedScalar(cursor, char === "'") }));
+      this.#property('scalar', () => ({ value: quotedScalar(cursor, char === "'") }));
     else if (!NEVER_PLAIN.has(char) ? char !== '\t' : char === '-' || (!this.#inFlow && '?:'.includes(char) && !spaced))
       this.#plain();
     else throw cursor.refuse(char === '\t' ? 'a tab is no indentation' : `no text begins with ${char}`);
@@ -296,10 +300,11 @@ export class Scanner {
   }
 
   /** What may be a key or stand in front of one. */
-  #property(add: () => void): void {
+  #property(type: TokenType, read: () => Partial<Token>): void {
     this.#saveKey();
     this.#keyAllowed = false;
-    add();
+    const { line } = this.#cursor;
+    this.#add(type, { line, ...read() });
   }
 
   #block(literal: boolean): void {
@@ -310,11 +315,12 @@ export class Scanner {
   }
 
   #plain(): void {
-    this.#property(() => {
-      const { line } = this.#cursor;
+    let isBroken = false;
+    this.#property('scalar', () => {
       const { value, broken } = plainScalar(this.#cursor, this.#indent, this.#inFlow);
-      this.#add('scalar', { line, value, plain: true });
-      if (broken) this.#keyAllowed = true;
+      isBroken = broken;
+      return { value, plain: true };
     });
+    if (isBroken) this.#keyAllowed = true;
   }
 }

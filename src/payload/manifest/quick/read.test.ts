@@ -14,7 +14,7 @@ function full(text: string): { value: JsonValue } | { error: string } {
   }
 }
 
-/** What the quick reader is sure of is what the library reads; JSON tells the order of keys too. */
+/** What the quick reader is sure of is what the full one reads; JSON tells the order of keys too. */
 function agrees(text: string): boolean {
   const value = readQuick(text);
   if (value === undefined) return false;
@@ -78,12 +78,12 @@ spec:
   last: -1.50
 `;
 
-it('reads a manifest with all that manifests are usually written with, as the library does', () => {
+it('reads a manifest with all that manifests are usually written with, as the full reader does', () => {
   assert.ok(agrees(DEPLOYMENT));
   assert.ok(agrees(`--- # first\n${DEPLOYMENT}`));
 });
 
-it('reads JSON as the library does', () => {
+it('reads JSON as the full reader does', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
       for (const text of [JSON.stringify({ value }), JSON.stringify({ value }, null, 1)]) agrees(text);
@@ -92,7 +92,7 @@ it('reads JSON as the library does', () => {
   assert.ok(agrees('{"kind": "A", "a": [1, 2.5, true, null], "kind": "B", "__proto__": {"x": 1}}'));
 });
 
-it('leaves to the library what it may not be sure of', () => {
+it('leaves to the full reader what it may not be sure of', () => {
   for (const text of [
     'a: &x 1\nb: *x',
     'a: !!str 1',
@@ -118,6 +118,15 @@ it('leaves to the library what it may not be sure of', () => {
     'a:\tb',
     '\ta: b',
     'a: "\\x41"',
+    'a: "\\/"',
+    '{"a": "\\/"}',
+    '{"a": "\\ud83d\\ude00"}',
+    '{"a"\n: 1}',
+    `{"${'a'.repeat(501)}": 1}`,
+    'a: |\n \tb\n',
+    'a: b # c\u2028d: e',
+    'a: b # \u007f',
+    '|\na\n',
     'a: b\r\n',
     '__proto__: 1',
     '%YAML 1.1\n---\na: b',
@@ -228,6 +237,13 @@ const VALUES = [
   'trailing  ',
   'a\u00a0b',
   '\u{1f600}',
+  '"\\/"',
+  '"\\ud83d\\ude00"',
+  '1e400',
+  '18446744073709551616',
+  'x # y\u2028z',
+  'x\u0085y',
+  '!!binary aGk=',
 ];
 
 const line = fc
@@ -242,7 +258,7 @@ const soup = fc
   .tuple(fc.array(line, { minLength: 1, maxLength: 9 }), fc.constantFrom('\n', ''))
   .map(([lines, end]) => lines.join('\n') + end);
 
-it('agrees with the library on lines thrown together', () => {
+it('agrees with the full reader on lines thrown together', () => {
   let sure = 0;
   fc.assert(
     fc.property(soup, (text) => {
@@ -253,7 +269,7 @@ it('agrees with the library on lines thrown together', () => {
   assert.ok(sure > 100, `only ${sure} were read`);
 });
 
-it('agrees with the library on a manifest with characters lost, doubled and put in', () => {
+it('agrees with the full reader on a manifest with characters lost, doubled and put in', () => {
   let sure = 0;
   const edit = fc.tuple(
     fc.nat({ max: DEPLOYMENT.length }),
