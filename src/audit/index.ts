@@ -65,7 +65,6 @@ export {
   type Baseline,
   baselineOf,
   type JudgeContext,
-  type JudgedBase,
   judge,
   type PreviousRelease,
   parseBaseline,
@@ -129,6 +128,7 @@ export {
   type UnownedFile,
   type UnreadImage,
 } from './model/index.ts';
+export type { JudgedBase } from './origin/index.ts';
 export { type PolicyText, parsePolicy, readPolicy } from './policy/index.ts';
 export {
   describeChoice,

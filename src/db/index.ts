@@ -1,4 +1,4 @@
-export { type Connection, type Database, type DatabaseLocation, openDatabase } from './database.ts';
+export { type Connection, type Database, type DatabaseLocation, openDatabase } from './database/index.ts';
 export { databaseError } from './errors.ts';
 export {
   appendLedger,
@@ -13,5 +13,40 @@ export {
   verifyLedger,
 } from './ledger.ts';
 export { type Message, openQueue, type Queue, type QueueOptions, type SendOptions } from './queue.ts';
-export * from './records/index.ts';
-export type * from './schema.ts';
+export {
+  failStep,
+  finishStep,
+  type GateRecord,
+  getPromotion,
+  getRelease,
+  getStep,
+  getStream,
+  insertRelease,
+  type JobRunRecord,
+  listGates,
+  listJobRuns,
+  listOutcomes,
+  listPublications,
+  listReleases,
+  listSignatures,
+  listSigners,
+  listSteps,
+  listStreams,
+  noteStep,
+  type PublicationRecord,
+  putGate,
+  putJobRun,
+  putPublication,
+  putSignature,
+  putStream,
+  type ReleaseChanges,
+  type ReleaseFilter,
+  type ReleaseRecord,
+  type SignatureRecord,
+  type StepRecord,
+  type StreamRecord,
+  skipStep,
+  startStep,
+  updateRelease,
+} from './records/index.ts';
+export type { Schema } from './schema.ts';

@@ -1,6 +1,6 @@
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { canonicalJson, type Json, sha256Hex } from '../util/index.ts';
-import type { Connection } from './database.ts';
+import type { Connection } from './database/index.ts';
 import { jsonText } from './json.ts';
 import type { LedgerTable, Schema } from './schema.ts';
 

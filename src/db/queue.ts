@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import { fromKysely, PgBoss } from 'pg-boss';
 import { messageOf, SlipwayError } from '../util/index.ts';
-import type { Database } from './database.ts';
+import type { Database } from './database/index.ts';
 import type { Schema } from './schema.ts';
 
 export interface SendOptions {

@@ -1,17 +1,6 @@
 import { cataloguesOf } from '../catalogue/index.ts';
 import { KEY_CLASSES, SIGNING_KEYS } from '../data/index.ts';
-import {
-  DnfLog,
-  type Examined,
-  examinedOf,
-  FlattenedBases,
-  hitsOf,
-  type JudgeContext,
-  Lineage,
-  originOf,
-  placeOf,
-  transactionsOf,
-} from '../judge/index.ts';
+import { hitsOf, type JudgeContext } from '../judge/index.ts';
 import {
   type AuditReport,
   type FileCheck,
@@ -22,6 +11,16 @@ import {
   type PackageFacts,
   type PackageOccurrence,
 } from '../model/index.ts';
+import {
+  DnfLog,
+  type Examined,
+  examinedOf,
+  FlattenedBases,
+  Lineage,
+  originOf,
+  placeOf,
+  transactionsOf,
+} from '../origin/index.ts';
 import { compilePattern } from '../patterns/index.ts';
 import type { PolicyText, YamlLine } from '../policy/index.ts';
 import { PROOF_LEVELS, policyEntryOf, proofOf } from '../rules/index.ts';

@@ -8,15 +8,20 @@ import {
   type Policy,
   visible,
 } from '../model/index.ts';
+import {
+  DnfLog,
+  type Examined,
+  examinedOf,
+  type FlattenedBases,
+  type Lineage,
+  type Place,
+  placeOf,
+  transactionsOf,
+} from '../origin/index.ts';
 import { componentNames, firstMatch } from '../patterns/index.ts';
 import { type SubjectKind, type Subjects, signerOf } from '../rules/index.ts';
+import { topOf } from './bases/bases.ts';
 import { type Hit, hitsOf, worseFirst } from './hits.ts';
-import type { Place } from './origin/attribution.ts';
-import { topOf } from './origin/bases.ts';
-import { DnfLog } from './origin/dnf-log.ts';
-import { type Examined, examinedOf, placeOf, transactionsOf } from './origin/examined.ts';
-import type { FlattenedBases } from './origin/flattened.ts';
-import type { Lineage } from './origin/lineage.ts';
 import { programsOf } from './programs.ts';
 import type { FindingSheet, Sighting } from './sheet.ts';
 

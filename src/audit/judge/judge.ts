@@ -9,14 +9,13 @@ import {
   type Policy,
   type UnreadImage,
 } from '../model/index.ts';
+import { FlattenedBases, type JudgedBase, Lineage } from '../origin/index.ts';
 import { formatDay } from '../policy/index.ts';
 import { RULE_SUMMARIES } from '../rules/index.ts';
 import type { Baseline } from './baseline.ts';
+import { baseTable, noteBaseChanges } from './bases/bases.ts';
+import type { PreviousRelease } from './bases/previous.ts';
 import { Examiner } from './examine.ts';
-import { baseTable, noteBaseChanges } from './origin/bases.ts';
-import { FlattenedBases } from './origin/flattened.ts';
-import { type JudgedBase, Lineage } from './origin/lineage.ts';
-import type { PreviousRelease } from './origin/previous.ts';
 import { Proofs } from './proofs.ts';
 import { FindingSheet, worstFirst } from './sheet.ts';
 import { moduleTable, programRows } from './tables/go-modules.ts';

@@ -9,11 +9,10 @@ import type {
   Policy,
   PolicyException,
 } from '../model/index.ts';
+import { type Explained, type Lineage, originOf, type Place, type Transactions } from '../origin/index.ts';
 import { covers, daysLeft, type Excepted } from '../policy/index.ts';
 import type { Baseline } from './baseline.ts';
 import { type Hit, packageOf, worseFirst } from './hits.ts';
-import { type Explained, originOf, type Place, type Transactions } from './origin/attribution.ts';
-import type { Lineage } from './origin/lineage.ts';
 import type { Proofs } from './proofs.ts';
 
 /** Something of an image for which rules fired. */

@@ -1,4 +1,4 @@
-import type { Connection } from '../database.ts';
+import type { Connection } from '../database/index.ts';
 import { jsonText } from '../json.ts';
 
 export interface GateRecord {

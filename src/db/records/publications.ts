@@ -1,4 +1,4 @@
-import type { Connection } from '../database.ts';
+import type { Connection } from '../database/index.ts';
 import type { PublicationState } from '../schema.ts';
 
 export interface PublicationRecord {

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { type Json, SlipwayError } from '../../util/index.ts';
-import type { Connection } from '../database.ts';
+import type { Connection } from '../database/index.ts';
 import { jsonText } from '../json.ts';
 import type { Phase, ReleaseKind, ReleaseTable } from '../schema.ts';
 

@@ -1,5 +1,5 @@
 import { SlipwayError } from '../../util/index.ts';
-import type { Connection } from '../database.ts';
+import type { Connection } from '../database/index.ts';
 
 export interface SignatureRecord {
   /** Digest of the signed payload. */

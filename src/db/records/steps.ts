@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import { type Json, SlipwayError } from '../../util/index.ts';
-import type { Connection } from '../database.ts';
+import type { Connection } from '../database/index.ts';
 import { jsonText } from '../json.ts';
 import type { StepState, StepTable } from '../schema.ts';
 

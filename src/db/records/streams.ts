@@ -1,5 +1,5 @@
 import type { Json } from '../../util/index.ts';
-import type { Connection } from '../database.ts';
+import type { Connection } from '../database/index.ts';
 import { jsonText } from '../json.ts';
 
 export interface StreamRecord {

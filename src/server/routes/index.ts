@@ -10,9 +10,9 @@ import { releaseRoutes } from './releases.ts';
 import { statusRoutes } from './status.ts';
 import { streamRoutes } from './streams.ts';
 
-export { GRAPH_PATHS, graphRoutes } from './graph.ts';
-export { graphFileRoutes } from './graph-files.ts';
-export { metricsRoute } from './metrics.ts';
+export { GRAPH_PATHS, graphRoutes } from './graph/graph.ts';
+export { graphFileRoutes } from './graph/graph-files.ts';
+export { metricsRoute } from './graph/metrics.ts';
 
 /** The engine's routes, one file a noun; each registers itself. Those of an update graph also serve without an engine. */
 export const ENGINE_ROUTES: readonly ((app: App, options: ServerOptions) => void | Promise<void>)[] = [

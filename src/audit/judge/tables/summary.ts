@@ -12,11 +12,9 @@ import {
   type ReportSigner,
   visible,
 } from '../../model/index.ts';
+import { DnfLog, type Examined, type Lineage } from '../../origin/index.ts';
 import { PROOF_LEVELS, type ProofLevel, signerOf } from '../../rules/index.ts';
 import { packageOf } from '../hits.ts';
-import { DnfLog } from '../origin/dnf-log.ts';
-import type { Examined } from '../origin/examined.ts';
-import type { Lineage } from '../origin/lineage.ts';
 import type { Proofs } from '../proofs.ts';
 
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

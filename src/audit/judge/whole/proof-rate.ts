@@ -1,6 +1,6 @@
 import type { Finding, Policy } from '../../model/index.ts';
+import type { Examined } from '../../origin/index.ts';
 import { hitsOf } from '../hits.ts';
-import type { Examined } from '../origin/examined.ts';
 import type { Proofs } from '../proofs.ts';
 import { wholeFinding } from '../sheet.ts';
 

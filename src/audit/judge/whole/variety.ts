@@ -1,7 +1,7 @@
 import { type Finding, type FindingImage, identityOf, type PackageOccurrence, type Policy } from '../../model/index.ts';
+import type { Examined } from '../../origin/index.ts';
 import { describeSigner, signerOf } from '../../rules/index.ts';
 import { hitsOf } from '../hits.ts';
-import type { Examined } from '../origin/examined.ts';
 import { wholeFinding } from '../sheet.ts';
 
 interface Seen extends PackageOccurrence {

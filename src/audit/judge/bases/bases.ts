@@ -1,10 +1,8 @@
 import type { Policy, ReportBase } from '../../model/index.ts';
+import type { Base, Examined, Place } from '../../origin/index.ts';
 import { signerOf } from '../../rules/index.ts';
 import { hitsOf } from '../hits.ts';
 import type { FindingSheet } from '../sheet.ts';
-import type { Place } from './attribution.ts';
-import type { Examined } from './examined.ts';
-import type { Base } from './lineage.ts';
 import { baseChangeOf, type PreviousRelease } from './previous.ts';
 
 const text = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

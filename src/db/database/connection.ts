@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { CompiledQuery, Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { SlipwayError } from '../util/index.ts';
-import type { Schema } from './schema.ts';
+import { SlipwayError } from '../../util/index.ts';
+import type { Schema } from '../schema.ts';
 
 /** PostgreSQL schema of Slipway's own tables; the queue's are in `pgboss`. */
 export const SCHEMA = 'slipway';

@@ -10,9 +10,9 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { sql } from 'kysely';
 import pg from 'pg';
-import { SlipwayError } from '../util/index.ts';
-import { appendLedger, listStreams, openDatabase, openQueue, putStream, verifyLedger } from './index.ts';
-import { runChild } from './testing.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { appendLedger, listStreams, openDatabase, openQueue, putStream, verifyLedger } from '../index.ts';
+import { runChild } from '../testing.ts';
 
 const DEBIAN = '/usr/lib/postgresql';
 const PASSWORD = 's3cret@:/word';

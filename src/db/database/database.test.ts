@@ -4,12 +4,12 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Kysely, sql } from 'kysely';
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { type Database, databaseError, listStreams, openDatabase, putStream } from '../index.ts';
+import { MIGRATIONS } from '../migrations/index.ts';
+import { runChild, temporaryFolder } from '../testing.ts';
 import { parseInt8 } from './connection.ts';
-import { type Database, databaseError, listStreams, openDatabase, putStream } from './index.ts';
 import { migrate } from './migrate.ts';
-import { MIGRATIONS } from './migrations/index.ts';
-import { runChild, temporaryFolder } from './testing.ts';
 
 const AT = new Date('2026-11-23T05:15:00.123Z');
 const isRoot = userInfo().uid === 0;

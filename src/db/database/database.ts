@@ -1,11 +1,11 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import pg from 'pg';
-import { messageOf, SlipwayError, systemCode } from '../util/index.ts';
+import { messageOf, SlipwayError, systemCode } from '../../util/index.ts';
+import { type EmbeddedServer, SLIPWAY, startServer } from '../embedded/index.ts';
+import { databaseError } from '../errors.ts';
+import type { Schema } from '../schema.ts';
 import { clientConfig, openKysely, openPool, SCHEMA } from './connection.ts';
-import { type EmbeddedServer, SLIPWAY, startServer } from './embedded/index.ts';
-import { databaseError } from './errors.ts';
 import { migrate } from './migrate.ts';
-import type { Schema } from './schema.ts';
 import { takeSessionLock } from './session-lock.ts';
 
 /** Where the database is: a folder of this workspace (embedded PostgreSQL), or an external server. */

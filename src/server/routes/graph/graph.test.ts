@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import test from 'node:test';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify from 'fastify';
-import { buildReleaseGraph, type CompiledGraph, parseGraphData, readGraphData } from '../../graph/index.ts';
-import { GraphHost } from '../graph/host.ts';
-import { sendError } from '../http/errors.ts';
-import { validatorCompiler } from '../http/validator.ts';
+import { buildReleaseGraph, type CompiledGraph, parseGraphData, readGraphData } from '../../../graph/index.ts';
+import { GraphHost } from '../../graph/host.ts';
+import { sendError } from '../../http/errors.ts';
+import { validatorCompiler } from '../../http/validator.ts';
 import { graphRoutes } from './graph.ts';
 
 const V = ['4.21.0-okd-scos.0', '4.21.0-okd-scos.1'];

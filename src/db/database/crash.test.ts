@@ -5,11 +5,11 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identifyProcess, isAlive } from '../util/index.ts';
-import { findPackage } from './embedded/binaries.ts';
-import { startServer } from './embedded/index.ts';
-import { openDatabase, readLedger, verifyLedger } from './index.ts';
-import { runChild, temporaryFolder } from './testing.ts';
+import { identifyProcess, isAlive } from '../../util/index.ts';
+import { findPackage } from '../embedded/binaries.ts';
+import { startServer } from '../embedded/index.ts';
+import { openDatabase, readLedger, verifyLedger } from '../index.ts';
+import { runChild, temporaryFolder } from '../testing.ts';
 
 // One workspace goes through all of it: what was recovered once is to be recovered again.
 let folder: string;

@@ -1,5 +1,5 @@
-import { sha256Hex } from '../../../util/index.ts';
-import type { ChosenAt, ImageFacts, ImageLayer, KnownBase } from '../../model/index.ts';
+import { sha256Hex } from '../../util/index.ts';
+import type { ChosenAt, ImageFacts, ImageLayer, KnownBase } from '../model/index.ts';
 
 /** Chain ids of an image's layers, lowest first (OCI image-spec, Layer ChainID): equal id, equal ancestry. */
 export function chainIdsOf(diffIds: readonly string[]): string[] {

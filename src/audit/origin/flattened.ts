@@ -1,4 +1,4 @@
-import { type ImageFacts, identityOf, type PackageFacts, packagesOf } from '../../model/index.ts';
+import { type ImageFacts, identityOf, type PackageFacts, packagesOf } from '../model/index.ts';
 import { chainIdsOf, type JudgedBase } from './lineage.ts';
 
 /** Where a base image has a package: its layer (0 is the lowest) and the chain ids of the base image. */

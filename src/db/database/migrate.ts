@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
-import { SlipwayError } from '../util/index.ts';
+import { SlipwayError } from '../../util/index.ts';
+import { MIGRATIONS } from '../migrations/index.ts';
 import { SCHEMA } from './connection.ts';
-import { MIGRATIONS } from './migrations/index.ts';
 
 /**
  * Brings the schema up to date, each migration in the one transaction of this run. Nothing is written when the

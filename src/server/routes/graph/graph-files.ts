@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { CORS } from '../../graph/index.ts';
-import { sha256Hex } from '../../util/index.ts';
-import type { GraphHost, LiveIndex } from '../graph/index.ts';
-import type { App } from '../types.ts';
+import { CORS } from '../../../graph/index.ts';
+import { sha256Hex } from '../../../util/index.ts';
+import type { GraphHost, LiveIndex } from '../../graph/index.ts';
+import type { App } from '../../types.ts';
 
 const TYPES = {
   'index.json': 'application/json; charset=utf-8',

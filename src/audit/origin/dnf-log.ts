@@ -1,4 +1,4 @@
-import type { DnfHistoryFacts, ImageFacts, PackageFacts } from '../../model/index.ts';
+import type { DnfHistoryFacts, ImageFacts, PackageFacts } from '../model/index.ts';
 
 /** What dnf's own history says of how a package came in. */
 export interface DnfOrigin {

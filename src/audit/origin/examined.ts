@@ -4,7 +4,7 @@ import {
   type PackageOccurrence,
   type PackageView,
   packagesOf,
-} from '../../model/index.ts';
+} from '../model/index.ts';
 import type { Place } from './attribution.ts';
 import type { FlattenedBase, FlattenedBases } from './flattened.ts';
 import { type Base, chainIdsOf, type Lineage } from './lineage.ts';

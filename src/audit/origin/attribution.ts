@@ -1,4 +1,4 @@
-import type { FindingOrigin, ImageLayer, LayerOrigin, PackageFacts } from '../../model/index.ts';
+import type { FindingOrigin, ImageLayer, LayerOrigin, PackageFacts } from '../model/index.ts';
 import type { DnfOrigin } from './dnf-log.ts';
 import type { Lineage } from './lineage.ts';
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import type { ImageFacts } from '../../model/facts.ts';
-import type { AuditReport } from '../../model/report.ts';
-import { factsOf, rpmdbLayer, type TestKeys, testKeys } from '../../testing/audit.ts';
-import { MemorySource, makeLayer, type TestLayer } from '../../testing/image.ts';
-import { makePolicy } from '../../testing/policy.ts';
-import type { TestPackage } from '../../testing/rpm.ts';
-import { judge } from '../judge.ts';
+import { judge } from '../judge/judge.ts';
+import type { ImageFacts } from '../model/facts.ts';
+import type { AuditReport } from '../model/report.ts';
+import { factsOf, rpmdbLayer, type TestKeys, testKeys } from '../testing/audit.ts';
+import { MemorySource, makeLayer, type TestLayer } from '../testing/image.ts';
+import { makePolicy } from '../testing/policy.ts';
+import type { TestPackage } from '../testing/rpm.ts';
 import { chainIdsOf, Lineage } from './lineage.ts';
 
 const AT = new Date('2026-06-01T12:00:00Z');
@@ -128,8 +128,8 @@ describe('findings by origin', () => {
     const run = ['RUN dnf install -y one', 'RUN dnf install -y two', 'RUN dnf install -y three'];
     const history = [...run, 'ENTRYPOINT ["/a"]'].map((created_by, index) => ({ created_by, empty_layer: index < 3 }));
     const reference = source.add([layer], { history });
-    const { auditImage } = await import('../../facts/image.ts');
-    const { parseKeyring } = await import('../../../rpm/index.ts');
+    const { auditImage } = await import('../facts/image.ts');
+    const { parseKeyring } = await import('../../rpm/index.ts');
     const keyring = parseKeyring([keys.open.publicKey, keys.denied.publicKey]);
     const facts = await auditImage(source, reference, { name: 'a', keyring });
     assert.deepEqual(judged([facts]).findings[0]?.origin?.instructions, ['RUN dnf install -y two']);
@@ -141,8 +141,8 @@ describe('findings by origin', () => {
     const run = ['RUN dnf install -y wget', 'RUN dnf -y install "httpd" mod_ssl && dnf clean all'];
     const history = [...run, 'ENTRYPOINT ["/a"]'].map((created_by, index) => ({ created_by, empty_layer: index < 2 }));
     const reference = source.add([layer], { history });
-    const { auditImage } = await import('../../facts/image.ts');
-    const { parseKeyring } = await import('../../../rpm/index.ts');
+    const { auditImage } = await import('../facts/image.ts');
+    const { parseKeyring } = await import('../../rpm/index.ts');
     const keyring = parseKeyring([keys.open.publicKey, keys.denied.publicKey]);
     const facts = await auditImage(source, reference, { name: 'a', keyring });
     const rest = { action: 'install', reason: 'user', transaction: 1 };

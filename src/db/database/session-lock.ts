@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { messageOf, SlipwayError } from '../util/index.ts';
+import { messageOf, SlipwayError } from '../../util/index.ts';
 import { clientConfig } from './connection.ts';
 
 /** Of this database only: PostgreSQL keeps advisory locks apart by database. The letters "slip" and "way\0" as integers. */

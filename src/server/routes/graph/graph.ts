@@ -13,11 +13,11 @@ import {
   newestReachable,
   planPaths,
   timelineSvg,
-} from '../../graph/index.ts';
-import { SlipwayError, sha256Hex } from '../../util/index.ts';
-import type { GraphHost } from '../graph/index.ts';
-import { ApiError, ExplainAnswer, MatrixAnswer, PathAnswer } from '../schema/index.ts';
-import type { App } from '../types.ts';
+} from '../../../graph/index.ts';
+import { SlipwayError, sha256Hex } from '../../../util/index.ts';
+import type { GraphHost } from '../../graph/index.ts';
+import { ApiError, ExplainAnswer, MatrixAnswer, PathAnswer } from '../../schema/index.ts';
+import type { App } from '../../types.ts';
 import { promotionsRoute } from './promotions.ts';
 
 /** Where clients of the hosted service look, and where they look without its prefix. */

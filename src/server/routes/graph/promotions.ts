@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { listPromotions } from '../../graph/index.ts';
-import type { GraphHost } from '../graph/index.ts';
-import { PromotionsAnswer } from '../schema/index.ts';
-import type { App } from '../types.ts';
+import { listPromotions } from '../../../graph/index.ts';
+import type { GraphHost } from '../../graph/index.ts';
+import { PromotionsAnswer } from '../../schema/index.ts';
+import type { App } from '../../types.ts';
 
 /** How releases stand before the gates of channels. */
 export function promotionsRoute(app: App, host: GraphHost): void {

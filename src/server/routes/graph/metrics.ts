@@ -1,5 +1,5 @@
-import { type GraphHost, gauge, type Metric, tally } from '../graph/index.ts';
-import type { App } from '../types.ts';
+import { type GraphHost, gauge, type Metric, tally } from '../../graph/index.ts';
+import type { App } from '../../types.ts';
 
 export interface MetricsOptions {
   readonly version: string;

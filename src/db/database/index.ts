@@ -1,0 +1,1 @@
+export { type Connection, type Database, type DatabaseLocation, openDatabase } from './database.ts';
