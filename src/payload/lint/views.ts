@@ -34,20 +34,25 @@ function seen(files: readonly ReadFile[], view: InclusionView): readonly ReadFil
 }
 
 /**
- * The feature sets of clusters that get a manifest, of any profile; `undefined` when all do, or when the manifests of one
- * kind of cluster are judged. `CustomNoUpgrade` is taken to have the default's feature gates.
+ * Says of manifests which feature sets' clusters get them, of any profile; `undefined` when all do, or when the manifests of
+ * one kind of cluster are judged. `CustomNoUpgrade` is taken to have the default's feature gates.
  */
-export function featureSetsWith(
-  manifest: Manifest,
-  { files, payload, clusters }: LintFacts,
-): readonly string[] | undefined {
-  if (clusters.length === 1) return undefined;
-  const sets = FEATURE_SETS.filter((featureSet) =>
-    PROFILES.some(
-      (profile) => exclusionReason(manifest, viewFor(files, payload, { profile, featureSet })) === undefined,
-    ),
-  );
-  return sets.length === FEATURE_SETS.length ? undefined : sets;
+export function featureSetsIn({
+  files,
+  payload,
+  clusters,
+}: LintFacts): (manifest: Manifest) => readonly string[] | undefined {
+  if (clusters.length === 1) return () => undefined;
+  const views = FEATURE_SETS.map((featureSet) => ({
+    featureSet,
+    all: PROFILES.map((profile) => viewFor(files, payload, { profile, featureSet })),
+  }));
+  return (manifest) => {
+    const sets = views
+      .filter(({ all }) => all.some((view) => exclusionReason(manifest, view) === undefined))
+      .map(({ featureSet }) => featureSet);
+    return sets.length === views.length ? undefined : sets;
+  };
 }
 
 /** The verification ConfigMaps that such a cluster gets; the first counts. */

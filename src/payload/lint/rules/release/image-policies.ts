@@ -3,7 +3,7 @@ import { listAt, type Manifest, textAt } from '../../../manifest/index.ts';
 import { parsePullSpec, repositoryOf } from '../../../stream/index.ts';
 import { isImagePolicy, manifestsOf, nameOf } from '../../objects.ts';
 import type { LintFacts, LintRule, Problem } from '../../types.ts';
-import { featureSetsWith } from '../../views.ts';
+import { featureSetsIn } from '../../views.ts';
 import { problem } from '../problem.ts';
 
 const ROOT = ['spec', 'policy', 'rootOfTrust'] as const;
@@ -104,8 +104,11 @@ export const IMAGE_POLICIES: readonly LintRule[] = [
     id: 'T304',
     title: 'a ClusterImagePolicy covers the release, and image policies have keys that can be read',
     *check(facts) {
-      for (const policy of manifestsOf(facts).filter(isImagePolicy)) {
-        const sets = featureSetsWith(policy, facts);
+      const policies = manifestsOf(facts).filter(isImagePolicy);
+      if (policies.length === 0) return;
+      const featureSetsOf = featureSetsIn(facts);
+      for (const policy of policies) {
+        const sets = featureSetsOf(policy);
         if (sets?.length === 0) continue;
         const whose = sets === undefined ? '' : `With the feature set ${sets.join(', ')}: `;
         for (const one of judged(policy, facts)) yield { ...one, message: `${whose}${one.message}` };
