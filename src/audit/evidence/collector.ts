@@ -13,7 +13,7 @@ export type EvidenceSort =
 
 /**
  * Reads one sort of evidence out of files of a layer. All collectors have this shape and stand in the table of
- * `index.ts`; adding one touches its file, that table and the shapes of `facts/model.ts`.
+ * `index.ts`; adding one touches its file, that table and the shapes of `model/evidence.ts`.
  */
 export interface Collector<Sort extends EvidenceSort = EvidenceSort> {
   readonly sort: Sort;
