@@ -1,20 +1,20 @@
 import { isObject, type Manifest } from '../../manifest/index.ts';
 import type { JsonObject, JsonValue } from '../../text/index.ts';
 import { isBytes, isQuantity, isTime } from './formats.ts';
-import { typeOf } from './kinds.ts';
+import { KUBERNETES_RELEASE, typeOf } from './kinds.ts';
 import kubernetes from './kubernetes.json' with { type: 'json' };
 import { OPENSHIFT } from './openshift.ts';
 
-/** Types that have no other fields: OpenAPI has all of them. */
-const TYPES: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map(
-  Object.entries<Readonly<Record<string, string>>>(kubernetes.types),
-);
-const OPEN = new Map(Object.entries(OPENSHIFT.types));
+const TYPES: ReadonlyMap<string, Readonly<Record<string, string>>> = new Map([
+  ...Object.entries<Readonly<Record<string, string>>>(kubernetes.types),
+  ...Object.entries(OPENSHIFT.types),
+]);
 
 interface Fields {
   readonly declared: readonly (readonly [name: string, type: string])[];
-  /** There are no others. */
-  readonly names?: ReadonlySet<string>;
+  readonly names: ReadonlySet<string>;
+  /** Whose they are, and nobody has others. */
+  readonly api: string;
 }
 
 /** Fields of the types that were asked for. */
@@ -23,9 +23,9 @@ const FIELDS = new Map<string, Fields>();
 function fieldsOf(type: string): Fields {
   const found = FIELDS.get(type);
   if (found !== undefined) return found;
-  const closed = TYPES.get(type);
-  const declared = Object.entries(closed ?? OPEN.get(type) ?? {});
-  const fields = { declared, ...(closed === undefined ? {} : { names: new Set(Object.keys(closed)) }) };
+  const declared = Object.entries(TYPES.get(type) ?? {});
+  const api = Object.hasOwn(OPENSHIFT.types, type) ? 'OpenShift' : `Kubernetes ${KUBERNETES_RELEASE}`;
+  const fields = { declared, names: new Set(declared.map(([name]) => name)), api };
   FIELDS.set(type, fields);
   return fields;
 }
@@ -97,11 +97,9 @@ function* wrong(value: JsonValue, type: string, field: string): Generator<TypePr
 }
 
 function* wrongFields(value: JsonObject, type: string, field: string): Generator<TypeProblem> {
-  const { declared: fields, names } = fieldsOf(type);
-  if (names !== undefined) {
-    for (const name of Object.keys(value).filter((key) => !names.has(key)))
-      yield { field: field === '' ? name : `${field}.${name}`, message: 'is no field of the API', unknown: true };
-  }
+  const { declared: fields, names, api } = fieldsOf(type);
+  for (const name of Object.keys(value).filter((key) => !names.has(key)))
+    yield { field: field === '' ? name : `${field}.${name}`, message: `is no field of ${api}`, unknown: true };
   for (const [name, declared] of fields) {
     const required = declared.endsWith('!');
     const member = Object.hasOwn(value, name) ? value[name] : undefined;

@@ -10,7 +10,13 @@ export const OPENSHIFT: TypeTable = {
   },
   namespaced: ['image.openshift.io/v1/ImageStream', 'operators.coreos.com/v1/OperatorGroup'],
   types: {
-    ClusterOperator: { metadata: 'V1ObjectMeta', spec: '{any}', status: 'ClusterOperatorStatus' },
+    ClusterOperator: {
+      apiVersion: 'string',
+      kind: 'string',
+      metadata: 'V1ObjectMeta',
+      spec: '{any}',
+      status: 'ClusterOperatorStatus',
+    },
     ClusterOperatorStatus: {
       conditions: '[ClusterOperatorCondition]',
       extension: 'any',
@@ -26,7 +32,13 @@ export const OPENSHIFT: TypeTable = {
     },
     OperandVersion: { name: 'string', version: 'string' },
     RelatedObject: { group: 'string', name: 'string', namespace: 'string', resource: 'string' },
-    ImageStream: { metadata: 'V1ObjectMeta', spec: 'ImageStreamSpec', status: 'ImageStreamStatus' },
+    ImageStream: {
+      apiVersion: 'string',
+      kind: 'string',
+      metadata: 'V1ObjectMeta',
+      spec: 'ImageStreamSpec',
+      status: 'ImageStreamStatus',
+    },
     ImageStreamStatus: {
       dockerImageRepository: 'string',
       publicDockerImageRepository: 'string',
@@ -55,7 +67,13 @@ export const OPENSHIFT: TypeTable = {
     },
     TagImportPolicy: { importMode: 'string', insecure: 'boolean', scheduled: 'boolean' },
     TagReferencePolicy: { type: 'string' },
-    OperatorGroup: { metadata: 'V1ObjectMeta', spec: 'OperatorGroupSpec', status: 'OperatorGroupStatus' },
+    OperatorGroup: {
+      apiVersion: 'string',
+      kind: 'string',
+      metadata: 'V1ObjectMeta',
+      spec: 'OperatorGroupSpec',
+      status: 'OperatorGroupStatus',
+    },
     OperatorGroupStatus: {
       conditions: '[V1Condition]',
       lastUpdated: 'time',
@@ -80,11 +98,13 @@ export const OPENSHIFT: TypeTable = {
       allowedCapabilities: '[string]',
       allowedFlexVolumes: '[AllowedFlexVolume]',
       allowedUnsafeSysctls: '[string]',
+      apiVersion: 'string',
       defaultAddCapabilities: '[string]',
       defaultAllowPrivilegeEscalation: 'boolean',
       forbiddenSysctls: '[string]',
       fsGroup: 'StrategyOptions',
       groups: '[string]',
+      kind: 'string',
       metadata: 'V1ObjectMeta',
       priority: 'int32',
       readOnlyRootFilesystem: 'boolean',

@@ -126,6 +126,7 @@ testRules('objects', OBJECTS, {
       ['warning', one(object('Deployment', 'apps/v1', `${SOUND.replace('spec: {', 'spec: {replica: 3, ')}`))],
       ['warning', one(object('Deployment', 'apps/v1', SOUND.replace('{containers', '{contaners: [], containers')))],
       ['warning', one(crd('schema: {openAPIV3Schema: {properties: {a: {optional: true}}}}'))],
+      ['warning', one(object('ImageStream', 'image.openshift.io/v1', 'spec: {tag: []}\n'))],
       ['warning', one(object('PriorityClass', 'scheduling.k8s.io/v1', 'value: 1\nvalues: 2\n'))],
       ['error', one(deployment('        env:\n        - name: A\n          value: 1\n'))],
       ['error', one(object('ConfigMap', 'v1', 'data: {a: true}\n'))],
@@ -157,7 +158,7 @@ testRules('objects', OBJECTS, {
       ...NAMED.map((text) => one(text)),
       // It is as if it were zero.
       one(object('PriorityClass', 'scheduling.k8s.io/v1', 'globalDefault: false\n')),
-      one(object('ImageStream', 'image.openshift.io/v1', 'more: true\n')),
+      one(object('Route', 'route.openshift.io/v1', 'more: true\n')),
       one(object('Deployment', 'apps/v1', `${SOUND}status: {none: 1}\n`)),
       one(object('ConfigMap', 'v1', 'more: true\n', TOMBSTONE)),
       // What generators leave in the manifests of real releases.

@@ -3,7 +3,7 @@ import { at, isObject, listAt, type Manifest, textAt } from '../../../manifest/i
 import type { ComponentImage } from '../../../types.ts';
 import { appliedOf, includedOf, isHidden, isTombstone, nameOf } from '../../objects.ts';
 import { typeProblems } from '../../schema/check.ts';
-import { KUBERNETES_RELEASE, unknownKind } from '../../schema/kinds.ts';
+import { unknownKind } from '../../schema/kinds.ts';
 import { type NameProblem, nameProblems } from '../../schema/names.ts';
 import { isRemoved } from '../../schema/removed-apis.ts';
 import { PRIVATE_KEY, privateKeysIn } from '../../texts/private-keys.ts';
@@ -54,7 +54,7 @@ export const OBJECTS: readonly LintRule[] = [
         const wrong = [...named, ...typed.filter(({ unknown }) => unknown !== true)];
         const lost = typed.filter(({ unknown }) => unknown === true);
         yield* listedFields('error', manifest, wrong, 'no cluster can apply it');
-        yield* listedFields('warning', manifest, lost, `servers of Kubernetes ${KUBERNETES_RELEASE} drop it`);
+        yield* listedFields('warning', manifest, lost, 'servers drop it');
       }
     },
   },
