@@ -1,7 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
-import { messageOf, SlipwayError, systemCode } from '../util/errors.ts';
+import { reasonOf, SlipwayError, systemCode } from '../util/errors.ts';
+import { type ReadLimit, readBounded, readFileBounded, readFileBoundedSync } from '../util/read.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'the file does not exist',
@@ -9,24 +7,24 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this user may not read it',
 };
 
-/** Bytes of a file a user named. Throws `CLI_FILE_UNREADABLE`. */
-export async function readInput(file: string): Promise<Buffer> {
+/** What programs write and people name: reports of audits, catalogues; bytes. */
+export const LARGE_FILE = 256 << 20;
+
+/** Bytes of a file a user named, `-` for standard input; no more than the limit. Throws `CLI_FILE_UNREADABLE`. */
+export async function readInput(file: string, limit?: ReadLimit): Promise<Buffer> {
   try {
-    return file === '-' ? Buffer.from(await text(process.stdin)) : await readFile(file);
+    return file === '-'
+      ? await readBounded(process.stdin as AsyncIterable<Uint8Array>, file, limit)
+      : await readFileBounded(file, limit);
   } catch (error) {
     throw unreadable(error, file);
   }
 }
 
-/** Bytes of a small file: certificates, lists of mirrors. */
-const SMALL = 16 << 20;
-
 /** A small file at once, where nothing can be waited for. Throws `CLI_FILE_UNREADABLE`. */
 export function readInputSync(file: string): string {
   try {
-    const size = file === '-' ? 0 : statSync(file).size;
-    if (size > SMALL) throw new Error(`the file has ${size} bytes, more than the ${SMALL} that are read`);
-    return readFileSync(file === '-' ? process.stdin.fd : file, 'utf8');
+    return readFileBoundedSync(file, file === '-' ? { opened: process.stdin.fd } : {}).toString('utf8');
   } catch (error) {
     throw unreadable(error, file);
   }
@@ -34,7 +32,7 @@ export function readInputSync(file: string): string {
 
 /** Why a file that a user named can not be read, as `CLI_FILE_UNREADABLE`. */
 export function unreadable(error: unknown, file: string): SlipwayError {
-  const reason = REASONS[systemCode(error) ?? ''] ?? messageOf(error);
+  const reason = REASONS[systemCode(error) ?? ''] ?? reasonOf(error);
   return new SlipwayError('CLI_FILE_UNREADABLE', `${reason}.`, { place: { file }, cause: error });
 }
 

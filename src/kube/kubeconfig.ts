@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { Type } from 'typebox';
-import { messageOf, parserOf, SlipwayError } from '../util/index.ts';
+import { parserOf, readFileBounded, reasonOf, SlipwayError } from '../util/index.ts';
 import { parseYaml } from '../util/yaml/index.ts';
 
 const Optional = Type.Optional(Type.String());
@@ -102,9 +101,9 @@ export async function readKubeconfig(file: string): Promise<KubeConnection> {
 async function readCurrent(file: string): Promise<Current> {
   let value: unknown;
   try {
-    value = parseYaml(await readFile(file, 'utf8'));
+    value = parseYaml((await readFileBounded(file)).toString('utf8'));
   } catch (cause) {
-    throw invalid(file, `the kubeconfig could not be read: ${messageOf(cause)}.`, undefined, { cause });
+    throw invalid(file, `the kubeconfig could not be read: ${reasonOf(cause)}.`, undefined, { cause });
   }
   const config = parseConfig(value, { file });
   const find = <T extends { readonly name: string }>(list: readonly T[], name: string, field: string): T => {
@@ -163,9 +162,9 @@ async function material(
   if (!given(path)) return undefined;
   const named = resolve(dirname(file), path);
   try {
-    return await readFile(named);
+    return await readFileBounded(named);
   } catch (cause) {
-    throw invalid(file, `the file ${named} could not be read: ${messageOf(cause)}.`, field, { cause });
+    throw invalid(file, `the file ${named} could not be read: ${reasonOf(cause)}.`, field, { cause });
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { digestOf, loadImage, MEDIA, MirrorFolder } from '../../src/oci/index.ts';
 import { signatureConfigMap } from '../../src/sign/index.ts';
-import { aside, lacks, type Outcome, slipwayAside } from '../support/clone.ts';
+import { aside, lacks, type Outcome, SLIPWAY, slipwayAside } from '../support/clone.ts';
 import { servedRegistry } from '../support/registry.ts';
 import { release, sign } from '../support/release.ts';
 import { certificate, secure, secureFront } from '../support/tls.ts';
@@ -174,10 +174,43 @@ describe('flags of oc', () => {
     assert.deepEqual([huge.code, huge.stdout], [2, '']);
     assert.match(
       huge.stderr,
-      /never\.yaml: the file has 3221225472 bytes, more than the 16777216 that are read\. \[CLI_FILE_UNREADABLE\]/,
+      /never\.yaml: the file has more than the 16777216 bytes that are read\. \[CLI_FILE_UNREADABLE\]/,
     );
     await writeFile(never, 'kind: ConfigMap\n');
     assert.match((await payload('info', '--idms-file', never, reference)).stderr, /"ConfigMap" has no mirrors/);
+  });
+
+  it('a file without end is refused by its size, whatever it is for', async () => {
+    const nobody = 'localhost:1/okd/release:1';
+    const zero = '/dev/zero';
+    for (const [...args] of [
+      ['new', '-f', zero, '--name', '4.21.0-okd-scos.0'],
+      ['new', '--from-lock', zero],
+      ['new', '--mapping-file', zero, 'etcd=localhost:1/etcd:1'],
+      ['new', '-f', zero, '--audit-policy', zero],
+      ['extract', '--included', '--install-config', zero, nobody],
+      ['explain', '--install-config', zero, nobody],
+      ['lint', '--policy', zero, nobody],
+      ['info', '-o', `go-template-file=${zero}`, nobody],
+      ['info', '--registry-config', zero, nobody],
+      ['info', '--idms-file', zero, nobody],
+      ['info', '--certificate-authority', zero, nobody],
+      ['mirror', '--apply-release-image-signature', '--kubeconfig', zero, nobody, '--to-dir', '/nowhere'],
+    ]) {
+      const done = await payload(...args);
+      assert.deepEqual([done.code, done.stdout], [2, ''], args.join(' '));
+      assert.match(
+        done.stderr,
+        /\/dev\/zero: .*the file has more than the 16777216 bytes that are read\. \[/,
+        args.join(' '),
+      );
+    }
+    const endless = await aside('/bin/sh', ['-c', `yes | "${SLIPWAY}" payload new -f - --name 4.21.0-okd-scos.0`]);
+    assert.equal(endless.code, 2);
+    assert.match(
+      endless.stderr,
+      /-: the file has more than the 16777216 bytes that are read\. \[CLI_FILE_UNREADABLE\]/,
+    );
   });
 
   it('a manifest given as text/plain counts by what it states, for every verb alike', async (t) => {

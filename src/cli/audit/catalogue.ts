@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { readJson } from '../../util/index.ts';
-import { readInput } from '../input.ts';
+import { LARGE_FILE, readInput } from '../input.ts';
 
 interface CatalogueFlags {
   readonly name: string;
@@ -16,7 +16,7 @@ async function packagesOf(file: string): Promise<ReadonlySet<string>> {
     Type.Object({ kind: Type.Literal('AuditReport'), packages: Type.Array(Type.Object({ nevra: Type.String() })) }),
     'CLI_REPORT_INVALID',
   );
-  const text = (await readInput(file)).toString('utf8');
+  const text = (await readInput(file, { limit: LARGE_FILE })).toString('utf8');
   let value: unknown;
   try {
     value = readJson(text);

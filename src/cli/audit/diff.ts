@@ -2,12 +2,12 @@ import { Command } from 'commander';
 import type { ComparedReport } from '../../audit/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { readJson } from '../../util/index.ts';
-import { readInput } from '../input.ts';
+import { LARGE_FILE, readInput } from '../input.ts';
 import { type Format, formatOption, print } from '../output.ts';
 
 async function reportOf(file: string): Promise<ComparedReport> {
   const { parseComparedReport } = await import('../../audit/index.ts');
-  const text = (await readInput(file)).toString('utf8');
+  const text = (await readInput(file, { limit: LARGE_FILE })).toString('utf8');
   try {
     return parseComparedReport(readJson(text), { file });
   } catch (error) {

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { SlipwayError } from '../../util/errors.ts';
 import { collect, readInput } from '../input.ts';
 import { type Format, formatOption, print, table } from '../output.ts';
-import { logBeside } from './inputs/database-file.ts';
+import { LARGEST_DATABASE, logBeside } from './inputs/database-file.ts';
 import { keyring } from './inputs/judging.ts';
 
 async function rpmdb(
@@ -10,7 +10,7 @@ async function rpmdb(
   flags: { readonly keyring: readonly string[]; readonly format: Format },
 ): Promise<void> {
   const { readRpmdb, rpmdbReport } = await import('../../rpm/index.ts');
-  const main = await readInput(file);
+  const main = await readInput(file, { limit: LARGEST_DATABASE });
   const wal = await logBeside(file);
   let result: ReturnType<typeof rpmdbReport>;
   try {

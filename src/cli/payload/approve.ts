@@ -32,7 +32,7 @@ export async function approvalOf(flags: ApprovalFlags): Promise<Approval | undef
   return {
     policy: parsePolicy((await readInput(flags.auditPolicy)).toString('utf8'), flags.auditPolicy),
     file: flags.auditPolicy,
-    keyring: parseKeyring(await Promise.all((flags.auditKeyring ?? []).map(readInput))),
+    keyring: parseKeyring(await Promise.all((flags.auditKeyring ?? []).map((file) => readInput(file)))),
     cache: flags.auditCache,
   };
 }

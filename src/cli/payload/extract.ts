@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExtractManifestsOptions, Payload, ToolOptions, WrittenTool } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { type Format, formatOption, note, print } from '../output.ts';
-import { type ClusterFlags, clusterOptions, describedCluster } from './inputs/cluster.ts';
+import { type ClusterFlags, clusterOptions, type DescribedCluster, describedCluster } from './inputs/cluster.ts';
 import { type PayloadFlags, payloadOpener } from './inputs/open.ts';
 import { folderOption, platformOption, registryOptions } from './inputs/options.ts';
 
@@ -40,9 +40,15 @@ function checkFlags(ref: string | undefined, flags: ExtractFlags): string {
   return ref ?? flags.from ?? '';
 }
 
-/** Which manifests are wanted. Throws `CLI_USAGE`, `PAYLOAD_CLUSTER_INVALID`. */
-async function manifestOptions(payload: Payload, flags: ExtractFlags): Promise<ExtractManifestsOptions> {
-  const { CLOUDS, parseManifests, viewOf, isManifestFile } = await import('../../payload/index.ts');
+/** What manifests are for, of the flags alone. */
+interface Wanted {
+  readonly described: DescribedCluster | undefined;
+  readonly cloud: string | undefined;
+}
+
+/** Reads the flags of manifests, before a release is asked for. Throws `CLI_USAGE`, `PAYLOAD_CLUSTER_INVALID`. */
+async function wantedOf(flags: ExtractFlags): Promise<Wanted> {
+  const { CLOUDS } = await import('../../payload/index.ts');
   if (flags.cloud !== undefined && !CLOUDS.has(flags.cloud)) {
     throw new SlipwayError('CLI_USAGE', `there is no --cloud "${flags.cloud}".`, {
       hint: `Known are: ${[...CLOUDS.keys()].join(', ')}.`,
@@ -65,6 +71,15 @@ async function manifestOptions(payload: Payload, flags: ExtractFlags): Promise<E
     warn('for ccoctl, add --included and --install-config: not every cluster needs every request.');
   if (flags.credentialsRequests === true && cloud !== undefined && !CLOUDS.has(cloud))
     warn(`the platform "${cloud}" has no cloud credentials, so there are no requests for it.`);
+  return { described, cloud };
+}
+
+function manifestOptions(
+  payload: Payload,
+  { described, cloud }: Wanted,
+  flags: ExtractFlags,
+  { parseManifests, viewOf, isManifestFile }: typeof import('../../payload/index.ts'),
+): ExtractManifestsOptions {
   const manifests = payload.files
     .filter(({ name }) => isManifestFile(name))
     .flatMap(({ name, bytes }) => parseManifests(bytes, name));
@@ -74,11 +89,11 @@ async function manifestOptions(payload: Payload, flags: ExtractFlags): Promise<E
   };
 }
 
-async function extractFiles(payload: Payload, flags: ExtractFlags): Promise<void> {
-  const { extractManifests, writePayloadFolder } = await import('../../payload/index.ts');
-  const files = extractManifests(payload, await manifestOptions(payload, flags));
+async function extractFiles(payload: Payload, wanted: Wanted, flags: ExtractFlags): Promise<void> {
+  const payloads = await import('../../payload/index.ts');
+  const files = payloads.extractManifests(payload, manifestOptions(payload, wanted, flags, payloads));
   const folder = flags.to ?? '.';
-  await writePayloadFolder({ files }, folder);
+  await payloads.writePayloadFolder({ files }, folder);
   const created = payload.image.config.created?.replace(/\.\d+Z$/, 'Z') ?? 'an unknown time';
   const byDigest = payload.reference.includes('@');
   print(
@@ -114,11 +129,12 @@ async function extractPrograms(payload: Payload, flags: ExtractFlags, resolve: T
 async function extract(ref: string | undefined, flags: ExtractFlags): Promise<void> {
   const image = checkFlags(ref, flags);
   const { payloadFile } = await import('../../payload/index.ts');
+  const programs = flags.tools === true || flags.command !== undefined;
+  const wanted = programs || flags.file !== undefined ? undefined : await wantedOf(flags);
   const { payload, components } = await (await payloadOpener(flags))(image);
   if (flags.file !== undefined) process.stdout.write(payloadFile(payload, flags.file).bytes);
-  else if (flags.tools === true || flags.command !== undefined)
-    await extractPrograms(payload, flags, components.resolve);
-  else await extractFiles(payload, flags);
+  else if (wanted === undefined) await extractPrograms(payload, flags, components.resolve);
+  else await extractFiles(payload, wanted, flags);
 }
 
 function notEmpty(value: string): string {

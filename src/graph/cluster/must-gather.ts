@@ -1,6 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mapLimit, messageOf, SlipwayError } from '../../util/index.ts';
+import { mapLimit, messageOf, readFileBounded, SlipwayError } from '../../util/index.ts';
 import { type ClusterFacts, factsOf } from './facts.ts';
 import { parseResources, type Resource } from './resources.ts';
 
@@ -28,6 +28,8 @@ const WANTED: readonly {
   { pattern: /\/config\/clusteroperator\/[^/]+\.json$/, kind: 'ClusterOperator' },
 ];
 const MAX_FILES = 100_000;
+/** Of one file: a list of all nodes of a large cluster has some MB. */
+const MAX_BYTES = 256 << 20;
 const AT_ONCE = 16;
 
 /**
@@ -46,7 +48,7 @@ export async function readMustGather(path: string): Promise<ClusterFacts> {
   }
   const resources: Resource[] = [];
   await mapLimit(files, AT_ONCE, async (file) => {
-    const text = await readFile(file, 'utf8');
+    const text = (await readFileBounded(file, { limit: MAX_BYTES })).toString('utf8');
     if (text.trim() !== '')
       resources.push(...parseResources(text, file, WANTED.find(({ pattern }) => pattern.test(file))?.kind));
   });

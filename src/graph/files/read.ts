@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
-import { mapLimit, messageOf, SlipwayError, systemCode } from '../../util/index.ts';
+import { mapLimit, messageOf, readFileBounded, reasonOf, SlipwayError, systemCode } from '../../util/index.ts';
 
 /** Graph-data is about 1 MB; more than this is something else. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -45,7 +45,7 @@ async function readFolder(folder: string): Promise<Map<string, string>> {
     }
     const paths = entries.sort().map((entry) => (part === '' ? entry : `${part}/${entry}`));
     const texts = await mapLimit(paths.filter(isConsumed), AT_ONCE, async (path) => {
-      return [path, await readFile(join(folder, path), 'utf8')] as const;
+      return [path, (await readFileBounded(join(folder, path))).toString('utf8')] as const;
     });
     for (const [path, text] of texts) files.set(path, text);
   }
@@ -96,9 +96,9 @@ function isGzip(bytes: Uint8Array): boolean {
 /** Text of a file that may be gzipped. Throws `code` where it can not be read. */
 export async function readText(file: string, code: string): Promise<string> {
   try {
-    const bytes = await readFile(file);
+    const bytes = await readFileBounded(file, { limit: MAX_BYTES });
     return (isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes).toString();
   } catch (cause) {
-    throw new SlipwayError(code, `the file could not be read: ${messageOf(cause)}.`, { place: { file }, cause });
+    throw new SlipwayError(code, `the file could not be read: ${reasonOf(cause)}.`, { place: { file }, cause });
   }
 }

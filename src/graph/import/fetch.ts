@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { readJson as bounded, messageOf, SlipwayError } from '../../util/index.ts';
+import { readJson as bounded, readBounded, readFileBounded, reasonOf, SlipwayError } from '../../util/index.ts';
 
 const MAX_BYTES = 256 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
@@ -10,7 +9,7 @@ export async function readJson(place: string): Promise<unknown> {
   try {
     return bounded(/^https?:\/\//.test(place) ? await fetchText(place) : await readText(place));
   } catch (cause) {
-    throw new SlipwayError('GRAPH_IMPORT_UNREADABLE', `it could not be read: ${messageOf(cause)}.`, {
+    throw new SlipwayError('GRAPH_IMPORT_UNREADABLE', `it could not be read: ${reasonOf(cause)}.`, {
       place: { file: place },
       cause,
     });
@@ -18,7 +17,7 @@ export async function readJson(place: string): Promise<unknown> {
 }
 
 async function readText(file: string): Promise<string> {
-  const bytes = await readFile(file);
+  const bytes = await readFileBounded(file, { limit: MAX_BYTES });
   const zipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   return (zipped ? gunzipSync(bytes, { maxOutputLength: MAX_BYTES }) : bytes).toString('utf8');
 }
@@ -29,7 +28,8 @@ async function fetchText(url: string): Promise<string> {
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   if (response.status !== 200) throw new Error(`the service answers ${response.status}`);
-  return await response.text();
+  if (response.body === null) return '';
+  return (await readBounded(response.body, url, { limit: MAX_BYTES })).toString('utf8');
 }
 
 /** Files of a published graph, by path below its address; undefined where the host has none. */

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { SlipwayError, systemCode } from '../../util/index.ts';
+import { readFileBounded, SlipwayError, systemCode } from '../../util/index.ts';
 import { fileBytes, readAll, verified } from '../bytes/index.ts';
 import {
   algorithmOf,
@@ -81,8 +81,9 @@ export async function openLayout(folder: string): Promise<OciLayout> {
   let bytes: Buffer;
   try {
     await stat(join(folder, 'oci-layout'));
-    bytes = await readFile(file);
+    bytes = await readFileBounded(file);
   } catch (error) {
+    if (error instanceof SlipwayError) throw error;
     throw new SlipwayError('OCI_LAYOUT_INVALID', 'the folder is not an OCI image layout.', {
       place: { file: folder },
       cause: error,

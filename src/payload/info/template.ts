@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { messageOf, SlipwayError } from '../../util/index.ts';
+import { readFileBounded, reasonOf, SlipwayError } from '../../util/index.ts';
 import { jsonPathValues, parseGoTemplate, parseJsonPath, renderGoTemplate, renderJsonPath } from '../template/index.ts';
 import { goInterface, goJson, type JsonValue } from '../text/index.ts';
 import type { ReleaseInfo } from './info.ts';
@@ -51,9 +50,9 @@ export async function infoTemplate(form: string, text: string): Promise<InfoTemp
   let template = text;
   if (form.endsWith('file')) {
     try {
-      template = await readFile(text, 'utf8');
+      template = (await readFileBounded(text)).toString('utf8');
     } catch (cause) {
-      throw new SlipwayError('PAYLOAD_TEMPLATE_UNREADABLE', `the template can not be read: ${messageOf(cause)}.`, {
+      throw new SlipwayError('PAYLOAD_TEMPLATE_UNREADABLE', `the template can not be read: ${reasonOf(cause)}.`, {
         place: { file: text },
         cause,
       });

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isNode, LineCounter } from 'yaml';
-import { messageOf, parserOf, SlipwayError, sha256Hex, systemCode } from '../../util/index.ts';
+import { parserOf, readFileBounded, reasonOf, SlipwayError, sha256Hex, systemCode } from '../../util/index.ts';
 import { parseYamlDocument, yamlValue } from '../../util/yaml/index.ts';
 import {
   type BaseChoice,
@@ -122,9 +121,9 @@ export function parseReleaseDefinition(text: string, file: string): ReleaseDefin
 /** Reads a definition or a file that it names. Throws `RELEASE_DEFINITION_MISSING`. */
 export async function readPart(file: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readFileBounded(file);
   } catch (error) {
-    const reason = systemCode(error) === 'ENOENT' ? 'the file does not exist' : messageOf(error);
+    const reason = systemCode(error) === 'ENOENT' ? 'the file does not exist' : reasonOf(error);
     throw new SlipwayError('RELEASE_DEFINITION_MISSING', `${reason}.`, { place: { file }, cause: error });
   }
 }

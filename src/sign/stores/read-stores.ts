@@ -1,7 +1,14 @@
-import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Type } from 'typebox';
-import { fetchDocument, messageOf, parserOf, readJson, SlipwayError, systemCode } from '../../util/index.ts';
+import {
+  fetchDocument,
+  messageOf,
+  parserOf,
+  readFileBounded,
+  readJson,
+  SlipwayError,
+  systemCode,
+} from '../../util/index.ts';
 import { MAX_SIGNATURES, repositoryPath, storePath } from './stores.ts';
 
 /** A signature has about a kilobyte; library-go meant to read no more than this of one. */
@@ -19,10 +26,7 @@ async function readOne(url: string): Promise<Uint8Array | undefined> {
   if (!url.startsWith('file:')) return await fetchDocument(url, { limit: LIMIT });
   const path = fileURLToPath(url);
   try {
-    const { size } = await stat(path);
-    if (size > LIMIT)
-      throw new SlipwayError('SIGN_STORE_INVALID', `it is larger than ${LIMIT} bytes.`, { place: { file: path } });
-    return await readFile(path);
+    return await readFileBounded(path, { limit: LIMIT });
   } catch (error) {
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
     throw error;

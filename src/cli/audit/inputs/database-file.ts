@@ -21,9 +21,12 @@ export async function databaseFormat(file: string): Promise<RpmdbFormat | undefi
   }
 }
 
+/** Largest database of packages: one of a host has a few hundred MB at most. */
+export const LARGEST_DATABASE = 1 << 30;
+
 /** A database's write-ahead log (SQLite); `undefined` when there is none beside it. */
 export async function logBeside(file: string): Promise<Buffer | undefined> {
-  return await readInput(`${file}-wal`).catch((error: unknown) => {
+  return await readInput(`${file}-wal`, { limit: LARGEST_DATABASE }).catch((error: unknown) => {
     // Only its absence means that there is no write-ahead log.
     if (error instanceof SlipwayError && error.message.startsWith('the file does not exist')) return undefined;
     throw error;
@@ -40,7 +43,7 @@ export async function databaseImage(file: string, format: RpmdbFormat): Promise<
   const log = await logBeside(file);
   const entry = { type: 'file', mode: 0o644, mtime: 0 } as const;
   const layer = writeTar([
-    { ...entry, path, content: await readInput(file) },
+    { ...entry, path, content: await readInput(file, { limit: LARGEST_DATABASE }) },
     ...(log === undefined ? [] : [{ ...entry, path: `${path}-wal`, content: log }]),
   ]);
   const layerDigest = digestOf(layer);

@@ -9,7 +9,7 @@ import type {
 } from '../../../audit/index.ts';
 import { SlipwayError } from '../../../util/errors.ts';
 import { readJson } from '../../../util/index.ts';
-import { collect, readInput } from '../../input.ts';
+import { collect, LARGE_FILE, readInput } from '../../input.ts';
 import { note } from '../../output.ts';
 import { platformFilter } from '../../platform.ts';
 import type { RegistryFlags } from '../../registry.ts';
@@ -31,12 +31,14 @@ export interface JudgingFlags extends RegistryFlags {
 
 export async function keyring(files: readonly string[]) {
   const { parseKeyring } = await import('../../../rpm/index.ts');
-  return parseKeyring(await Promise.all(files.map(readInput)));
+  return parseKeyring(await Promise.all(files.map((file) => readInput(file))));
 }
 
 async function catalogues(files: readonly string[]) {
   const { parseCatalogue } = await import('../../../audit/index.ts');
-  return await Promise.all(files.map(async (file) => parseCatalogue((await readInput(file)).toString('utf8'), file)));
+  return await Promise.all(
+    files.map(async (file) => parseCatalogue((await readInput(file, { limit: LARGE_FILE })).toString('utf8'), file)),
+  );
 }
 
 /** What every verb takes that audits by a policy. */
@@ -77,7 +79,10 @@ async function previousOf(file: string | undefined): Promise<Pick<JudgeContext, 
   const { previousRelease } = await import('../../../audit/index.ts');
   try {
     return {
-      previous: previousRelease(file.split('/').at(-1) ?? file, readJson((await readInput(file)).toString())),
+      previous: previousRelease(
+        file.split('/').at(-1) ?? file,
+        readJson((await readInput(file, { limit: LARGE_FILE })).toString()),
+      ),
     };
   } catch (error) {
     if (error instanceof SlipwayError) throw error;
@@ -109,7 +114,9 @@ export async function judgeImages(
   const text = audit.readPolicy((await readInput(flags.policy)).toString('utf8'), flags.policy);
   const { baseline, base: baseFlags = [] } = flags;
   const accepted =
-    baseline === undefined ? {} : { baseline: audit.parseBaseline((await readInput(baseline)).toString(), baseline) };
+    baseline === undefined
+      ? {}
+      : { baseline: audit.parseBaseline((await readInput(baseline, { limit: LARGE_FILE })).toString(), baseline) };
   const platforms: 'every' | RegExp = platformFilter(flags.filterByOs) ?? 'every';
   const sources = new Sources(async () => (await import('../../registry.ts')).registryClient(flags), platforms);
   const options = {

@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MirrorFolder } from '../../../oci/index.ts';
 import type { LoadOptions, Payload } from '../../../payload/index.ts';
 import { SlipwayError, systemCode } from '../../../util/errors.ts';
 import { ifThere } from '../../../util/files.ts';
+import { readFileBounded } from '../../../util/read.ts';
 import { told } from '../inputs/options.ts';
 
 /** The repository that `oc adm release mirror --to-dir` makes in a folder. */
@@ -33,7 +34,7 @@ interface Origin {
 /** What a record says; `undefined` where there is none: oc's own folders have none. */
 async function readOrigin(file: string): Promise<Origin | undefined> {
   try {
-    const record: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const record: unknown = JSON.parse((await readFileBounded(file)).toString('utf8'));
     if (
       typeof record === 'object' &&
       record !== null &&
@@ -143,6 +144,6 @@ export async function openFolderRelease(
   const digest = payload.listDigest ?? payload.digest;
   const signatures: Uint8Array[] = [];
   for (const file of await configFiles(folder, /^signature-.*\.json$/))
-    signatures.push(...configMapSignatures(await readFile(file, 'utf8'), digest, file));
+    signatures.push(...configMapSignatures((await readFileBounded(file)).toString('utf8'), digest, file));
   return { payload, disk, signatures, origin };
 }

@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { HeldSignatures, SignatureFile } from '../../../sign/index.ts';
 import { SlipwayError } from '../../../util/errors.ts';
 import { ifThere, writeFileAtomic, writeFileNew } from '../../../util/files.ts';
+import { readFileBounded } from '../../../util/read.ts';
 import { LAYOUTS } from '../layouts.ts';
 
 /** What a signature in the folder is of. */
@@ -20,7 +21,7 @@ async function numbered(folder: string): Promise<ReadonlyMap<number, Uint8Array>
   const found = new Map<number, Uint8Array>();
   for (const name of names) {
     const number = /^signature-([1-9])$/.exec(name)?.[1];
-    if (number !== undefined) found.set(Number(number), await readFile(join(folder, name)));
+    if (number !== undefined) found.set(Number(number), await readFileBounded(join(folder, name)));
   }
   return found;
 }
@@ -30,7 +31,7 @@ async function held(to: string, name: SignedName): Promise<HeldSignatures> {
   const folder = (layout: 'cvo' | 'lookaside'): string =>
     dirname(join(to, LAYOUTS[layout], numberedPath(layout, name, 1)));
   const file = join(to, LAYOUTS.configmap, configMapFile(name.digest));
-  const text = await ifThere(readFile(file, 'utf8'), file);
+  const text = (await ifThere(readFileBounded(file), file))?.toString('utf8');
   return {
     cvo: await numbered(folder('cvo')),
     lookaside: await numbered(folder('lookaside')),

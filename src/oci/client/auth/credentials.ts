@@ -1,9 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { parserOf, readJson, SlipwayError, systemCode } from '../../../util/index.ts';
+import {
+  parserOf,
+  readFileBounded,
+  readFileBoundedSync,
+  readJson,
+  SlipwayError,
+  systemCode,
+} from '../../../util/index.ts';
 
 export interface Credentials {
   readonly username: string;
@@ -115,7 +120,7 @@ export function dockerCredentials(options: DockerCredentialOptions = {}): Creden
 function checkAuthFile(path: string): void {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readFileBoundedSync(path).toString('utf8');
   } catch (error) {
     throw unreadable(error, path);
   }
@@ -126,7 +131,7 @@ async function readAuths(file: AuthFile): Promise<Readonly<Record<string, Entry>
   const { path, named = false } = file;
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readFileBounded(path)).toString('utf8');
   } catch (error) {
     if (isAbsent(error) && !named) return {};
     throw unreadable(error, path);
@@ -139,6 +144,8 @@ function isAbsent(error: unknown): boolean {
 }
 
 function unreadable(error: unknown, path: string): SlipwayError {
+  if (error instanceof SlipwayError)
+    return new SlipwayError(AUTH_INVALID, error.message, { place: { file: path }, cause: error });
   const message = isAbsent(error) ? 'the auth file does not exist.' : 'the auth file can not be read.';
   return new SlipwayError(AUTH_INVALID, message, { place: { file: path }, cause: error });
 }

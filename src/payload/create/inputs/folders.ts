@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlipwayError, systemCode } from '../../../util/index.ts';
+import { readFileBounded, SlipwayError, systemCode } from '../../../util/index.ts';
 import { droppedWarning, REFERENCES_FILE } from '../../assemble/index.ts';
 import type { DroppedEntry, PayloadFile } from '../../files.ts';
 import { type ImageStream, parseImageStream } from '../../stream/index.ts';
@@ -46,7 +46,7 @@ async function manifestsIn(folder: string) {
     // Sub-seconds would make other bytes of the tar (payload format § 1.11).
     files.push({
       name: entry.name,
-      bytes: await readFile(path),
+      bytes: await readFileBounded(path),
       mode: mode & 0o777,
       mtime: Math.floor(mtimeMs / 1000),
     });
@@ -84,5 +84,5 @@ export async function readManifestFolders(folder: string): Promise<ManifestFolde
   const references = entries.find((entry) => entry.name === REFERENCES_FILE && entry.isFile());
   if (references === undefined) return { folder, operators, notes };
   const path = join(folder, REFERENCES_FILE);
-  return { folder, operators, notes, imageStream: parseImageStream(await readFile(path), path) };
+  return { folder, operators, notes, imageStream: parseImageStream(await readFileBounded(path), path) };
 }
