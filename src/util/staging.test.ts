@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,53 @@ describe('files written all or none', () => {
     await mkdir(join(folder, 'c'));
     await assert.rejects(write(folder), { code: 'STORAGE_NOT_A_FILE', place: { file: join(folder, 'c') } });
     assert.deepEqual(await readdir(folder), ['c']);
+  });
+
+  it('leave nothing when a signal ends them', async (t) => {
+    const folder = await scratch(t);
+    const controller = new AbortController();
+    const reason = new Error('stopped');
+    const writing = writeStaged(
+      folder,
+      async (staging) => {
+        await writeFile(join(staging, 'a'), 'a');
+        controller.abort(reason);
+        return [{ name: 'a' }];
+      },
+      controller.signal,
+    );
+    await assert.rejects(writing, reason);
+    assert.deepEqual(await readdir(folder), []);
+  });
+
+  it('clear up after a process that was killed, not after one that lives, nor what is somebody else’s', async (t) => {
+    const folder = await scratch(t);
+    const code = `
+      import { writeFile } from 'node:fs/promises';
+      import { writeStaged } from ${JSON.stringify(new URL('./staging.ts', import.meta.url).href)};
+      await writeStaged(${JSON.stringify(folder)}, async (staging) => {
+        await writeFile(staging + '/half', 'half');
+        process.stdout.write('ready');
+        await new Promise((resolve) => setTimeout(resolve, 600_000));
+      });`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'close');
+    t.after(() => child.kill('SIGKILL'));
+    await once(child.stdout, 'data');
+    await mkdir(join(folder, '.slipway-backup'));
+    await writeFile(join(folder, '.slipway-backup', 'mine'), 'mine');
+    // Killed before it had locked its folder.
+    await mkdir(join(folder, '.slipway-abcdef'));
+    const hidden = async () => (await readdir(folder)).filter((name) => name.startsWith('.')).sort();
+    const [live] = (await hidden()).filter((name) => !['.slipway-abcdef', '.slipway-backup'].includes(name));
+    await write(folder);
+    assert.deepEqual(await hidden(), ['.slipway-backup', live].sort());
+    child.kill('SIGKILL');
+    await ended;
+    assert.deepEqual(await hidden(), ['.slipway-backup', live].sort());
+    await write(folder);
+    assert.deepEqual(await hidden(), ['.slipway-backup']);
+    assert.equal(await readFile(join(folder, '.slipway-backup', 'mine'), 'utf8'), 'mine');
   });
 
   it('change nothing when the disk is full', async (t) => {

@@ -1,15 +1,19 @@
 // extract, lint and explain as programs, against a registry in this process; beside the real `oc` where OC names it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { it } from 'node:test';
 import { promisify } from 'node:util';
 import Fastify from 'fastify';
-import { LocalRegistry, registryPlugin } from '../../src/oci/index.ts';
+import { LocalRegistry, registryPlugin, writeLayer } from '../../src/oci/index.ts';
 import { newPayload, parseImageStream } from '../../src/payload/index.ts';
 import { configMap, file, imageStream, OPERATOR, pushImage } from '../../src/payload/testing/images.ts';
-import { slipwayAside, temporaryFolder } from '../support/clone.ts';
+import { SLIPWAY, slipwayAside, start, temporaryFolder } from '../support/clone.ts';
+import { servedRegistry } from '../support/registry.ts';
+import { release } from '../support/release.ts';
 
 const VERSION = '4.21.0-okd-scos.7';
 const MARKER = `\0_RELEASE_VERSION_LOCATION_\0${'X'.repeat(64)}\0`;
@@ -93,3 +97,51 @@ it('a release is extracted, judged and explained', async (t) => {
   for (const name of await readdir(theirs))
     assert.equal(await readFile(join(ours, name), 'utf8'), await readFile(join(theirs, name), 'utf8'), name);
 });
+
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const)
+  it(`tools that ${signal} ends leave nothing behind, at the latest after the next run`, async (t) => {
+    const program = Buffer.concat([Buffer.from(`#!oc ${MARKER}`), randomBytes(6 << 20)]);
+    let held: string | undefined;
+    let reached = (): void => {};
+    const registry = await servedRegistry(t, (app) => {
+      app.addHook('onSend', async (request, _reply, payload) => {
+        if (held === undefined || !request.url.endsWith(held) || !(payload instanceof Readable)) return payload;
+        async function* half() {
+          let left = 3 << 20;
+          for await (const chunk of payload as AsyncIterable<Buffer>) {
+            yield chunk.subarray(0, left);
+            left -= chunk.length;
+            if (left > 0) continue;
+            reached();
+            await new Promise(() => {});
+          }
+        }
+        return Readable.from(half(), { objectMode: false });
+      });
+    });
+    const layers = [[{ ...file('usr/bin/oc', ''), content: program, mode: 0o755 }]];
+    const { reference } = await release(registry, { cli: { layers } });
+    held = writeLayer(layers[0] ?? []).digest;
+    const to = join(registry.folder, 'tools');
+    const args = ['payload', 'extract', '--tools', '--command-os', 'linux/amd64', '--to', to, reference];
+    const stalled = new Promise<void>((resolve) => (reached = resolve));
+    const child = start(t, SLIPWAY, args);
+    await stalled;
+    const half = async (): Promise<number> => {
+      const [name] = await readdir(to);
+      const written = await stat(join(to, name ?? '', 'files', `openshift-client-linux-${VERSION}.tar.gz`)).catch(() => undefined);
+      return written?.size ?? 0;
+    };
+    while ((await half()) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const code = await child.stop(signal);
+    if (signal === 'SIGKILL') assert.match((await readdir(to)).join(' '), /^\.slipway-\w{6}$/);
+    else {
+      assert.equal(code, 130);
+      assert.match(child.output(), /slipway: stopped; nothing was written\. \[CLI_STOPPED\]/);
+      assert.deepEqual(await readdir(to), []);
+    }
+    held = undefined;
+    const again = await slipwayAside(args);
+    assert.equal(again.code, 0, again.stderr);
+    assert.deepEqual((await readdir(to)).filter((name) => name.startsWith('.')), []);
+  });

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExtractManifestsOptions, Payload, ToolOptions, WrittenTool } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { type Format, formatOption, note, print } from '../output.ts';
+import { stoppable } from '../stop.ts';
 import { type ClusterFlags, clusterOptions, type DescribedCluster, describedCluster } from './inputs/cluster.ts';
 import { type PayloadFlags, payloadOpener } from './inputs/open.ts';
 import { folderOption, platformOption, registryOptions } from './inputs/options.ts';
@@ -89,11 +90,11 @@ function manifestOptions(
   };
 }
 
-async function extractFiles(payload: Payload, wanted: Wanted, flags: ExtractFlags): Promise<void> {
+async function extractFiles(payload: Payload, wanted: Wanted, flags: ExtractFlags, signal: AbortSignal): Promise<void> {
   const payloads = await import('../../payload/index.ts');
   const files = payloads.extractManifests(payload, manifestOptions(payload, wanted, flags, payloads));
   const folder = flags.to ?? '.';
-  await payloads.writePayloadFolder({ files }, folder);
+  await payloads.writePayloadFolder({ files }, folder, signal);
   const created = payload.image.config.created?.replace(/\.\d+Z$/, 'Z') ?? 'an unknown time';
   const byDigest = payload.reference.includes('@');
   print(
@@ -103,7 +104,11 @@ async function extractFiles(payload: Payload, wanted: Wanted, flags: ExtractFlag
   );
 }
 
-async function extractPrograms(payload: Payload, flags: ExtractFlags, resolve: ToolOptions['resolve']): Promise<void> {
+async function extractPrograms(
+  payload: Payload,
+  flags: ExtractFlags,
+  reading: Pick<ToolOptions, 'resolve' | 'signal'>,
+): Promise<void> {
   const { parsePlatform, writeCommand, writeTools } = await import('../../payload/index.ts');
   const own = {
     os: process.platform === 'win32' ? 'windows' : process.platform,
@@ -111,7 +116,7 @@ async function extractPrograms(payload: Payload, flags: ExtractFlags, resolve: T
   };
   const platform = flags.commandOs === undefined ? own : parsePlatform(flags.commandOs);
   const options: ToolOptions = {
-    resolve,
+    ...reading,
     select: { command: flags.command, ...(platform === undefined ? {} : { platform }) },
     onWarning: warn,
   };
@@ -131,10 +136,12 @@ async function extract(ref: string | undefined, flags: ExtractFlags): Promise<vo
   const { payloadFile } = await import('../../payload/index.ts');
   const programs = flags.tools === true || flags.command !== undefined;
   const wanted = programs || flags.file !== undefined ? undefined : await wantedOf(flags);
-  const { payload, components } = await (await payloadOpener(flags))(image);
-  if (flags.file !== undefined) process.stdout.write(payloadFile(payload, flags.file).bytes);
-  else if (wanted === undefined) await extractPrograms(payload, flags, components.resolve);
-  else await extractFiles(payload, wanted, flags);
+  await stoppable('nothing was written', async (signal) => {
+    const { payload, components } = await (await payloadOpener(flags, { signal }))(image);
+    if (flags.file !== undefined) process.stdout.write(payloadFile(payload, flags.file).bytes);
+    else if (wanted === undefined) await extractPrograms(payload, flags, { resolve: components.resolve, signal });
+    else await extractFiles(payload, wanted, flags, signal);
+  });
 }
 
 function notEmpty(value: string): string {

@@ -7,18 +7,24 @@ import type { PreparedPayload } from './options.ts';
 /**
  * Writes the files of `/release-manifests` into a folder, with their times (oc's `--to-dir`), all or none. Nothing is written
  * outside of it: a payload's files have no folders in their names, and one that has is refused.
- * Throws `PAYLOAD_FILE_NAME`, `STORAGE_…`.
+ * Throws `PAYLOAD_FILE_NAME`, `STORAGE_…`, the reason of `signal`.
  */
-export async function writePayloadFolder({ files }: Pick<PreparedPayload, 'files'>, folder: string): Promise<void> {
+export async function writePayloadFolder(
+  { files }: Pick<PreparedPayload, 'files'>,
+  folder: string,
+  signal?: AbortSignal,
+): Promise<void> {
   for (const { name } of files) checkFileName(name);
-  await writeStaged(folder, async (staging) => {
+  const write = async (staging: string): Promise<typeof files> => {
     for (const { name, bytes, mtime } of files) {
+      signal?.throwIfAborted();
       const path = join(staging, name);
       await writeFile(path, bytes, { flush: true });
       await utimes(path, mtime, mtime);
     }
     return files;
-  });
+  };
+  await writeStaged(folder, write, signal);
 }
 
 /** Writes the compressed payload layer to a file, dated as the release is (oc's `--to-file`). */

@@ -18,6 +18,8 @@ export interface ToolOptions {
   readonly pullSpec?: string;
   /** Which programs; default all that have no name of their own to ask for. */
   readonly select?: ToolSelection;
+  /** Ends it with its reason; what was written until then is removed. */
+  readonly signal?: AbortSignal;
   /** What could not be done as it should, a full sentence. */
   readonly onWarning?: (message: string) => void;
 }

@@ -23,7 +23,11 @@ export interface WrittenTool {
   readonly sha256: string;
 }
 
-async function writeStream({ name, body }: ToolStream, folder: string, mode?: number): Promise<WrittenTool> {
+async function writeStream(
+  { name, body }: ToolStream,
+  folder: string,
+  { signal, mode }: { readonly signal?: AbortSignal | undefined; readonly mode?: number },
+): Promise<WrittenTool> {
   const hash = createHash('sha256');
   let size = 0;
   const meter = new Transform({
@@ -38,7 +42,7 @@ async function writeStream({ name, body }: ToolStream, folder: string, mode?: nu
     flags: 'wx',
     ...(mode === undefined ? {} : { mode }),
   });
-  await pipeline(body, meter, file);
+  await pipeline(body, meter, file, { ...(signal === undefined ? {} : { signal }) });
   return { name, size, sha256: hash.digest('hex') };
 }
 
@@ -54,13 +58,15 @@ export async function writeTools(
   folder: string,
   options: ToolOptions,
 ): Promise<readonly WrittenTool[]> {
-  return await writeStaged(folder, async (staging) => {
+  const { signal } = options;
+  const write = async (staging: string): Promise<readonly WrittenTool[]> => {
     const written: WrittenTool[] = [];
-    for await (const tool of streamTools(payload, options)) written.push(await writeStream(tool, staging));
+    for await (const tool of streamTools(payload, options)) written.push(await writeStream(tool, staging, { signal }));
     const sums = Buffer.from(checksums(written));
     await writeFile(join(staging, 'sha256sum.txt'), sums, { flush: true });
     return byName([...written, { name: 'sha256sum.txt', size: sums.length, sha256: sha256Hex(sums) }]);
-  });
+  };
+  return await writeStaged(folder, write, signal);
 }
 
 /** Writes one program into a folder, executable and with its time. Throws what `streamCommand` throws, and `STORAGE_…`. */
@@ -70,15 +76,17 @@ export async function writeCommand(
   folder: string,
   options: ToolOptions,
 ): Promise<readonly WrittenTool[]> {
-  return await writeStaged(folder, async (staging) => {
+  const write = async (staging: string): Promise<readonly WrittenTool[]> => {
     const written: WrittenTool[] = [];
-    for await (const tool of streamCommand(payload, command, options)) written.push(await place(tool, staging));
+    for await (const tool of streamCommand(payload, command, options))
+      written.push(await place(tool, staging, options.signal));
     return byName(written);
-  });
+  };
+  return await writeStaged(folder, write, options.signal);
 }
 
-async function place(tool: CommandStream, staging: string): Promise<WrittenTool> {
-  const written = await writeStream(tool, staging, tool.mode);
+async function place(tool: CommandStream, staging: string, signal: AbortSignal | undefined): Promise<WrittenTool> {
+  const written = await writeStream(tool, staging, { mode: tool.mode, signal });
   await utimes(join(staging, tool.name), tool.mtime, tool.mtime);
   return written;
 }

@@ -91,11 +91,11 @@ export async function openPayloads(
 /** As `openPayloads`, one reference at a time, so that one that can not be read does not keep others from it. */
 export async function payloadOpener(
   flags: PayloadFlags,
-  options: { readonly lastLayerOnly?: boolean } = {},
+  { signal, ...options }: { readonly lastLayerOnly?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<(reference: string) => Promise<OpenedPayload>> {
   const { namedImage, registryClient } = await import('../../registry.ts');
   const { formatReference, parseReference } = await import('../../../oci/index.ts');
-  const client = registryClient(flags);
+  const client = registryClient(flags, signal === undefined ? {} : { signal });
   const platform = platformFilter(flags.filterByOs);
   const which = platform === undefined ? {} : { platform };
   return async (text) => {

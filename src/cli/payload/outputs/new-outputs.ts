@@ -4,6 +4,7 @@ import { SlipwayError } from '../../../util/errors.ts';
 import { parseJson } from '../../../util/json.ts';
 import { plural } from '../../../util/text.ts';
 import { type Format, note } from '../../output.ts';
+import { stoppable } from '../../stop.ts';
 
 /** What is written of a new release, and where. */
 export interface OutputFlags {
@@ -81,7 +82,9 @@ export async function writeOutputs(prepared: PreparedPayload, digest: string, fl
     '../../../payload/index.ts'
   );
   const { writeFileAtomic } = await import('../../../util/files.ts');
-  if (flags.toDir !== undefined) await writePayloadFolder(prepared, flags.toDir);
+  const { toDir } = flags;
+  if (toDir !== undefined)
+    await stoppable('nothing was pushed', (signal) => writePayloadFolder(prepared, toDir, signal));
   if (flags.toFile === '-') process.stdout.write(prepared.layer.bytes);
   else if (flags.toFile !== undefined) await writePayloadLayer(prepared, flags.toFile);
   if (flags.toLock !== undefined) await writeFileAtomic(flags.toLock, formatPayloadLock(prepared));
