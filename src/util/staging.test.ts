@@ -70,7 +70,9 @@ describe('files written all or none', () => {
         process.stdout.write('ready');
         await new Promise((resolve) => setTimeout(resolve, 600_000));
       });`;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const ended = once(child, 'close');
     t.after(() => child.kill('SIGKILL'));
     await once(child.stdout, 'data');

@@ -129,7 +129,9 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const)
     await stalled;
     const half = async (): Promise<number> => {
       const [name] = await readdir(to);
-      const written = await stat(join(to, name ?? '', 'files', `openshift-client-linux-${VERSION}.tar.gz`)).catch(() => undefined);
+      const written = await stat(join(to, name ?? '', 'files', `openshift-client-linux-${VERSION}.tar.gz`)).catch(
+        () => undefined,
+      );
       return written?.size ?? 0;
     };
     while ((await half()) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -143,5 +145,8 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const)
     held = undefined;
     const again = await slipwayAside(args);
     assert.equal(again.code, 0, again.stderr);
-    assert.deepEqual((await readdir(to)).filter((name) => name.startsWith('.')), []);
+    assert.deepEqual(
+      (await readdir(to)).filter((name) => name.startsWith('.')),
+      [],
+    );
   });

@@ -118,6 +118,21 @@ describe('payload new', () => {
     await assert.rejects(mirror.manifest(unused), { code: 'OCI_MANIFEST_UNKNOWN' });
   });
 
+  it('of a release whose name is no version of OKD is that release, name and all', async () => {
+    for (const [index, name] of [['--any-version', '--name', '1.2.3+build.5'], []].entries()) {
+      const to = image(`named/${index}`);
+      const made = await make('-f', stream, '--reference-mode', 'source', ...name, '--to-image', to);
+      const [digest] = made.stdout.split(' ');
+      assert.equal(made.code, 0, made.stderr);
+      const again = await make('--from-release', `${to}@${digest}`, '--to-image', image(`named/again-${index}`));
+      assert.equal(again.stdout, made.stdout, again.stderr);
+      const changed = await make('--from-release', `${to}@${digest}`, '--previous', '4.20.0-okd-scos.1', '--dry-run');
+      assert.equal(changed.code, 0, changed.stderr);
+      const other = await make('--from-release', `${to}@${digest}`, '--name', '1.2.4', '--dry-run');
+      assert.match(other.stderr, /--name must be an OKD version/);
+    }
+  });
+
   it('that the audit refuses copies and pushes nothing', async () => {
     const policy = join(registry.folder, 'policy.yaml');
     asked.length = 0;

@@ -42,7 +42,7 @@ import { readComponents } from './read-components.ts';
 export async function preparePayload(input: PayloadInput, options: PrepareOptions): Promise<PreparedPayload> {
   const resolved = resolveInput(input, options);
   // what can be refused without asking a registry is refused first
-  checkName(resolved.name, options.anyVersion ?? false);
+  checkName(resolved.name, resolved.anyVersion);
   checkReleaseTag(resolved.name);
   checkUnique(resolved.tags);
   checkIncluded(resolved.include, resolved.tags);
@@ -110,7 +110,7 @@ export async function preparePayload(input: PayloadInput, options: PrepareOption
       ...(defaultVersions === undefined ? {} : { defaultVersions }),
       // a base image given by pull spec needs no tag of its own in the release
       baseTag: ownBase ? undefined : baseTag,
-      ...(options.anyVersion === undefined ? {} : { anyVersion: options.anyVersion }),
+      anyVersion: resolved.anyVersion,
     },
   );
   if (mirrorTo !== undefined)

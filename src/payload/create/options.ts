@@ -59,6 +59,7 @@ export interface PrepareOptions {
   readonly baseImage?: string;
   /** Default `cluster-version-operator`. */
   readonly baseTag?: string;
+  /** Take any semantic version as name, not only OKD's; the default for the name of `fromRelease`, which it has already. */
   readonly anyVersion?: boolean;
   /** Architecture taken of manifest lists; default amd64. */
   readonly architecture?: string;

@@ -128,8 +128,6 @@ export async function reproducePayload(
       resolve: options.resolve,
       ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-      // It has its name already, whatever it is.
-      anyVersion: true,
       creationTimestamp: new Date(payload.imageReferences.creationTimestamp ?? payload.image.config.created ?? 0),
       architecture: payload.image.config.architecture,
       ...(payload.listDigest === undefined ? {} : { keepManifestList: true }),

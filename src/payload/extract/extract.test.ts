@@ -120,6 +120,15 @@ describe('the cluster that an install-config describes', () => {
       assert.throws(() => read(text), { code: /^PAYLOAD_(?:INSTALL_CONFIG|YAML)_INVALID$/ });
   });
 
+  it('a field without a value is none', () => {
+    const bare = read('apiVersion: v1\nplatform: {none: {}}\n');
+    for (const text of ['capabilities:', 'featureSet:', 'featureGates:', 'capabilities: null\nfeatureSet: ~'])
+      assert.deepEqual(read(`apiVersion: v1\nplatform: {none: }\n${text}\n`), bare, text);
+    assert.deepEqual(read('apiVersion: v1\nplatform:\n'), { ...bare, platform: undefined });
+    const inner = 'capabilities: {baselineCapabilitySet: , additionalEnabledCapabilities: }';
+    assert.deepEqual(read(`apiVersion: v1\n${inner}\n`).cluster, read('apiVersion: v1\ncapabilities: {}\n').cluster);
+  });
+
   it('what of it is not known is told with the file', () => {
     for (const [text, field] of [
       ['capabilities: {baselineCapabilitySet: v9.9}', 'baselineCapabilitySet'],

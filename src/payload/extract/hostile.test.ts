@@ -126,7 +126,13 @@ describe('hostile payloads', () => {
     ]);
     assert.deepEqual(payload.dropped, [{ name: 'sub/0000_50_b_1.yaml', what: 'in a sub-folder' }]);
     assert.match(payload.warnings.join(), /"sub\/0000_50_b_1\.yaml" \(in a sub-folder\)/);
-    const [first, ...files] = extractManifests(payload);
+    const refused = {
+      code: 'PAYLOAD_FILE_NAME',
+      message: /^the release has files in sub-folders: "sub\/0000_50_b_1\.yaml"\.$/,
+    };
+    assert.throws(() => extractManifests(payload), refused);
+    assert.throws(() => extractManifests(payload, { credentialsRequests: {} }), refused);
+    const [first, ...files] = payload.files;
     assert.ok(first !== undefined);
     const folder = join(await temporary(t), 'out');
     await assert.rejects(writePayloadFolder({ files: [...files, { ...first, name: 'sub/a.yaml' }] }, folder), {

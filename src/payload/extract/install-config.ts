@@ -1,17 +1,20 @@
-import { Type } from 'typebox';
-import { located, parserOf, SlipwayError } from '../../util/index.ts';
+import { type TSchema, Type } from 'typebox';
+import { located, Nullable, parserOf, SlipwayError } from '../../util/index.ts';
 import { type Cluster, parseYaml, splitDocuments, viewOf } from '../manifest/index.ts';
+
+/** A field without a value is none, as for Go, which openshift-install and oc are written in. */
+const Field = <T extends TSchema>(schema: T) => Type.Optional(Nullable(schema));
 
 /** The parts of openshift-install's `install-config.yaml` that decide what the cluster gets. */
 const InstallConfig = Type.Object({
   apiVersion: Type.Literal('v1'),
-  featureSet: Type.Optional(Type.String()),
-  featureGates: Type.Optional(Type.Array(Type.String())),
-  platform: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  capabilities: Type.Optional(
+  featureSet: Field(Type.String()),
+  featureGates: Field(Type.Array(Type.String())),
+  platform: Field(Type.Record(Type.String(), Type.Unknown())),
+  capabilities: Field(
     Type.Object({
-      baselineCapabilitySet: Type.Optional(Type.String()),
-      additionalEnabledCapabilities: Type.Optional(Type.Array(Type.String())),
+      baselineCapabilitySet: Field(Type.String()),
+      additionalEnabledCapabilities: Field(Type.Array(Type.String())),
     }),
   ),
 });
@@ -43,13 +46,13 @@ export function parseInstallConfig(bytes: Uint8Array, file: string): InstallPlan
   }
   const { capabilities } = config;
   const cluster: Cluster = {
-    featureSet: config.featureSet,
-    featureGates: config.featureGates,
-    ...(capabilities === undefined
+    featureSet: config.featureSet ?? undefined,
+    featureGates: config.featureGates ?? undefined,
+    ...(capabilities === undefined || capabilities === null
       ? {}
       : {
           capabilities: {
-            baseline: capabilities.baselineCapabilitySet ?? 'vCurrent',
+            baseline: capabilities.baselineCapabilitySet || 'vCurrent',
             additional: capabilities.additionalEnabledCapabilities ?? [],
           },
         }),

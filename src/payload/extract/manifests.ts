@@ -12,7 +12,7 @@ import {
   parseExactly,
   textAt,
 } from '../manifest/index.ts';
-import { goQuote, goYaml, type JsonValue } from '../text/index.ts';
+import { goQuote, goYaml, type JsonValue, listed } from '../text/index.ts';
 import type { Payload } from '../types.ts';
 import { CLOUDS } from './clouds.ts';
 
@@ -64,12 +64,23 @@ function documentOf(found: ManifestDocument): string {
   return `---\n${goYaml(exact)}`;
 }
 
+/** A folder of manifests has no sub-folders: what a release has there would be missing, and nobody would see it. */
+function checkFlat({ dropped, reference }: Payload): void {
+  const deeper = dropped.filter(({ name }) => name.includes('/')).map(({ name }) => goQuote(name));
+  if (deeper.length === 0) return;
+  throw new SlipwayError('PAYLOAD_FILE_NAME', `the release has files in sub-folders: ${listed(deeper)}.`, {
+    place: { image: reference },
+    hint: 'No cluster reads them, and they can not be extracted; make the release again with `payload new`.',
+  });
+}
+
 /**
  * The files of `oc adm release extract`: `image-references` and `release-metadata` as they are, manifests written again
  * as YAML with sorted keys, byte for byte as oc writes them. A file of which no object stays is left out, and so is
- * what is no manifest (payload format § 2.5).
+ * what is no manifest (payload format § 2.5). Throws `PAYLOAD_FILE_NAME` where some of the release are in sub-folders.
  */
 export function extractManifests(payload: Payload, options: ExtractManifestsOptions = {}): readonly PayloadFile[] {
+  checkFlat(payload);
   return payload.files.flatMap((file): PayloadFile[] => {
     if (file.name === REFERENCES_FILE || file.name === METADATA_FILE)
       return options.credentialsRequests === undefined ? [file] : [];

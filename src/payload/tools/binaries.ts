@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type ImageSource, type LoadedImage, readLayer } from '../../oci/index.ts';
+import { SlipwayError } from '../../util/index.ts';
 
 /** A file of an image; `body` must be read before the next one is asked for. */
 export interface Binary {
@@ -29,9 +30,18 @@ function resolveLink(path: string, target: string): string {
   return parts.filter((part) => part !== '').join('/');
 }
 
+function twice(path: string, image: string): SlipwayError {
+  return new SlipwayError('OCI_LAYER_INVALID', `the layer has /${path} twice; which one is meant can not be known.`, {
+    place: { image },
+    hint: 'Build the image again: no layer has a file more than once.',
+  });
+}
+
 /**
  * Files of an image as a container sees them, in the order they are found: layers from the top down, each read once
  * and only as long as something is missing, so that large programs stream. Links are followed with another pass.
+ * What a whiteout of the same layer names stays (image-spec 1.1, § Whiteouts). Throws `OCI_LAYER_INVALID` for a file
+ * that a layer has twice.
  */
 export async function* readBinaries(
   source: ImageSource,
@@ -57,11 +67,14 @@ async function* onePass(
   for (const layer of image.manifest.layers.toReversed()) {
     if (missing.size === 0) return;
     const hidden: string[] = [];
+    const taken = new Set<string>();
     for await (const entry of readLayer(source, layer)) {
       if (entry.whiteout !== undefined) {
         hidden.push(entry.whiteout === 'opaque' ? `${entry.path}/` : entry.path);
         continue;
       }
+      // A container would see the last of them, and the first has been passed on.
+      if (taken.has(entry.path)) throw twice(entry.path, `${source.name}, layer ${layer.digest}`);
       if (entry.type === 'directory') continue;
       const asked = missing.get(entry.path);
       if (asked === undefined) {
@@ -69,6 +82,7 @@ async function* onePass(
         continue;
       }
       missing.delete(entry.path);
+      taken.add(entry.path);
       if (entry.type === 'file') {
         const [first = entry.path, ...others] = asked;
         yield { path: first, size: entry.size, mtime: entry.mtime, body: entry.body() };

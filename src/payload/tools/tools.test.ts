@@ -238,6 +238,28 @@ it('programs are found in the layer that a container would see, through links an
   ]);
 });
 
+it('a program that a layer has twice is refused, and nothing written; a whiteout beside it is for the layers below', async (t) => {
+  const repository = (await temporaryRegistry(t)).repository('okd/content');
+  const oc = 'usr/bin/oc';
+  const first = binary(oc, Buffer.from('first'));
+  const link: NewEntry = { path: oc, type: 'symlink', mode: 0o777, mtime: 0, linkname: 'kubectl' };
+  const folder: NewEntry = { path: oc, type: 'directory', mode: 0o755, mtime: 0 };
+  const read = async (...layers: readonly NewEntry[][]) => {
+    const image = await loadImage(repository, await pushImage(repository, { layers }));
+    const found: string[] = [];
+    for await (const { body } of readBinaries(repository, image, [oc])) found.push((await bytesOf(body)).toString());
+    return found;
+  };
+  for (const second of [binary(oc, Buffer.from('second')), link, folder])
+    await assert.rejects(read([first, second]), {
+      code: 'OCI_LAYER_INVALID',
+      message: 'the layer has /usr/bin/oc twice; which one is meant can not be known.',
+    });
+  const gone = binary('usr/bin/.wh.oc', Buffer.alloc(0));
+  assert.deepEqual(await read([first], [binary(oc, Buffer.from('second')), gone]), ['second']);
+  assert.deepEqual(await read([first], [gone]), []);
+});
+
 it('a patched stream is the patched whole, wherever it is cut', async () => {
   const whole = Buffer.concat([Buffer.alloc(50, 1), MARKERS.version, Buffer.alloc(20, 2), MARKERS.version]);
   const expected = Buffer.from(whole);

@@ -21,6 +21,8 @@ import { checkMirrorTarget } from './tags.ts';
 /** The input of an assembly with everything that a release hands down to one made from it. */
 export interface ResolvedInput {
   readonly name: string;
+  /** The name need be none of OKD's: it was asked for, or the release that this one is made of has it already. */
+  readonly anyVersion: boolean;
   readonly tags: readonly TagReference[];
   readonly created: Date;
   readonly previous: readonly string[];
@@ -121,6 +123,7 @@ function fresh(options: PrepareOptions): Omit<ResolvedInput, 'tags' | 'notes'> {
   const kept = checksOf(options);
   return {
     name,
+    anyVersion: options.anyVersion ?? false,
     created: options.creationTimestamp,
     previous: options.previous ?? [],
     next: options.next ?? [],
@@ -189,6 +192,7 @@ function fromRelease(payload: Payload, options: PrepareOptions, exclude: Readonl
   const inherited = inheritedMetadata(metadata.metadata);
   return {
     name: name ?? metadata.version,
+    anyVersion: options.anyVersion ?? name === undefined,
     tags: imageReferences.tags.filter(({ name }) => !exclude.has(name)),
     created: changed || created === undefined ? options.creationTimestamp : new Date(created),
     previous: previous ?? metadata.previous,
