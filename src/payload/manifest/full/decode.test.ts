@@ -51,6 +51,7 @@ const REFUSED: readonly (readonly [text: string, line: number, reason: RegExp])[
   ['a: 1\n{b: c}: d\n', 2, /key is a list or a mapping/],
   ['a: 1\nnull: b\n', 2, /key is null/],
   ['a: 1\n~: b\n', 2, /key is null/],
+  ['a: 1\nnull: b\n"": c\n', 2, /key is null/],
   ['18446744073709551615: b\n', 1, /more than 63 bits/],
   ['a:\n  b: .nan\n', 2, /\.nan has no JSON form/],
   ['a: 1\nb: "\\ud800"\n', 2, /ud800 is no character/],

@@ -10,7 +10,7 @@ import { resolve, type Scalar } from './resolve.ts';
 export type GoYamlValue = Scalar | Refusal | readonly GoYamlValue[] | ReadonlyMap<string, GoYamlValue>;
 
 /** Members by the type and text of their keys: 1 and "1" are two, of which JSON has the last. */
-type Members = Map<string, { readonly key: string; readonly value: GoYamlValue }>;
+type Members = Map<string, { readonly key: string | Refusal; readonly value: GoYamlValue }>;
 
 const MERGE = 'tag:yaml.org,2002:merge';
 
@@ -56,7 +56,12 @@ class Decoder {
     if (node.kind === 'list') return node.items.map((item) => this.value(item));
     const members: Members = new Map();
     this.#members(node, members);
-    return new Map([...members.values()].map(({ key, value }) => [key, value]));
+    const found = new Map<string, GoYamlValue>();
+    for (const { key, value } of members.values()) {
+      if (key instanceof Refusal) return key;
+      found.set(key, value);
+    }
+    return found;
   }
 
   #count({ line }: Node): void {
@@ -97,11 +102,9 @@ class Decoder {
       const found = key.kind === 'scalar' ? resolve(key) : this.value(key);
       const text = keyText(found, key.line);
       const member = this.value(value);
-      if (text instanceof Refusal) members.set(`${found}`, { key: '', value: text });
-      else {
-        this.#spend(text, key);
-        members.set(`${typeof found} ${text}`, { key: text, value: member });
-      }
+      const id = text instanceof Refusal ? 'none' : text;
+      this.#spend(id, key);
+      members.set(`${typeof found} ${id}`, { key: text, value: member });
     }
   }
 
