@@ -1,5 +1,4 @@
 import { DEEPEST_JSON } from '../../../util/index.ts';
-import { YAML_LIMITS } from '../../../util/yaml/index.ts';
 import { Refusal } from './cursor.ts';
 import { Scanner, type Token, type TokenType } from './scanner.ts';
 
@@ -35,6 +34,9 @@ export interface MapNode extends At {
 
 export type Node = ScalarNode | AliasNode | ListNode | MapNode;
 
+/** Texts, lists and mappings of one document: a hundred bytes each. The widest real list of objects at hand has 12,000. */
+const MOST_NODES = 300_000;
+
 /** What stands in front of a node. */
 interface Properties {
   readonly line: number;
@@ -49,7 +51,7 @@ const SPELLED: Readonly<Partial<Record<TokenType, string>>> = {
 
 /**
  * Reads the nodes of a document from its tokens, as libyaml's parser does (YAML 1.1). Bounded: no deeper than
- * `DEEPEST_JSON`, no more nodes than `YAML_LIMITS.tokens`.
+ * `DEEPEST_JSON`, no more nodes than `MOST_NODES`.
  */
 class Parser {
   readonly #scanner: Scanner;
@@ -115,8 +117,8 @@ class Parser {
 
   #count(): void {
     this.#nodes++;
-    if (this.#nodes > YAML_LIMITS.tokens)
-      throw new Refusal(this.#peek.line, `it has more than ${YAML_LIMITS.tokens} values, and no more are read`);
+    if (this.#nodes > MOST_NODES)
+      throw new Refusal(this.#peek.line, `it has more than ${MOST_NODES} values, and no more are read`);
   }
 
   #empty(line: number): ScalarNode {
