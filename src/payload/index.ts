@@ -200,4 +200,5 @@ export {
   writeCommand,
   writeTools,
 } from './tools/index.ts';
+export { ofCluster, type ReleaseTrust, type Seen, trustOfRelease } from './trust/index.ts';
 export type { ComponentImage, ComponentVersion, Payload, ReleaseMetadata } from './types.ts';

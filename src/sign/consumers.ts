@@ -111,12 +111,14 @@ function ocMirror({ keyring, stored, digest, at }: SignatureEvidence): Verdict {
 
 function sigstore(evidence: SignatureEvidence): Verdict {
   const { outcome, reasons } = judgeSigstore(evidence);
+  const { otherPolicies = [] } = evidence;
   return {
     consumer: 'sigstore',
     asked: outcome !== 'not-asked',
     judged: outcome === 'satisfied' || outcome === 'refused',
     accepted: outcome === 'satisfied',
     reasons,
+    ...(otherPolicies.length === 0 ? {} : { warnings: otherPolicies }),
   };
 }
 

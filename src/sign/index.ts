@@ -36,7 +36,6 @@ export {
 } from './stores/stores.ts';
 export { checkRotation, type KeyFinding, type RotationInput } from './trust/rotation.ts';
 export {
-  findVerificationConfig,
   joinKeyrings,
   parseVerificationConfigMap,
   type SatisfiedEntry,

@@ -7,9 +7,10 @@ import { describe, it, type TestContext } from 'node:test';
 import { digestOf, MEDIA } from '../../src/oci/index.ts';
 import { loadPayload } from '../../src/payload/index.ts';
 import { file, INCLUDED, OPERATOR, pushImage } from '../../src/payload/testing/images.ts';
+import { updateKeysManifest } from '../../src/sign/index.ts';
 import { type Outcome, slipwayAside } from '../support/clone.ts';
 import { servedRegistry } from '../support/registry.ts';
-import { release, sign, VERSION } from '../support/release.ts';
+import { otherKey, release, sign, VERSION } from '../support/release.ts';
 
 const payload = (...args: string[]): Promise<Outcome> => slipwayAside(['payload', ...args]);
 const tagOf = (digest: string, suffix: string): string => `${digest.replace(':', '-')}.${suffix}`;
@@ -87,14 +88,14 @@ describe('payload verify of a release with an image policy that can not be read'
   const pem = pair.publicKey.export({ format: 'pem', type: 'spki' }).toString();
 
   /** A release that carries this policy for its own repository. */
-  async function withPolicy(t: TestContext, rootOfTrust: string) {
+  async function withPolicy(t: TestContext, rootOfTrust: string, annotations: readonly string[] = [], more = {}) {
     const registry = await servedRegistry(t);
     const policy = `apiVersion: config.openshift.io/v1
 kind: ClusterImagePolicy
 metadata:
   name: okd
   annotations:
-    ${INCLUDED}
+    ${[INCLUDED, ...annotations].join('\n    ')}
 spec:
   scopes: [${registry.host}/okd/release]
   policy:
@@ -102,6 +103,7 @@ spec:
 `;
     const made = await release(registry, {
       policies: { labels: OPERATOR, layers: [[file('manifests/0000_10_policy.yaml', policy)]] },
+      ...more,
     });
     await sign(made);
     const key = join(registry.folder, 'cosign.pub');
@@ -137,6 +139,36 @@ spec:
     );
     assert.deepEqual([judged, accepted], [true, false]);
     assert.match(reasons.join('; '), /not made by any of the keys; .*0000_10_policy\.yaml/);
+  });
+
+  it('asks nothing of a policy, nor of update keys, that the clusters do not get, and says which do', async (t) => {
+    const preview = ['release.openshift.io/feature-set: TechPreviewNoUpgrade'];
+    const keyData = Buffer.from(pem).toString('base64');
+    // Others come first in the release, by their file's name, for clusters with the feature set only.
+    const theirs = updateKeysManifest({
+      name: 'theirs',
+      publicKeys: [otherKey.publicKey],
+      store: 'https://127.0.0.1:9',
+    });
+    const first = theirs.replace('annotations:', `annotations:\n    ${preview}`);
+    const rootOfTrust = `{policyType: PublicKey, publicKey: {keyData: ${keyData}}}`;
+    const { made } = await withPolicy(t, rootOfTrust, preview, {
+      preview: { labels: OPERATOR, layers: [[file('manifests/0000_00_keys.yaml', first)]] },
+    });
+    const usual = await payload('verify', made.reference);
+    assert.equal(usual.code, 0, usual.stdout + usual.stderr);
+    assert.match(usual.stdout, /Cluster Version Operator, oc +accepts it/);
+    assert.match(
+      usual.stdout,
+      /sigstoreSigned +not asked: .*warning: such a cluster does not get the ClusterImagePolicy okd: "Default" is required/,
+    );
+    const previewed = await payload('verify', made.reference, '--feature-set', 'TechPreviewNoUpgrade');
+    assert.equal(previewed.code, 1, previewed.stdout + previewed.stderr);
+    assert.match(previewed.stdout, /Cluster Version Operator, oc +can not be judged: https:\/\/127\.0\.0\.1:9\//);
+    assert.match(previewed.stdout, /sigstoreSigned +refuses it: ClusterImagePolicy okd: there is no signature/);
+    const both = await payload('verify', made.reference, '--key', 'x', '--by', 'y');
+    assert.equal(both.code, 2);
+    assert.match(both.stderr, /--key and --by exclude each other/);
   });
 
   it('is for one that is whole judged by its key', async (t) => {

@@ -142,7 +142,7 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
   if (opened.nameless)
     process.stderr.write('warning: The repository of the release is not known; --source-repository names it.\n');
 
-  const found = await signaturesOf(opened.payload, opened.signatures, flags);
+  const found = await signaturesOf(opened.payload, opened.signatures, opened.resolve, flags);
   const unread: string[] = [];
   const onUnread = (reason: string): void => {
     unread.push(reason);

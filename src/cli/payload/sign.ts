@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import type { Payload } from '../../payload/index.ts';
-import type { NewSignature, SigningKey, VerificationConfig } from '../../sign/index.ts';
+import type { NewSignature, SigningKey } from '../../sign/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { type Format, formatOption, note, print } from '../output.ts';
 import type { RegistryFlags } from '../registry.ts';
-import { openRelease, registryOptions } from './inputs/options.ts';
+import { payloadOpener } from './inputs/open.ts';
+import { registryOptions } from './inputs/options.ts';
 import { openPgpKey, sigstoreKey } from './inputs/sign-keys.ts';
-import { namedTrust, trustOf } from './inputs/trust.ts';
+import { type NamedTrust, namedTrust, trustOf } from './inputs/trust.ts';
 import { signBeside } from './outputs/attachment.ts';
 import { storeSignature } from './outputs/signature-folder.ts';
 
@@ -42,17 +42,18 @@ function refusedKey(reasons: readonly string[], file: string): SlipwayError {
 async function signed(
   content: NewSignature,
   key: SigningKey,
-  { release, running, file }: { release: Payload; running: VerificationConfig | 'none' | undefined; file: string },
+  { own, running, file }: { own: NamedTrust; running: NamedTrust | undefined; file: string },
 ): Promise<Signed> {
   const { checkRotation, signRelease, verifyWithConfig } = await import('../../sign/index.ts');
   const at = new Date(content.timestamp * 1000);
-  const own = await trustOf(release);
-  const before = running === 'none' ? undefined : running;
+  if (running?.problem !== undefined)
+    throw refusedKey([`Clusters that run the previous release can verify nothing: ${running.problem.message}`], file);
+  const before = running?.config;
   const findings = checkRotation({
     key,
     at,
     ...(before === undefined ? {} : { running: before }),
-    ...(own === undefined ? {} : { signed: own }),
+    ...(own.config === undefined ? {} : { signed: own.config }),
   });
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length > 0)
@@ -71,8 +72,13 @@ async function signed(
   return {
     bytes,
     warnings: [
-      ...(own === undefined ? ['The release has no update keys: no release after it can be verified.'] : []),
-      ...(running === 'none'
+      ...own.warnings,
+      ...(running?.warnings ?? []),
+      ...(own.problem === undefined ? [] : [`No release after this one can be verified: ${own.problem.describe()}`]),
+      ...(own.config === undefined && own.problem === undefined
+        ? ['The release has no update keys: no release after it can be verified.']
+        : []),
+      ...(running !== undefined && before === undefined
         ? ['The previous release has no update keys: clusters that run it take this one only by force.']
         : []),
       ...findings.map(({ message }) => message),
@@ -98,7 +104,9 @@ async function sign(text: string, flags: SignFlags): Promise<void> {
       'name the release by its public tag: a signature over a tag holds for pulls by tag and by digest.',
       { place: { image: text } },
     );
-  const payload = await openRelease(client, text);
+  const open = await payloadOpener(flags);
+  const opened = await open(text);
+  const { payload } = opened;
   // What was read and is judged below, whatever the tag names by now.
   const digest = payload.listDigest ?? payload.digest;
   const name = formatReference({ registry, repository: path, tag });
@@ -108,13 +116,12 @@ async function sign(text: string, flags: SignFlags): Promise<void> {
     flags.cosignKey === undefined ? undefined : await sigstoreKey(flags.cosignKey, flags.cosignPassphraseFile);
   const key = openPgp?.key;
   const at = new Date();
-  const running =
-    flags.previous === undefined
-      ? undefined
-      : ((await namedTrust((text) => openRelease(client, text), flags.previous)) ?? 'none');
+  const running = flags.previous === undefined ? undefined : await namedTrust(open, flags.previous, {});
   const content = { digest, reference: name, creator: flags.creator, timestamp: Math.floor(at.getTime() / 1000) };
   const signature =
-    key === undefined ? undefined : await signed(content, key, { release: payload, running, file: flags.key ?? '' });
+    key === undefined
+      ? undefined
+      : await signed(content, key, { own: await trustOf(opened, {}), running, file: flags.key ?? '' });
   const warnings = [...(openPgp?.warnings ?? []), ...(sigstore?.warnings ?? []), ...(signature?.warnings ?? [])];
   for (const warning of warnings) note(`warning: ${warning}`);
   const files =

@@ -1,14 +1,17 @@
 import { Command } from 'commander';
 import type { Verdict } from '../../sign/index.ts';
+import { SlipwayError } from '../../util/errors.ts';
 import { printable } from '../../util/text.ts';
 import { readInput } from '../input.ts';
 import { type Format, formatOption, note, print } from '../output.ts';
+import { type ClusterFlags, clusterOptions, describedCluster } from './inputs/cluster.ts';
 import { type PayloadFlags, payloadOpener, pulledOf } from './inputs/open.ts';
 import { registryOptions, several, sourceOption } from './inputs/options.ts';
+import { trustOf } from './inputs/trust.ts';
 import { namedJudge, namedPolicies, namedStores } from './inputs/verify-inputs.ts';
 import { attachmentEvidence } from './outputs/attachment.ts';
 
-interface VerifyFlags extends PayloadFlags {
+interface VerifyFlags extends PayloadFlags, ClusterFlags {
   readonly by?: string;
   readonly key?: string;
   readonly store?: readonly string[];
@@ -38,6 +41,9 @@ async function verify(text: string, flags: VerifyFlags): Promise<void> {
   const { CONSUMERS, judgeConsumers, loadCosignPublicKey, readLookaside, readStores } = await import(
     '../../sign/index.ts'
   );
+  if (flags.key !== undefined && flags.by !== undefined)
+    throw new SlipwayError('CLI_USAGE', '--key and --by exclude each other: each says by which keys it is verified.');
+  const described = await describedCluster(flags);
   const namedStore = await namedStores(flags.store ?? [], '--store');
   const namedLookaside = flags.lookaside === undefined ? undefined : await namedStores(flags.lookaside, '--lookaside');
   const sigstoreKeys = await Promise.all(
@@ -49,8 +55,9 @@ async function verify(text: string, flags: VerifyFlags): Promise<void> {
   const pulled = pulledOf(opened);
   // What was read, not what the tag names by now.
   const digest = payload.listDigest ?? payload.digest;
-  const { stores, ...judgedBy } = await namedJudge(async (by) => (await open(by)).payload, payload, flags);
-  const policies = await namedPolicies(payload, flags.imagePolicy ?? []);
+  const own = await trustOf(opened, described?.cluster ?? {});
+  const { stores, warnings, ...judgedBy } = await namedJudge(open, own, flags);
+  const policies = await namedPolicies(own, flags.imagePolicy ?? []);
   const asked = await readStores([...stores, ...namedStore], digest);
   const stored = { ...asked, signatures: [...signatures, ...asked.signatures] };
   const lookaside = namedLookaside === undefined ? stored : await readLookaside(namedLookaside, pulled, digest);
@@ -67,7 +74,8 @@ async function verify(text: string, flags: VerifyFlags): Promise<void> {
     ...judgedBy,
   });
   const unread = attachment.sigstoreProblem === undefined ? [] : [attachment.sigstoreProblem];
-  for (const problem of new Set([...stored.problems, ...lookaside.problems, ...unread])) note(`warning: ${problem}`);
+  for (const problem of new Set([...warnings, ...stored.problems, ...lookaside.problems, ...unread]))
+    note(`warning: ${problem}`);
   print(flags.format, { digest, reference: pulled, signatures: stored.signatures.length, verdicts }, () =>
     [`${pulled} is ${digest}`, ...verdicts.map((verdict) => printable(describe(verdict, CONSUMERS)))].join('\n'),
   );
@@ -76,7 +84,7 @@ async function verify(text: string, flags: VerifyFlags): Promise<void> {
 }
 
 export function verifyVerb(): Command {
-  return sourceOption(registryOptions(new Command('verify')))
+  return clusterOptions(sourceOption(registryOptions(new Command('verify'))))
     .description(
       'Says which consumer accepts the signatures of a release and why another does not. Exits 1 when one that was asked refuses, 2 when one can not be judged.',
     )

@@ -1,7 +1,7 @@
 import { parseVerificationConfigMap, verifyWithConfig } from '../../sign/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
+import { readBase } from '../trust/index.ts';
 import type { Payload } from '../types.ts';
-import { readBase } from './base.ts';
 import type { EdgeOptions, LintOptions } from './options.ts';
 import { readFiles } from './read.ts';
 import { trustConfigs } from './trust.ts';

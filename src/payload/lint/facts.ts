@@ -1,7 +1,7 @@
 import { isOperator } from '../assemble/index.ts';
 import { tryComponents } from '../info/index.ts';
+import { baseOf, maybeBase } from '../trust/index.ts';
 import type { Payload } from '../types.ts';
-import { baseOf, maybeBase } from './base.ts';
 import { edgeFacts } from './edge.ts';
 import { listFacts } from './list.ts';
 import type { LintOptions } from './options.ts';

@@ -2,10 +2,9 @@ import { parseVerificationConfigMap } from '../../sign/index.ts';
 import { messageOf } from '../../util/index.ts';
 import type { PayloadFile } from '../files.ts';
 import { at, isObject, type Manifest } from '../manifest/index.ts';
+import { isVerificationConfig } from '../trust/index.ts';
 import { readFile } from './read.ts';
 import type { ReadFile, TrustConfig, TrustKey } from './types.ts';
-
-const VERIFICATION_ANNOTATION = 'release.openshift.io/verification-config-map';
 
 /** OpenPGP keys of an armored ring, as far as they can be read. */
 async function keysOf(armored: string): Promise<readonly TrustKey[]> {
@@ -44,11 +43,6 @@ async function trustOf(manifest: Manifest): Promise<TrustConfig> {
   } catch (error) {
     return { ...base, error: messageOf(error) };
   }
-}
-
-/** Whether a running release verifies the next by this ConfigMap. */
-export function isVerificationConfig({ group, kind, annotations }: Manifest): boolean {
-  return group === '' && kind === 'ConfigMap' && annotations !== null && VERIFICATION_ANNOTATION in annotations;
 }
 
 /** The verification ConfigMaps in the order the Cluster Version Operator meets them: /manifests first. */

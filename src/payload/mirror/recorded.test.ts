@@ -108,7 +108,7 @@ describe("recorded runs of oc's release mirror", () => {
     const golden = await recorded(t);
     if (golden === undefined) return;
     const payload = await golden.load(RELEASE, FULL);
-    const { signatures, warnings } = await releaseSignatures(payload, { at: AT });
+    const { signatures, warnings } = await releaseSignatures(payload, { resolve: golden.resolve, at: AT });
     assert.deepEqual(signatures, []);
     assert.deepEqual(
       warnings.map((line) => `warning: ${line}`),
@@ -122,10 +122,14 @@ describe("recorded runs of oc's release mirror", () => {
     const payload = await golden.load(RELEASE, FULL);
     const configMap = await readFile(`${golden.folder}signing/${FILE}`, 'utf8');
     const given = configMapSignatures(configMap, payload.digest, FILE);
-    const found = await releaseSignatures(payload, { at: AT, given });
+    const found = await releaseSignatures(payload, { resolve: golden.resolve, at: AT, given });
     assert.deepEqual(found.warnings, []);
     assert.equal(signatureConfigMap(found.digest, found.signatures).trimEnd(), configMap.trimEnd());
-    const stored = await releaseSignatures(payload, { at: AT, stores: [`file://${golden.folder}signing/store`] });
+    const stored = await releaseSignatures(payload, {
+      resolve: golden.resolve,
+      at: AT,
+      stores: [`file://${golden.folder}signing/store`],
+    });
     assert.deepEqual([stored.warnings, stored.signatures.length], [[], 1]);
   });
 });

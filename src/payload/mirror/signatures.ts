@@ -1,5 +1,6 @@
-import { findVerificationConfig, readStores, type VerificationConfig, verifyWithConfig } from '../../sign/index.ts';
+import { readStores, verifyWithConfig } from '../../sign/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
+import { type TrustOptions, trustOfRelease } from '../trust/index.ts';
 import type { Payload } from '../types.ts';
 
 /** The signatures of a release, as far as a cluster that runs this very release would accept them. */
@@ -8,11 +9,11 @@ export interface ReleaseSignatures {
   readonly digest: string;
   /** Empty when the release is not signed as it asks for itself. */
   readonly signatures: readonly Uint8Array[];
-  /** Why there are none, in oc's words; empty when there are. */
+  /** What is not known of its keys, and why there are none, in oc's words. */
   readonly warnings: readonly string[];
 }
 
-export interface SignatureOptions {
+export interface SignatureOptions extends Pick<TrustOptions, 'resolve'> {
   /** Signatures at hand already, as those in a mirror's folder. */
   readonly given?: readonly Uint8Array[];
   /** Stores besides those that the release names. */
@@ -22,28 +23,21 @@ export interface SignatureOptions {
 
 const NOT_VERIFIED = 'An image was retrieved that failed verification:';
 
-function configOf(payload: Payload): VerificationConfig | string | undefined {
-  try {
-    return findVerificationConfig(payload.files);
-  } catch (error) {
-    if (error instanceof SlipwayError) return error.describe();
-    throw error;
-  }
-}
-
 /**
  * Gathers the signatures of a release from the stores that it names itself, and verifies them by its own keys, as
  * `oc adm release mirror` does (payload format § 2.6): nobody else's word for its trust is at hand.
  */
 export async function releaseSignatures(payload: Payload, options: SignatureOptions): Promise<ReleaseSignatures> {
   const digest = payload.listDigest ?? payload.digest;
-  const config = configOf(payload);
-  if (config === undefined || typeof config === 'string')
+  const { config, problem, warnings } = await trustOfRelease(payload, options);
+  if (config === undefined)
     return {
       digest,
       signatures: [],
       warnings: [
-        config ?? 'No release authenticity verification is configured, all releases are considered unverified',
+        ...warnings,
+        problem?.describe() ??
+          'No release authenticity verification is configured, all releases are considered unverified',
         `${NOT_VERIFIED} verification is not possible`,
       ],
     };
@@ -52,7 +46,7 @@ export async function releaseSignatures(payload: Payload, options: SignatureOpti
   const distinct = [...new Map(signatures.map((bytes) => [Buffer.from(bytes).toString('base64'), bytes])).values()];
   try {
     await verifyWithConfig(distinct, config, { digest, at: options.at });
-    return { digest, signatures: distinct.slice(0, 9), warnings: [] };
+    return { digest, signatures: distinct.slice(0, 9), warnings };
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
     const keyrings = config.entries.map(({ name }) => name).join(', ');
@@ -60,6 +54,7 @@ export async function releaseSignatures(payload: Payload, options: SignatureOpti
       digest,
       signatures: [],
       warnings: [
+        ...warnings,
         `${NOT_VERIFIED} unable to verify ${digest} against keyrings: ${keyrings}`,
         ...(distinct.length === 0 ? [] : [messageOf(error)]),
         ...stored.problems,

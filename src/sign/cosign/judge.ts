@@ -15,6 +15,8 @@ export interface SigstoreEvidence {
   readonly imagePolicies: readonly ImagePolicy[];
   /** Why a policy of the release can not be read: nobody knows what it asks for. */
   readonly policyProblems?: readonly string[];
+  /** Image policies of the release that the clusters in question do not get, and why; parts of sentences. */
+  readonly otherPolicies?: readonly string[];
   /** Keys of a `sigstoreSigned` policy: one of them must have signed. */
   readonly sigstoreKeys: readonly KeyObject[];
 }

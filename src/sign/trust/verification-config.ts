@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { located, messageOf, SlipwayError } from '../../util/index.ts';
+import { messageOf, SlipwayError } from '../../util/index.ts';
 import { parseYamlDocuments, yamlValue } from '../../util/yaml/index.ts';
 import { armor } from '../openpgp/armor.ts';
 import { keyringBytes, readKeyring } from '../openpgp/keyring.ts';
@@ -38,28 +38,6 @@ export function parseVerificationConfigMap(yaml: string): VerificationConfig {
     'SIGN_CONFIG_MISSING',
     `no ConfigMap has the annotation ${ANNOTATION}: a cluster would refuse every update.`,
   );
-}
-
-/**
- * The verification ConfigMap among the manifests of a release: in the order of their names the first with the
- * annotation counts. `undefined` when there is none. Throws `SIGN_CONFIG_INVALID` naming the file.
- */
-export function findVerificationConfig(
-  manifests: readonly { readonly name: string; readonly bytes: Uint8Array }[],
-): VerificationConfig | undefined {
-  const byName = [...manifests].sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const { name, bytes } of byName) {
-    const text = Buffer.from(bytes).toString('utf8');
-    if (!/\.(ya?ml|json)$/.test(name) || !text.includes(ANNOTATION)) continue;
-    try {
-      return parseVerificationConfigMap(text);
-    } catch (cause) {
-      // The text may stand elsewhere than in a ConfigMap's annotations.
-      if (cause instanceof SlipwayError && cause.code === 'SIGN_CONFIG_MISSING') continue;
-      throw located(cause, { file: name });
-    }
-  }
-  return undefined;
 }
 
 function parseData(data: unknown): VerificationConfig {

@@ -1,27 +1,34 @@
-import type { Payload } from '../../../payload/index.ts';
+import type { Cluster, ReleaseTrust } from '../../../payload/index.ts';
 import type { VerificationConfig } from '../../../sign/index.ts';
 import { located } from '../../../util/errors.ts';
 import { readInput } from '../../input.ts';
+import type { OpenedPayload } from './open.ts';
 
-/** The verification ConfigMap of a release; undefined when it has none. Throws `SIGN_CONFIG_INVALID`. */
-export async function trustOf(payload: Payload): Promise<VerificationConfig | undefined> {
-  const { findVerificationConfig } = await import('../../../sign/index.ts');
-  return findVerificationConfig(payload.files);
+/** How something verifies the next release. */
+export type NamedTrust = Pick<ReleaseTrust, 'config' | 'problem' | 'warnings'>;
+
+/** How clusters that run a release verify the next; of one that was opened. */
+export async function trustOf({ payload, components }: OpenedPayload, cluster: Cluster): Promise<ReleaseTrust> {
+  const { trustOfRelease } = await import('../../../payload/index.ts');
+  return await trustOfRelease(payload, { ...components, cluster });
 }
 
-/** The trust that a release or a manifest file states. Throws `SIGN_CONFIG_…`, and what reading either throws. */
-export async function namedTrust(
-  open: (reference: string) => Promise<Payload>,
-  text: string,
-): Promise<VerificationConfig | undefined> {
+async function ofManifest(file: string): Promise<VerificationConfig> {
   const { parseVerificationConfigMap } = await import('../../../sign/index.ts');
-  if (/\.(ya?ml|json)$/.test(text)) {
-    const manifest = (await readInput(text)).toString('utf8');
-    try {
-      return parseVerificationConfigMap(manifest);
-    } catch (error) {
-      throw located(error, { file: text });
-    }
+  const manifest = (await readInput(file)).toString('utf8');
+  try {
+    return parseVerificationConfigMap(manifest);
+  } catch (error) {
+    throw located(error, { file });
   }
-  return await trustOf(await open(text));
+}
+
+/** The trust that a release or a manifest file states. Throws `SIGN_CONFIG_…` for a file, and what reading either throws. */
+export async function namedTrust(
+  open: (reference: string) => Promise<OpenedPayload>,
+  text: string,
+  cluster: Cluster,
+): Promise<NamedTrust> {
+  if (/\.(ya?ml|json)$/.test(text)) return { config: await ofManifest(text), warnings: [] };
+  return await trustOf(await open(text), cluster);
 }

@@ -1,61 +1,86 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Payload } from '../../../payload/index.ts';
-import type { ImagePolicy, SignatureEvidence, VerificationConfig } from '../../../sign/index.ts';
+import type { ReleaseTrust } from '../../../payload/index.ts';
+import type { ImagePolicy, SignatureEvidence } from '../../../sign/index.ts';
 import { SlipwayError } from '../../../util/errors.ts';
 import { isFolder, kindAt } from '../../../util/files.ts';
 import { readInput } from '../../input.ts';
 import { LAYOUTS } from '../layouts.ts';
-import { namedTrust, trustOf } from './trust.ts';
+import type { OpenedPayload } from './open.ts';
+import { namedTrust } from './trust.ts';
 
-export type Trust = Pick<SignatureEvidence, 'config' | 'configProblem' | 'keyring'> & {
+export type Judge = Pick<SignatureEvidence, 'config' | 'configProblem' | 'keyring'> & {
   readonly stores: readonly string[];
+  readonly warnings: readonly string[];
 };
 
 /** How the release is to be verified: by a key, by a release that runs, or as it asks for itself. */
 export async function namedJudge(
-  open: (reference: string) => Promise<Payload>,
-  payload: Payload,
+  open: (reference: string) => Promise<OpenedPayload>,
+  own: ReleaseTrust,
   { key, by }: { readonly key?: string; readonly by?: string },
-): Promise<Trust> {
+): Promise<Judge> {
   const { joinKeyrings, loadKeyring } = await import('../../../sign/index.ts');
   if (key !== undefined) {
     const keyring = loadKeyring(await readInput(key), { file: key });
-    return { config: { entries: [{ name: key, keyring }] }, keyring, stores: [] };
+    return { config: { entries: [{ name: key, keyring }] }, keyring, stores: [], warnings: [] };
   }
-  let config: VerificationConfig | undefined;
-  try {
-    config = by === undefined ? await trustOf(payload) : await namedTrust(open, by);
-  } catch (error) {
-    if (!(error instanceof SlipwayError) || error.code !== 'SIGN_CONFIG_INVALID') throw error;
-    return { configProblem: error.describe(), stores: [] };
-  }
+  const { config, problem, warnings } = by === undefined ? own : await namedTrust(open, by, own.cluster);
   if (config === undefined)
-    return { configProblem: 'the release that verifies has no update keys: it refuses everything', stores: [] };
-  return { config, keyring: joinKeyrings(config.entries.map(({ keyring }) => keyring)), stores: config.stores };
+    return {
+      configProblem: problem?.describe() ?? 'the release that verifies has no update keys: it refuses everything',
+      stores: [],
+      warnings,
+    };
+  return {
+    config,
+    keyring: joinKeyrings(config.entries.map(({ keyring }) => keyring)),
+    stores: config.stores,
+    warnings,
+  };
+}
+
+type Policies = Pick<SignatureEvidence, 'imagePolicies' | 'policyProblems' | 'otherPolicies'>;
+
+/** The image policies that clusters of the kind get from the release; of the others why not. */
+async function ownPolicies({ base, payload, cluster }: ReleaseTrust): Promise<Required<Policies>> {
+  const { imagePolicies } = await import('../../../sign/index.ts');
+  const { ofCluster } = await import('../../../payload/index.ts');
+  const own: ImagePolicy[] = [];
+  const policyProblems: string[] = [];
+  const otherPolicies: string[] = [];
+  const problem = (error: unknown): void => {
+    if (!(error instanceof SlipwayError)) throw error;
+    policyProblems.push(error.describe());
+  };
+  let found: ReturnType<typeof ofCluster> = [];
+  try {
+    found = ofCluster({ base, payload }, 'ImagePolicy', cluster);
+  } catch (error) {
+    problem(error);
+  }
+  for (const { manifest, excluded } of found) {
+    const { kind, name, file, object } = manifest;
+    if (kind !== 'ClusterImagePolicy' && kind !== 'ImagePolicy') continue;
+    if (excluded !== undefined) otherPolicies.push(`such a cluster does not get the ${kind} ${name}: ${excluded}`);
+    else
+      try {
+        own.push(...imagePolicies(JSON.stringify(object), file));
+      } catch (error) {
+        problem(error);
+      }
+  }
+  return { imagePolicies: own, policyProblems, otherPolicies };
 }
 
 /**
- * Image policies of the release itself and of files. One of the release that can not be read is a problem of the release,
- * not of the question. Throws `SIGN_POLICY_INVALID`, `SIGN_KEY_INVALID` for files, also for one that has none.
+ * Image policies of the release itself, as clusters of the kind get them, and of files. One of the release that can not be
+ * read is a problem of the release, not of the question. Throws `SIGN_POLICY_INVALID`, `SIGN_KEY_…` for files, also for one
+ * that has none.
  */
-export async function namedPolicies(
-  payload: Payload,
-  files: readonly string[],
-): Promise<Pick<SignatureEvidence, 'imagePolicies' | 'policyProblems'>> {
+export async function namedPolicies(trust: ReleaseTrust, files: readonly string[]): Promise<Policies> {
   const { imagePolicies } = await import('../../../sign/index.ts');
-  const own: ImagePolicy[] = [];
-  const policyProblems: string[] = [];
-  for (const { name, bytes } of payload.files) {
-    const text = Buffer.from(bytes).toString('utf8');
-    if (!/\.(ya?ml|json)$/.test(name) || !text.includes('ImagePolicy')) continue;
-    try {
-      own.push(...imagePolicies(text, name));
-    } catch (error) {
-      if (!(error instanceof SlipwayError)) throw error;
-      policyProblems.push(error.describe());
-    }
-  }
+  const own = await ownPolicies(trust);
   const named = await Promise.all(
     files.map(async (file) => {
       const found = imagePolicies((await readInput(file)).toString('utf8'), file);
@@ -65,7 +90,7 @@ export async function namedPolicies(
       });
     }),
   );
-  return { imagePolicies: [...own, ...named.flat()], policyProblems };
+  return { ...own, imagePolicies: [...own.imagePolicies, ...named.flat()] };
 }
 
 /**

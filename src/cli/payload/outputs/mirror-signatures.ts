@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ImageSource } from '../../../oci/index.ts';
 import type { Payload, ReleaseSignatures } from '../../../payload/index.ts';
 import { SlipwayError } from '../../../util/errors.ts';
 import { note } from '../../output.ts';
@@ -15,11 +16,13 @@ export interface SignatureFlags {
 export async function signaturesOf(
   payload: Payload,
   given: readonly Uint8Array[],
+  resolve: (pullSpec: string) => ImageSource,
   { signatureStore, requireSignature }: SignatureFlags,
 ): Promise<ReleaseSignatures> {
   const { releaseSignatures } = await import('../../../payload/index.ts');
   const found = await releaseSignatures(payload, {
     given,
+    resolve,
     at: new Date(),
     ...(signatureStore === undefined ? {} : { stores: signatureStore }),
   });

@@ -1,8 +1,8 @@
 import { isOperator, PAYLOAD_FOLDER } from '../../../assemble/index.ts';
 import type { DroppedEntry } from '../../../files.ts';
 import { isManifestFile } from '../../../manifest/index.ts';
+import { basesOf } from '../../../trust/index.ts';
 import type { ComponentImage } from '../../../types.ts';
-import { basesOf } from '../../base.ts';
 import type { LintRule, Problem } from '../../types.ts';
 import { error, finding, warning } from '../problem.ts';
 

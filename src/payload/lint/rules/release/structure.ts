@@ -3,7 +3,7 @@ import { isSemver } from '../../../../version/index.ts';
 import { BASE_DIGEST_LABEL, RELEASE_LABEL } from '../../../assemble/index.ts';
 import { pullSpecOf, repositoryOf } from '../../../stream/index.ts';
 import { compareBytes, listed, normaliseTime } from '../../../text/index.ts';
-import { basesOf } from '../../base.ts';
+import { basesOf } from '../../../trust/index.ts';
 import { everythingOf } from '../../objects.ts';
 import type { LintFacts, LintRule, Problem } from '../../types.ts';
 import { error, warning } from '../problem.ts';
