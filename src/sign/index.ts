@@ -36,6 +36,7 @@ export {
 } from './stores/stores.ts';
 export { checkRotation, type KeyFinding, type RotationInput } from './trust/rotation.ts';
 export {
+  configOfKeyring,
   joinKeyrings,
   parseVerificationConfigMap,
   type SatisfiedEntry,

@@ -50,6 +50,8 @@ export interface VerifiedSignature extends AtomicSignature {
 export interface VerificationConfig {
   readonly entries: readonly { readonly name: string; readonly keyring: string }[];
   readonly stores: readonly string[];
+  /** Keys in the rings that a Cluster Version Operator does not load: it can not read them, or the one behind them. */
+  readonly dropped: readonly { readonly name: string; readonly fingerprint: string }[];
   /** Data keys that are neither; the CVO only warns about them. */
   readonly ignored: readonly string[];
 }

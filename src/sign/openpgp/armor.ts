@@ -14,13 +14,14 @@ export function armor(kind: string, bytes: Uint8Array): string {
   return `-----BEGIN PGP ${kind}-----\n\n${body}\n=${checksum}\n-----END PGP ${kind}-----\n`;
 }
 
-/**
- * The bytes of the first armored block in a text, or undefined when there is none. Later blocks are not read, as in Go's
- * reader, which the Cluster Version Operator uses. Throws `SIGN_ARMOR` for a damaged block.
- */
-export function dearmor(text: string): { readonly kind: string; readonly bytes: Uint8Array } | undefined {
-  const lines = text.split(/\r?\n/);
-  const start = lines.findIndex((line) => BEGIN.test(line));
+interface Block {
+  readonly kind: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The first block at or behind a line, and the line behind it. */
+function blockFrom(lines: readonly string[], from: number): (Block & { readonly next: number }) | undefined {
+  const start = lines.findIndex((line, at) => at >= from && BEGIN.test(line));
   if (start === -1) return undefined;
   const kind = BEGIN.exec(lines[start] ?? '')?.[1] ?? '';
   // like Go's reader, content with what follows "-----END "
@@ -35,5 +36,25 @@ export function dearmor(text: string): { readonly kind: string; readonly bytes: 
   const bytes = new Uint8Array(Buffer.from(base64, 'base64'));
   if (checksum !== undefined && Buffer.from(checksum, 'base64').readUIntBE(0, 3) !== crc24(bytes))
     throw new SlipwayError('SIGN_ARMOR', `the checksum of the armored ${kind} is wrong.`);
-  return { kind, bytes };
+  return { kind, bytes, next: end + 1 };
+}
+
+/**
+ * The bytes of the first armored block in a text, or undefined when there is none. Later blocks are not read, as in Go's
+ * reader, which the Cluster Version Operator uses. Throws `SIGN_ARMOR` for a damaged block.
+ */
+export function dearmor(text: string): Block | undefined {
+  return blockFrom(text.split(/\r?\n/), 0);
+}
+
+/** All armored blocks in a text, as gpg reads it, up to one that is damaged. Throws `SIGN_ARMOR` when that is the first. */
+export function dearmorAll(text: string): readonly Block[] {
+  const lines = text.split(/\r?\n/);
+  const blocks: Block[] = [];
+  try {
+    for (let found = blockFrom(lines, 0); found !== undefined; found = blockFrom(lines, found.next)) blocks.push(found);
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || blocks.length === 0) throw error;
+  }
+  return blocks;
 }

@@ -1,8 +1,15 @@
 import { messageOf, type Place, SlipwayError } from '../../util/index.ts';
-import { armor, dearmor } from './armor.ts';
+import { armor, dearmor, dearmorAll } from './armor.ts';
+import { loadedByGo } from './go-ring.ts';
 import { type Packet, readPackets, TAG } from './packets.ts';
 import { framed, type PublicKeyPacket, parsePublicKey, verifies } from './public-key.ts';
-import { KEY_FLAG_SIGN, parseSignature, SIGNATURE_TYPE, type SignaturePacket } from './signature-packet.ts';
+import {
+  identityFrame,
+  KEY_FLAG_SIGN,
+  parseSignature,
+  SIGNATURE_TYPE,
+  type SignaturePacket,
+} from './signature-packet.ts';
 
 /** A key of a ring that may have made a signature, with what its own signatures say about it. */
 export interface VerificationKey {
@@ -14,7 +21,7 @@ export interface VerificationKey {
   readonly revoked: boolean;
   readonly primaryFingerprint: string;
   readonly userId: string;
-  /** Would the Cluster Version Operator read the whole certificate this key belongs to? */
+  /** Does the Cluster Version Operator load the certificate this key belongs to, out of this ring? */
   readonly readableByCvo: boolean;
 }
 
@@ -22,25 +29,40 @@ export interface Keyring {
   readonly keys: readonly VerificationKey[];
 }
 
-/** Reads a ring of public keys, armored (the first block counts) or binary. Throws `SIGN_KEYRING` or `SIGN_MALFORMED`. */
-export function readKeyring(keyring: string | Uint8Array): Keyring {
+/** The blocks of an armored ring, binary; of what is not armored, the bytes themselves. */
+function blocksOf(keyring: string | Uint8Array): readonly Uint8Array[] {
   const text = typeof keyring === 'string' ? keyring : Buffer.from(keyring).toString('latin1');
-  const block = dearmor(text);
-  if (block === undefined && typeof keyring === 'string')
+  const first = dearmor(text);
+  if (first === undefined && typeof keyring === 'string')
     throw new SlipwayError('SIGN_KEYRING', 'the keyring has no armored block.');
-  if (block !== undefined && block.kind !== 'PUBLIC KEY BLOCK')
-    throw new SlipwayError('SIGN_KEYRING', `a public key was expected, not a ${block.kind}.`);
-  const packets = readPackets(block?.bytes ?? (keyring as Uint8Array));
-  const starts = packets.flatMap(({ tag }, at) => (tag === TAG.publicKey ? [at] : []));
-  if (starts.length === 0) throw new SlipwayError('SIGN_KEYRING', 'the keyring holds no public key.');
-  return { keys: starts.flatMap((start, at) => readCertificate(packets.slice(start, starts[at + 1]))) };
+  if (first !== undefined && first.kind !== 'PUBLIC KEY BLOCK')
+    throw new SlipwayError('SIGN_KEYRING', `a public key was expected, not a ${first.kind}.`);
+  if (first === undefined) return [keyring as Uint8Array];
+  return dearmorAll(text).flatMap(({ kind, bytes }) => (kind === 'PUBLIC KEY BLOCK' ? [bytes] : []));
+}
+
+/**
+ * Reads a ring of public keys, armored or binary. gpg, with which podman and skopeo read it, imports every armored block;
+ * Go's reader stops behind the first, so that the Cluster Version Operator loads no key of another. Throws `SIGN_KEYRING`
+ * or `SIGN_MALFORMED`.
+ */
+export function readKeyring(keyring: string | Uint8Array): Keyring {
+  const keys = blocksOf(keyring).flatMap((block, index) => {
+    const packets = readPackets(block);
+    const starts = packets.flatMap(({ tag }, at) => (tag === TAG.publicKey ? [at] : []));
+    const loaded = index === 0 ? loadedByGo(packets) : new Set<string>();
+    return starts.flatMap((start, at) => readCertificate(packets.slice(start, starts[at + 1]), loaded));
+  });
+  if (keys.length === 0) throw new SlipwayError('SIGN_KEYRING', 'the keyring holds no public key.');
+  return { keys };
 }
 
 /** The ring in a file that a user named, armored or binary, as an armored one. Throws `SIGN_KEYRING` with the place. */
 export function loadKeyring(bytes: Uint8Array, place: Place): string {
   try {
     readKeyring(bytes);
-    return armor('PUBLIC KEY BLOCK', dearmor(Buffer.from(bytes).toString('latin1'))?.bytes ?? bytes);
+    const text = Buffer.from(bytes).toString('latin1');
+    return dearmor(text) === undefined ? armor('PUBLIC KEY BLOCK', bytes) : text;
   } catch (cause) {
     throw new SlipwayError('SIGN_KEYRING', `the file holds no public OpenPGP key: ${messageOf(cause)}`, {
       place,
@@ -51,7 +73,7 @@ export function loadKeyring(bytes: Uint8Array, place: Place): string {
 
 /** The ring as binary packets, for joining several into one. */
 export function keyringBytes(keyring: string | Uint8Array): Uint8Array {
-  return typeof keyring === 'string' ? (dearmor(keyring)?.bytes ?? new Uint8Array()) : keyring;
+  return Buffer.concat(blocksOf(keyring));
 }
 
 /** Whether a certificate's primary key signs data itself, and not only its subkeys. */
@@ -66,7 +88,7 @@ interface Part {
   readonly signatures: SignaturePacket[];
 }
 
-function readCertificate(packets: readonly Packet[]): VerificationKey[] {
+function readCertificate(packets: readonly Packet[], loaded: ReadonlySet<string>): VerificationKey[] {
   const parts: Part[] = [];
   for (const packet of packets) {
     if (packet.tag !== TAG.signature) parts.push({ packet, signatures: [] });
@@ -76,10 +98,11 @@ function readCertificate(packets: readonly Packet[]): VerificationKey[] {
     }
   }
   const [first, ...others] = parts;
-  if (first === undefined) return [];
+  // Keys of other versions than 4 are read by none of the clients.
+  if (first === undefined || first.packet.body[0] !== 4) return [];
   const primary = parsePublicKey(first.packet.body);
   const subkeys = others
-    .filter(({ packet }) => packet.tag === TAG.publicSubkey)
+    .filter(({ packet: { tag, body } }) => tag === TAG.publicSubkey && body[0] === 4)
     .map(({ packet, signatures }) => ({ key: parsePublicKey(packet.body), signatures }));
   const identities = others.filter(({ packet }) => packet.tag === TAG.userId);
 
@@ -102,7 +125,7 @@ function readCertificate(packets: readonly Packet[]): VerificationKey[] {
       signature.type === SIGNATURE_TYPE.keyRevocation && verifies(primary, signature, framed(primary.body)),
   );
   const userId = identity?.userId ?? '';
-  const readableByCvo = [primary, ...subkeys.map(({ key }) => key)].every((key) => key.readableByCvo);
+  const readableByCvo = loaded.has(primary.fingerprint);
   const shared = { primaryFingerprint: primary.fingerprint, userId, readableByCvo };
   const expiry = expires(primary, identity?.signature);
   return [
@@ -141,13 +164,6 @@ function maySign(flags: number | undefined): boolean {
 
 function expires(key: PublicKeyPacket, signature: SignaturePacket | undefined): { expires?: number } {
   return signature?.keyLifetime === undefined ? {} : { expires: key.created + signature.keyLifetime };
-}
-
-function identityFrame(userId: Uint8Array): Buffer {
-  const head = Buffer.alloc(5);
-  head[0] = 0xb4;
-  head.writeUInt32BE(userId.length, 1);
-  return Buffer.concat([head, userId]);
 }
 
 function subkey(

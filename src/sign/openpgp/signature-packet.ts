@@ -127,3 +127,11 @@ function subpackets(bytes: Uint8Array): Map<number, Uint8Array> {
   }
   return found;
 }
+
+/** A user id as it enters signatures over it. */
+export function identityFrame(userId: Uint8Array): Buffer {
+  const head = Buffer.alloc(5);
+  head[0] = 0xb4;
+  head.writeUInt32BE(userId.length, 1);
+  return Buffer.concat([head, userId]);
+}

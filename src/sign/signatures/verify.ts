@@ -75,7 +75,9 @@ export function inspectSignature(
   if (!signer.usable) both.push(`the key ${signer.packet.fingerprint} is not one for signing`);
   const unreadable = signer.readableByCvo
     ? []
-    : [`the key ${signer.primaryFingerprint} has an algorithm that the Cluster Version Operator cannot read`];
+    : [
+        `the Cluster Version Operator does not load the key ${signer.primaryFingerprint} of the ring: it stands behind the first armored block, or it or the key behind it has an algorithm that it does not read`,
+      ];
   const cvo = [...expired, ...both, ...objections.cvo, ...unreadable];
   const containers = [...expired, ...both, ...objections.containers];
   // oc-mirror only notes that a signature has expired.

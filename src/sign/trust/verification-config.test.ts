@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { armor } from '../openpgp/armor.ts';
 import { readKeyring } from '../openpgp/keyring.ts';
 import { DIGEST, foreignKey, foreignSignature, SIGN_TIME, signedContent } from '../testing.ts';
-import { parseVerificationConfigMap, updateKeysManifest, verifyWithConfig } from './verification-config.ts';
+import {
+  configOfKeyring,
+  parseVerificationConfigMap,
+  updateKeysManifest,
+  verifyWithConfig,
+} from './verification-config.ts';
 
 const [a, b, c] = await Promise.all([foreignKey(), foreignKey(), foreignKey()]);
 const [ringA, ringB, ringC] = [a, b, c].map((key) => key.toPublic().armor()) as [string, string, string];
@@ -31,6 +37,7 @@ test('a key or store that breaks the clusters’ verifier is refused', async () 
     () =>
       updateKeysManifest({ name: 'x', publicKeys, store });
   assert.throws(make([ringA, ed25519]), { code: 'SIGN_CONFIG_INVALID', message: /algorithm/ });
+  assert.throws(make([ringA, ed25519, ringB]), { code: 'SIGN_CONFIG_INVALID', message: /drops the key/ });
   assert.throws(make([]), { code: 'SIGN_CONFIG_INVALID' });
   assert.throws(make([ringA], 'ftp://x'), { code: 'SIGN_CONFIG_INVALID' });
 });
@@ -50,6 +57,7 @@ test('the first annotated ConfigMap counts', () => {
     entries: [{ name: 'verifier-public-key-a', keyring: ringA }],
     stores: [STORE],
     ignored: ['note'],
+    dropped: [],
   });
   for (const [broken, message] of [
     [head('x', false), /no ConfigMap has the annotation/],
@@ -60,6 +68,23 @@ test('the first annotated ConfigMap counts', () => {
     ['a: [', /does not parse/],
   ] as const)
     assert.throws(() => parseVerificationConfigMap(broken), { code: /^SIGN_CONFIG_(?:INVALID|MISSING)$/, message });
+});
+
+test('a ring of which a cluster loads a part counts with that part', async () => {
+  const ed = await foreignKey({ type: 'ecc', curve: 'ed25519Legacy' });
+  const ring = armor('PUBLIC KEY BLOCK', Buffer.concat([b, ed, a].map((key) => key.toPublic().write())));
+  const config = parseVerificationConfigMap(head('x') + data({ 'store-a': STORE, 'verifier-public-key-a': ring }));
+  assert.deepEqual(
+    config.dropped.map(({ fingerprint }) => fingerprint),
+    [b, ed].map((key) => key.getFingerprint().toUpperCase()),
+  );
+  const expected = { digest: DIGEST, at: SIGN_TIME };
+  const [byA, byB] = await Promise.all([foreignSignature(signedContent(), a), foreignSignature(signedContent(), b)]);
+  assert.equal((await verifyWithConfig([byA], config, expected)).length, 1);
+  await assert.rejects(verifyWithConfig([byB], config, expected), { message: /does not load the key/ });
+  const none = armor('PUBLIC KEY BLOCK', Buffer.concat([a, ed].map((key) => key.toPublic().write())));
+  assert.throws(() => configOfKeyring('ring', none), { code: 'SIGN_CONFIG_INVALID', message: /can load no key/ });
+  assert.deepEqual(configOfKeyring('ring', ringA), { entries: [{ name: 'ring', keyring: ringA }], dropped: [] });
 });
 
 test('every entry must be satisfied, each by any of its keys', async () => {

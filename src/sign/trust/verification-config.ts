@@ -21,8 +21,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /**
  * Reads how a running release verifies the next one: the first ConfigMap with the annotation
  * `release.openshift.io/verification-config-map` among the manifests (payload format § 3.1). Throws
- * `SIGN_CONFIG_MISSING` when there is none, and `SIGN_CONFIG_INVALID` where a Cluster Version Operator could not load its verifier: no data, no key, no store, a key
- * it cannot read.
+ * `SIGN_CONFIG_MISSING` when there is none, and `SIGN_CONFIG_INVALID` where a Cluster Version Operator could not load its verifier: no data, no key, no store, a
+ * ring of which it can load no key.
  */
 export function parseVerificationConfigMap(yaml: string): VerificationConfig {
   // as Kubernetes reads YAML: a key given twice is no error, the last counts
@@ -45,11 +45,12 @@ function parseData(data: unknown): VerificationConfig {
   const entries: { name: string; keyring: string }[] = [];
   const stores: string[] = [];
   const ignored: string[] = [];
+  const dropped: VerificationConfig['dropped'][number][] = [];
   for (const [name, value] of Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1))) {
     const field = `data.${name}`;
     if (typeof value !== 'string') throw invalid('the value is not a text.', field);
     if (name.startsWith(KEY_PREFIX)) {
-      requireReadable(value, field);
+      dropped.push(...droppedOf(value, field).map((fingerprint) => ({ name, fingerprint })));
       entries.push({ name, keyring: value });
     } else if (name.startsWith(STORE_PREFIX)) {
       const store = value.trim();
@@ -60,21 +61,33 @@ function parseData(data: unknown): VerificationConfig {
   }
   if (stores.length === 0) throw invalid(`there is no signature store ("${STORE_PREFIX}…").`, 'data');
   if (entries.length === 0) throw invalid(`there is no key ("${KEY_PREFIX}…").`, 'data');
-  return { entries, stores, ignored };
+  return { entries, stores, ignored, dropped };
 }
 
-function requireReadable(keyring: string, field: string): void {
-  let unreadable: string[];
+/** Certificates of a ring that a Cluster Version Operator drops. Throws `SIGN_CONFIG_INVALID` when it loads none. */
+function droppedOf(keyring: string, field: string): readonly string[] {
+  let keys: ReturnType<typeof readKeyring>['keys'];
   try {
-    unreadable = readKeyring(keyring).keys.flatMap((key) => (key.readableByCvo ? [] : [key.primaryFingerprint]));
+    keys = readKeyring(keyring).keys;
   } catch (cause) {
     throw invalid(`the keyring could not be read: ${messageOf(cause)}`, field);
   }
-  if (unreadable.length > 0)
-    throw invalid(
-      `the key ${unreadable[0]} has an algorithm that the Cluster Version Operator cannot read; it breaks the verifier.`,
-      field,
-    );
+  const prints = (readable: boolean): readonly string[] => [
+    ...new Set(keys.flatMap((key) => (key.readableByCvo === readable ? [key.primaryFingerprint] : []))),
+  ];
+  if (prints(true).length > 0) return prints(false);
+  throw invalid(
+    `the Cluster Version Operator can load no key of the ring (${prints(false).join(', ')}): one has an algorithm that it does not read, as Ed25519, which drops the key before it as well; it breaks the verifier.`,
+    field,
+  );
+}
+
+/** The configuration of one ring, as if a ConfigMap had no other. Throws `SIGN_CONFIG_INVALID` when no cluster could load it. */
+export function configOfKeyring(name: string, keyring: string): Pick<VerificationConfig, 'entries' | 'dropped'> {
+  return {
+    entries: [{ name, keyring }],
+    dropped: droppedOf(keyring, name).map((fingerprint) => ({ name, fingerprint })),
+  };
 }
 
 /** How one entry of a verification ConfigMap was satisfied. */
@@ -161,6 +174,8 @@ export function updateKeysManifest({ name, publicKeys, store }: UpdateKeysOption
     },
     { lineWidth: 0 },
   );
-  parseVerificationConfigMap(manifest);
+  const [lost] = parseVerificationConfigMap(manifest).dropped;
+  if (lost !== undefined)
+    throw invalid(`the Cluster Version Operator drops the key ${lost.fingerprint} of the ring.`, `data.${lost.name}`);
   return manifest;
 }

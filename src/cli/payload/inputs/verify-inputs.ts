@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ReleaseTrust } from '../../../payload/index.ts';
-import type { ImagePolicy, SignatureEvidence } from '../../../sign/index.ts';
+import type { ImagePolicy, SignatureEvidence, VerificationConfig } from '../../../sign/index.ts';
 import { SlipwayError } from '../../../util/errors.ts';
 import { isFolder, kindAt } from '../../../util/files.ts';
 import { readInput } from '../../input.ts';
@@ -14,16 +14,30 @@ export type Judge = Pick<SignatureEvidence, 'config' | 'configProblem' | 'keyrin
   readonly warnings: readonly string[];
 };
 
+function droppedWarnings({ dropped }: Pick<VerificationConfig, 'dropped'>): readonly string[] {
+  return dropped.map(
+    ({ name, fingerprint }) =>
+      `Clusters do not load the key ${fingerprint} of "${name}": it stands behind the first armored block, or it or the key behind it is of a kind that they do not read.`,
+  );
+}
+
 /** How the release is to be verified: by a key, by a release that runs, or as it asks for itself. */
 export async function namedJudge(
   open: (reference: string) => Promise<OpenedPayload>,
   own: ReleaseTrust,
   { key, by }: { readonly key?: string; readonly by?: string },
 ): Promise<Judge> {
-  const { joinKeyrings, loadKeyring } = await import('../../../sign/index.ts');
+  const { configOfKeyring, joinKeyrings, loadKeyring } = await import('../../../sign/index.ts');
   if (key !== undefined) {
     const keyring = loadKeyring(await readInput(key), { file: key });
-    return { config: { entries: [{ name: key, keyring }] }, keyring, stores: [], warnings: [] };
+    const beside = { keyring, stores: [] };
+    try {
+      const config = configOfKeyring(key, keyring);
+      return { ...beside, config, warnings: droppedWarnings(config) };
+    } catch (error) {
+      if (!(error instanceof SlipwayError) || error.code !== 'SIGN_CONFIG_INVALID') throw error;
+      return { ...beside, configProblem: error.describe(), warnings: [] };
+    }
   }
   const { config, problem, warnings } = by === undefined ? own : await namedTrust(open, by, own.cluster);
   if (config === undefined)
@@ -36,7 +50,7 @@ export async function namedJudge(
     config,
     keyring: joinKeyrings(config.entries.map(({ keyring }) => keyring)),
     stores: config.stores,
-    warnings,
+    warnings: [...warnings, ...droppedWarnings(config)],
   };
 }
 
