@@ -91,6 +91,23 @@ test('a release is signed by the primary key where it can sign, which skopeo tak
   assert.equal(await skopeo(signature, key.fingerprint), undefined);
 });
 
+test('a signature that gpg compressed, by any of its ways: skopeo takes it, and so does the verdict', {
+  skip,
+}, async (t) => {
+  const { folder, gpg, digest, skopeo } = await tools(t);
+  await gpg('--quick-gen-key', 'Zip <zip@example.com>', 'rsa2048', 'sign', 'never');
+  const primary = /^fpr:+(\w+):/m.exec(await gpg('--with-colons', '--list-keys'))?.[1] ?? '';
+  await writeFile(join(folder, 'content'), content(digest));
+  const keyring = await gpg('--armor', '--export');
+  for (const algorithm of ['zip', 'zlib', 'bzip2', 'uncompressed']) {
+    await gpg('--compress-algo', algorithm, '--output', algorithm, '--sign', 'content');
+    const signature = await readFile(join(folder, algorithm));
+    assert.equal(await skopeo(signature, primary), undefined, algorithm);
+    const { accepts } = inspectSignature(signature, keyring, { digest, reference: REFERENCE });
+    assert.deepEqual([accepts.cvo.accepted, accepts.containers.accepted], [true, true], algorithm);
+  }
+});
+
 test('a key whose primary key only certifies is warned about', { skip }, async (t) => {
   const { gpg } = await tools(t);
   await gpg('--quick-gen-key', 'Certifier <c@example.com>', 'rsa2048', 'cert', 'never');

@@ -37,6 +37,21 @@ function exitCodeOf(verdicts: readonly Verdict[]): 0 | 1 | 2 {
   return asked.some(({ judged }) => !judged) ? 2 : 0;
 }
 
+/** Milliseconds after which somebody who waits is told for what. */
+const SILENCE = 5_000;
+
+async function tellingOfWait<T>(work: () => Promise<T>): Promise<T> {
+  const telling = setTimeout(
+    () => note('info: Waiting for signature stores to answer; clusters wait two minutes, and so does this.'),
+    SILENCE,
+  );
+  try {
+    return await work();
+  } finally {
+    clearTimeout(telling);
+  }
+}
+
 async function verify(text: string, flags: VerifyFlags): Promise<void> {
   const { CONSUMERS, judgeConsumers, loadCosignPublicKey, readLookaside, readStores } = await import(
     '../../sign/index.ts'
@@ -58,9 +73,14 @@ async function verify(text: string, flags: VerifyFlags): Promise<void> {
   const own = await trustOf(opened, described?.cluster ?? {});
   const { stores, warnings, ...judgedBy } = await namedJudge(open, own, flags);
   const policies = await namedPolicies(own, flags.imagePolicy ?? []);
-  const asked = await readStores([...stores, ...namedStore], digest);
+  const [asked, besides] = await tellingOfWait(() =>
+    Promise.all([
+      readStores([...stores, ...namedStore], digest),
+      namedLookaside === undefined ? undefined : readLookaside(namedLookaside, pulled, digest),
+    ]),
+  );
   const stored = { ...asked, signatures: [...signatures, ...asked.signatures] };
-  const lookaside = namedLookaside === undefined ? stored : await readLookaside(namedLookaside, pulled, digest);
+  const lookaside = besides ?? stored;
   const attachment = await attachmentEvidence(source, digest);
   const verdicts = await judgeConsumers({
     digest,

@@ -1,5 +1,7 @@
 import { inflateRawSync, inflateSync } from 'node:zlib';
 import { SlipwayError } from '../../util/index.ts';
+import { expandBzip2 } from './bzip2.ts';
+import { malformed } from './malformed.ts';
 
 /** Packet types of OpenPGP (RFC 9580 § 5). */
 export const TAG = {
@@ -19,10 +21,6 @@ export interface Packet {
 
 /** A release signature is less than 2 kB and a key a few; a compressed packet may not grow beyond this. */
 const MAX_BYTES = 1024 * 1024;
-
-export function malformed(reason: string): SlipwayError {
-  return new SlipwayError('SIGN_MALFORMED', `the OpenPGP data is malformed: ${reason}.`, { exitCode: 1 });
-}
 
 /** Reads bytes front to back; reading beyond the end throws `SIGN_MALFORMED`. */
 export class Reader {
@@ -100,13 +98,17 @@ function newBody(reader: Reader): Uint8Array {
   }
 }
 
-/** The packets inside a compressed packet. Throws `SIGN_MALFORMED` for an algorithm that Go's reader lacks too. */
+/**
+ * The packets inside a compressed packet: ZIP, ZLIB and BZip2 (RFC 9580 § 9.4), as Go's reader and gpg have them. Throws
+ * `SIGN_MALFORMED`.
+ */
 export function inflate(packet: Packet): Packet[] {
   const [algorithm, ...deflated] = packet.body;
   const options = { maxOutputLength: MAX_BYTES };
   try {
     if (algorithm === 1) return readPackets(inflateRawSync(Uint8Array.from(deflated), options));
     if (algorithm === 2) return readPackets(inflateSync(Uint8Array.from(deflated), options));
+    if (algorithm === 3) return readPackets(expandBzip2(Uint8Array.from(deflated), MAX_BYTES));
   } catch (cause) {
     if (cause instanceof SlipwayError) throw cause;
     throw malformed('the compressed data is damaged');

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { malformed, Reader } from './packets.ts';
+import { malformed } from './malformed.ts';
+import { Reader } from './packets.ts';
 import { hex, type SignaturePacket } from './signature-packet.ts';
 
 /** A public key or subkey packet of version 4. */

@@ -1,4 +1,5 @@
-import { malformed, Reader } from './packets.ts';
+import { malformed } from './malformed.ts';
+import { Reader } from './packets.ts';
 
 /** Kinds of signatures (RFC 9580 § 5.2.1) that matter here. */
 export const SIGNATURE_TYPE = {

@@ -14,6 +14,16 @@ import { MAX_SIGNATURES, repositoryPath, storePath } from './stores.ts';
 /** A signature has about a kilobyte; library-go meant to read no more than this of one. */
 const LIMIT = 50 << 10;
 
+/** A Cluster Version Operator gives all stores together so many milliseconds (payload format § 3.1, 6). */
+const PATIENCE = 120_000;
+/** One answer may take no longer. */
+const ANSWER = 30_000;
+
+export interface ReadOptions {
+  /** Milliseconds for all stores together; default 120,000, as a Cluster Version Operator waits. */
+  readonly patience?: number;
+}
+
 /** Signatures of a digest as stores give them, with what went wrong at those that could not be read. */
 export interface StoredSignatures {
   /** Each once, in the order in which a cluster would look at them. */
@@ -22,8 +32,8 @@ export interface StoredSignatures {
   readonly problems: readonly string[];
 }
 
-async function readOne(url: string): Promise<Uint8Array | undefined> {
-  if (!url.startsWith('file:')) return await fetchDocument(url, { limit: LIMIT });
+async function readOne(url: string, patience: number): Promise<Uint8Array | undefined> {
+  if (!url.startsWith('file:')) return await fetchDocument(url, { limit: LIMIT, patience });
   const path = fileURLToPath(url);
   try {
     return await readFileBounded(path, { limit: LIMIT });
@@ -33,15 +43,23 @@ async function readOne(url: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** Signatures below one folder or address: 1 to 9, until one is missing; of one that cannot be read the next is tried. */
-async function readFolder(base: string): Promise<StoredSignatures> {
+/**
+ * Signatures below one folder or address: 1 to 9, until one is missing, or the time is over (`end`, as performance.now
+ * counts); of one that cannot be read the next is tried.
+ */
+async function readFolder(base: string, end: number): Promise<StoredSignatures> {
   const signatures: Uint8Array[] = [];
   const problems: string[] = [];
   const reasons = new Set<string>();
   for (let number = 1; number <= MAX_SIGNATURES; number++) {
     const url = `${base}/signature-${number}`;
+    const left = Math.ceil(end - performance.now());
+    if (left <= 0) {
+      problems.push(`${url}: it was not asked for; the stores took longer than clusters wait for them.`);
+      break;
+    }
     try {
-      const bytes = await readOne(url);
+      const bytes = await readOne(url, Math.min(left, ANSWER));
       if (bytes === undefined) break;
       if (bytes.length > 0) signatures.push(bytes);
     } catch (error) {
@@ -72,9 +90,14 @@ function joined(parts: readonly StoredSignatures[]): StoredSignatures {
  * Reads the signatures of a digest from the stores that a release names, as a Cluster Version Operator does (payload
  * format § 3.1): `STORE/sha256=HEX/signature-1` and so on. A store is an http, https or file address, or a path.
  */
-export async function readStores(stores: readonly string[], digest: string): Promise<StoredSignatures> {
+export async function readStores(
+  stores: readonly string[],
+  digest: string,
+  { patience = PATIENCE }: ReadOptions = {},
+): Promise<StoredSignatures> {
   const folder = storePath(digest);
-  return joined(await Promise.all(stores.map((store) => readFolder(`${baseOf(store)}/${folder}`))));
+  const end = performance.now() + patience;
+  return joined(await Promise.all(stores.map((store) => readFolder(`${baseOf(store)}/${folder}`, end))));
 }
 
 /** The same for lookaside stores, which podman and skopeo read: `STORE/REPOSITORY@sha256=HEX/signature-1` (§ 3.3). */
@@ -82,9 +105,11 @@ export async function readLookaside(
   stores: readonly string[],
   repository: string,
   digest: string,
+  { patience = PATIENCE }: ReadOptions = {},
 ): Promise<StoredSignatures> {
   const folder = `${repositoryPath(repository)}@${storePath(digest)}`;
-  return joined(await Promise.all(stores.map((store) => readFolder(`${baseOf(store)}/${folder}`))));
+  const end = performance.now() + patience;
+  return joined(await Promise.all(stores.map((store) => readFolder(`${baseOf(store)}/${folder}`, end))));
 }
 
 const parseConfigMap = parserOf(
