@@ -92,6 +92,28 @@ describe('payload info, diff, changelog', () => {
     }
   });
 
+  it('flags that have nothing to do are said; no name of an image is none', async (t) => {
+    if (server === undefined) return t.skip('../shared is not here');
+    const idle = (...flags: string[]) => flags.map((flag) => `warning: ${flag}.\n`).join('');
+    const info = await run('info', '--rpmdb-image', 'x', '--git', '/nowhere', '--forge-cache', '/nowhere', now());
+    assert.equal(
+      info.stderr,
+      idle(
+        '--rpmdb-image has no effect without --rpmdb or --rpmdb-diff',
+        '--git has no effect without --changelog or --bugs',
+        '--forge-cache has no effect without --forge',
+      ),
+    );
+    assert.equal(info.stdout, (await run('info', '--image-for=', now())).stdout);
+    for (const verb of ['diff', 'changelog'])
+      assert.equal(
+        (await run(verb, '--rpmdb-cache', '/nowhere', old(), now())).stderr,
+        idle('--rpmdb-cache has no effect without --packages'),
+      );
+    const compared = ['info', '-o', 'json', old(), now()];
+    assert.equal((await run(...compared, '--contents')).stdout, (await run(...compared)).stdout);
+  });
+
   it('changelog never fails for commits it can not get, unless asked to be as oc', async (t) => {
     if (server === undefined) return t.skip('../shared is not here');
     const told = await run('changelog', '--git', '/nowhere', old(), now());

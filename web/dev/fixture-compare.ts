@@ -39,6 +39,7 @@ function comparison(from: string, to: string): Comparison {
     ],
     objects: [
       { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'harbor', name: 'harbor-operator', change: 'changed', file: '0000_50_harbor_03_deployment.yaml', fields: [{ path: 'spec.template.spec.containers[name=operator].image', from: '"a"', to: '"b"' }, { path: 'spec.replicas', from: null, to: '2' }] },
+      { apiVersion: 'v1', kind: 'Service', namespace: 'harbor', name: 'metrics', change: 'changed', file: '0000_50_harbor_04_service.yaml', fields: [{ path: 'spec.ports[0].port', from: '80', to: '8080' }] },
       { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'tide', change: 'added', file: '0000_50_tide_00_namespace.yaml', fields: [] },
       { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'harbor', name: 'old', change: 'removed', file: '0000_50_harbor_09_old.yaml', fields: [] },
     ],

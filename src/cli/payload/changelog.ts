@@ -3,6 +3,7 @@ import type { Changelog, PackageDifference, PayloadDiff } from '../../payload/in
 import { SlipwayError } from '../../util/errors.ts';
 import { note } from '../output.ts';
 import { type CommitFlags, commitOptions, commitSource } from './inputs/commits.ts';
+import { idleCommitFlags, idlePackageFlags, tellIdle } from './inputs/idle-flags.ts';
 import { openPayloads, type PayloadFlags } from './inputs/open.ts';
 import { compatOption, folderOption, platformOption, registryOptions } from './inputs/options.ts';
 
@@ -48,6 +49,7 @@ export async function tellChangelog(
 }
 
 async function changelog(from: string, to: string, flags: ChangelogFlags): Promise<void> {
+  tellIdle([...idlePackageFlags(flags, ['--packages'], flags.packages === true), ...idleCommitFlags(flags, [], true)]);
   const payloads = await import('../../payload/index.ts');
   const compat = flags.compat === 'oc';
   const [before, after] = await openPayloads([from, to], flags, { lastLayerOnly: compat });

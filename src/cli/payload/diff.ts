@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { prettyJson } from '../../util/json.ts';
+import { idlePackageFlags, tellIdle } from './inputs/idle-flags.ts';
 import { openPayloads, type PayloadFlags } from './inputs/open.ts';
 import { compatOption, folderOption, platformOption, registryOptions } from './inputs/options.ts';
 
@@ -15,6 +16,7 @@ interface DiffFlags extends PayloadFlags {
 }
 
 async function diff(from: string, to: string, flags: DiffFlags): Promise<void> {
+  tellIdle(idlePackageFlags(flags, ['--packages'], flags.packages === true));
   const payloads = await import('../../payload/index.ts');
   const [before, after] = await openPayloads([from, to], flags, { lastLayerOnly: flags.compat === 'oc' });
   if (before === undefined || after === undefined) return;

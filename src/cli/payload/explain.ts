@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { Cluster, TaskOrder } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { prettyJson } from '../../util/json.ts';
+import { note } from '../output.ts';
 import { type ClusterFlags, clusterOptions, describedCluster } from './inputs/cluster.ts';
 import { type PayloadFlags, payloadOpener } from './inputs/open.ts';
 import { folderOption, registryOptions, several } from './inputs/options.ts';
@@ -35,6 +36,7 @@ async function explain(ref: string, flags: ExplainFlags): Promise<void> {
   };
   const { payload } = await (await payloadOpener(flags))(ref);
   const explanation = payloads.explainPayload(payload, cluster, flags.order);
+  for (const warning of explanation.warnings) note(`warning: ${warning}`);
   const formatters: Readonly<Record<ExplainFlags['format'], () => string>> = {
     text: () => payloads.explanationText(explanation),
     json: () => prettyJson(explanation),

@@ -3,6 +3,7 @@ import type { InfoColumns, InfoTemplate } from '../../payload/index.ts';
 import { SlipwayError } from '../../util/errors.ts';
 import { note } from '../output.ts';
 import { type CommitFlags, commitOptions } from './inputs/commits.ts';
+import { idleCommitFlags, idlePackageFlags, tellIdle } from './inputs/idle-flags.ts';
 import { checkInfoFlags, type InfoFlags } from './inputs/info-flags.ts';
 import { type OpenedPayload, payloadOpener } from './inputs/open.ts';
 import { compatOption, folderOption, platformOption, registryOptions } from './inputs/options.ts';
@@ -56,7 +57,7 @@ async function compare(from: OpenedPayload, to: OpenedPayload, flags: InfoFlags 
   const diff = payloads.diffPayloads(from.payload, to.payload);
   const clones = flags.changelog ?? flags.bugs;
   if (clones === undefined) {
-    if (flags.contents === true) {
+    if (flags.contents === true && flags.output !== 'json') {
       const resources = payloads.diffResources(from.payload, to.payload);
       process.stdout.write(payloads.formatDiffReport({ diff, resources }, new Date()));
     } else if (flags.output === 'json') process.stdout.write(payloads.formatDiffJson(diff));
@@ -78,6 +79,12 @@ async function compare(from: OpenedPayload, to: OpenedPayload, flags: InfoFlags 
 
 async function info(references: readonly string[], given: InfoFlags & CommitFlags): Promise<void> {
   const { flags, from, images, template } = await checkInfoFlags(references, given);
+  const packages = flags.rpmdb === true || flags.rpmdbDiff === true;
+  const commits = flags.changelog !== undefined || flags.bugs !== undefined;
+  tellIdle([
+    ...idlePackageFlags(flags, ['--rpmdb', '--rpmdb-diff'], packages),
+    ...idleCommitFlags(given, ['--changelog', '--bugs'], commits),
+  ]);
   const open = await payloadOpener(flags, { lastLayerOnly: flags.compat === 'oc' });
   if (from !== undefined) {
     const [before, after] = await Promise.all([open(from), open(images[0] ?? '')]);

@@ -11,6 +11,7 @@ import {
   writeFileAtomic,
 } from '../../util/index.ts';
 import { sourceUrl } from '../info/index.ts';
+import { rfc3339 } from '../text/index.ts';
 import { type Commit, type CommitRange, type CommitSource, splitMessage, type Unavailable } from './commits.ts';
 
 export interface ForgeOptions {
@@ -80,6 +81,22 @@ async function readLimited(response: Response): Promise<unknown> {
 }
 
 /**
+ * Until when a forge answers no more, as a part of a sentence; `undefined` for an answer of another meaning. GitHub REST
+ * API, § Rate limits: 403 or 429 with `x-ratelimit-remaining: 0` and `x-ratelimit-reset` (Unix seconds), or `retry-after`.
+ */
+function limitOf({ status, headers }: Response): string | undefined {
+  if (status !== 403 && status !== 429) return undefined;
+  const reset = headers.get('x-ratelimit-reset') ?? '';
+  const after = headers.get('retry-after') ?? '';
+  if (headers.get('x-ratelimit-remaining') === '0')
+    return /^\d{1,11}$/.test(reset)
+      ? ` until ${rfc3339(new Date(Number(reset) * 1000))}: its rate limit`
+      : ': its rate limit';
+  if (/^\d{1,9}$/.test(after)) return ` for ${after} seconds: its rate limit`;
+  return status === 429 ? ': its rate limit' : undefined;
+}
+
+/**
  * Commits as a forge's API tells them, for repositories of its host, with a cache of whole ranges. What it does not
  * answer is unavailable; after it could not be reached at all it is not asked again.
  */
@@ -100,6 +117,11 @@ export function forgeAt(options: ForgeOptions): CommitSource {
       });
       if (!response.ok) {
         await response.body?.cancel();
+        const limit = limitOf(response);
+        if (limit !== undefined) {
+          unreachable = `${host} answers no more requests${limit}`;
+          return { unavailable: unreachable };
+        }
         return { unavailable: `${host} answers ${response.status} for ${path.replace(/\?.*/, '')}` };
       }
       return parseAnswer(await readLimited(response));

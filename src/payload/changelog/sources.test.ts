@@ -98,13 +98,13 @@ describe('clones', () => {
 describe('forge', () => {
   const id = (n: number): string => n.toString(16).padStart(40, '0');
   /** Answers as GitHub does, 250 commits in all. */
-  async function serve(answer: (page: number) => { status?: number; body: unknown }) {
+  async function serve(answer: (page: number) => { status?: number; headers?: Record<string, string>; body: unknown }) {
     const asked: { path: string; authorization: string | undefined }[] = [];
     const server = createServer((request, response) => {
       const url = new URL(request.url ?? '', 'http://localhost');
       asked.push({ path: url.pathname, authorization: request.headers.authorization });
-      const { status = 200, body } = answer(Number(url.searchParams.get('page')));
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      const { status = 200, headers, body } = answer(Number(url.searchParams.get('page')));
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return {
@@ -168,6 +168,27 @@ describe('forge', () => {
     assert.match(reasons[1] ?? '', /does not answer as a GitHub-compatible forge/);
     assert.equal(reasons[2], 'github.com tells 0 of 2 commits');
     await forge.close();
+    const limited = async (status: number, headers: Record<string, string>) => {
+      let asked = 0;
+      const { api, close } = await serve(() => {
+        asked += 1;
+        return { status, headers, body: { message: 'API rate limit exceeded' } };
+      });
+      const forge = forgeAt({ api, host: 'github.com' });
+      const first = await forge.commits(range);
+      assert.deepEqual(await forge.commits(range), first);
+      await close();
+      return [asked, 'unavailable' in first ? first.unavailable : 'commits'] as const;
+    };
+    assert.deepEqual(await limited(403, { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1800000000' }), [
+      1,
+      'github.com answers no more requests until 2027-01-15T08:00:00Z: its rate limit',
+    ]);
+    assert.deepEqual(await limited(429, { 'retry-after': '60' }), [
+      1,
+      'github.com answers no more requests for 60 seconds: its rate limit',
+    ]);
+    assert.match((await limited(403, { 'x-ratelimit-remaining': '9' }))[1], /answers 403 for/);
     const gone = firstOf([clonesIn(FOLDER), forgeAt({ api: forge.api, host: 'github.com' })]);
     const answer = await gone.commits(range);
     assert.match(

@@ -1,11 +1,13 @@
+import { printable } from '../../util/index.ts';
 import { levelsText, type RunGraph, type RunNode } from './graph.ts';
 
 function headingOf(node: RunNode): string {
   return [levelsText([node]), node.title].filter((part) => part !== '').join(' ');
 }
 
+/** A name's own control characters would be lines of the file, or of the terminal that shows it. */
 function quoted(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  return `"${printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
 /** Graphviz' DOT: every object in its node, every edge. */

@@ -115,6 +115,31 @@ describe('what lands on a cluster', () => {
   });
 });
 
+describe('what keeps an answer from being what was meant', () => {
+  it('an override of an object that the release has not', async () => {
+    const { payload } = await facts({ files: { 'a.yaml': configMap('a1') } });
+    const override = { group: 'apps', kind: 'Deployment', namespace: 'none', name: 'a1' };
+    assert.throws(() => explainPayload(payload, { unmanaged: [override] }), {
+      code: 'PAYLOAD_CLUSTER_INVALID',
+      message: 'the release has no object "apps/Deployment/none/a1".',
+      place: { field: 'unmanaged' },
+      hint: 'Of this name it has /ConfigMap/test/a1.',
+    });
+  });
+
+  it('a profile and feature set whose gates the release does not define', async (t) => {
+    const folder = shared(t, 'featuregates/');
+    if (folder === undefined) return;
+    const { files, ...release } = await fromFolder(folder, '4.21.0');
+    const gates = { ...release, files: files.filter(({ name }) => !name.includes('Hypershift')) };
+    assert.deepEqual(explainPayload(gates).warnings, []);
+    assert.deepEqual(explainPayload(gates, { featureSet: 'CustomNoUpgrade' }).warnings, []);
+    assert.deepEqual(explainPayload(gates, { profile: 'ibm-cloud-managed', featureSet: 'OKD' }).warnings, [
+      'The release has no FeatureGate for the profile ibm-cloud-managed and the feature set OKD: no feature gate counts as enabled.',
+    ]);
+  });
+});
+
 describe('the order as a drawing', () => {
   for (const order of ['update', 'install'] as const) {
     it(`a real ${order} of 862 objects: all of them, in the recorded order, the same bytes each time`, (t) => {
@@ -194,5 +219,13 @@ describe('the order as a drawing', () => {
     assert.equal(XMLValidator.validate(svg), true);
     assert.ok(runGraphDot(graph).includes('</title><script>\\"x'));
     assert.equal(stagesOf(graph).length, 2);
+  });
+
+  it('names from a payload bring no control characters into a diagram', async () => {
+    const hostile = configMap('"x\\u001b[31mred\\nline \\u202e"');
+    const dot = runGraphDot(runGraph(explainPayload((await facts({ files: { 'a.yaml': hostile } })).payload)));
+    assert.doesNotMatch(dot, /(?!\n)\p{Cc}|\u202e/u);
+    assert.equal(dot.split('\n').length, 5);
+    assert.ok(dot.includes('x\\\\u001b[31mred\\\\u000aline'), dot);
   });
 });

@@ -1,9 +1,12 @@
+import { SlipwayError } from '../../util/index.ts';
 import {
   type Cluster,
   capabilitiesOf,
   exclusionReason,
   type FileOutline,
+  hasGates,
   type InclusionView,
+  isSameObject,
   type ManifestOutline,
   objectsOf,
   outlines,
@@ -12,7 +15,7 @@ import {
   taskGraph,
   viewOf,
 } from '../manifest/index.ts';
-import { compareBytes } from '../text/index.ts';
+import { compareBytes, goQuote, listed } from '../text/index.ts';
 import type { Payload } from '../types.ts';
 import type { RunGraph, RunNode } from './graph.ts';
 
@@ -49,6 +52,8 @@ export interface Explanation {
   readonly objects: readonly ExplainedObject[];
   readonly applied: number;
   readonly excluded: number;
+  /** What keeps the answer from being what was meant, full sentences. */
+  readonly warnings: readonly string[];
 }
 
 interface Task {
@@ -89,6 +94,32 @@ export function explainPayload(payload: Payload, cluster: Cluster = {}, order: T
   return explainOutlines(payload, [...outlines(payload.files)], cluster, order);
 }
 
+/** Whether gates are to be expected: the release has such objects, or somebody named the profile or the feature set. */
+function isAsked(manifests: readonly ManifestOutline[], { profile, featureSet }: Cluster): boolean {
+  return profile !== undefined || Boolean(featureSet) || manifests.some(({ kind }) => kind === 'FeatureGate');
+}
+
+/** An override of what is not there has no effect, and is a mistyped one. Throws `PAYLOAD_CLUSTER_INVALID`. */
+function checkUnmanaged(manifests: readonly ManifestOutline[], { unmanaged = [] }: Cluster): void {
+  for (const object of unmanaged) {
+    if (manifests.some((manifest) => isSameObject(manifest, object))) continue;
+    const { group, kind, namespace, name } = object;
+    const near = manifests.filter((manifest) => manifest.name === name).map((manifest) => objectText(manifest));
+    throw new SlipwayError(
+      'PAYLOAD_CLUSTER_INVALID',
+      `the release has no object ${goQuote(objectText({ group, kind, namespace, name }))}.`,
+      {
+        place: { field: 'unmanaged' },
+        hint: near.length === 0 ? 'It is GROUP/KIND/NAMESPACE/NAME.' : `Of this name it has ${listed(near)}.`,
+      },
+    );
+  }
+}
+
+function objectText({ group, kind, namespace, name }: Pick<ManifestOutline, 'group' | 'kind' | 'namespace' | 'name'>) {
+  return `${group}/${kind}/${namespace}/${name}`;
+}
+
 /** The same of outlines that are known already. */
 export function explainOutlines(
   payload: Pick<Payload, 'reference' | 'metadata'>,
@@ -98,6 +129,7 @@ export function explainOutlines(
 ): Explanation {
   const manifests = objectsOf(files);
   const view = viewOf(manifests, payload.metadata.version, cluster);
+  checkUnmanaged(manifests, cluster);
   const objects = manifests.map((manifest) => explained(manifest, view));
   const applied = objects.filter(({ excluded }) => excluded === null).length;
   return {
@@ -113,6 +145,12 @@ export function explainOutlines(
     objects,
     applied,
     excluded: objects.length - applied,
+    warnings:
+      hasGates(manifests, payload.metadata.version, view) || !isAsked(manifests, cluster)
+        ? []
+        : [
+            `The release has no FeatureGate for the profile ${view.profile} and the feature set ${view.featureSet}: no feature gate counts as enabled.`,
+          ],
   };
 }
 

@@ -130,16 +130,14 @@ const capability: Check = (annotations, _, { capabilities }) => {
   return disabled.length > 0 ? `disabled capabilities: ${disabled.join(', ')}` : undefined;
 };
 
+type ObjectName = Partial<Pick<Manifest, 'group' | 'kind' | 'namespace' | 'name'>>;
+
+export function isSameObject(a: ObjectName, b: ObjectName): boolean {
+  return a.group === b.group && a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
+}
+
 const unmanaged: Check = (_, manifest, view) =>
-  view.unmanaged?.some(
-    (other) =>
-      other.group === manifest.group &&
-      other.kind === manifest.kind &&
-      other.namespace === manifest.namespace &&
-      other.name === manifest.name,
-  )
-    ? 'overridden'
-    : undefined;
+  view.unmanaged?.some((other) => isSameObject(other, manifest)) ? 'overridden' : undefined;
 
 /** In the order of library-go's manifest.Include: the first reason found is the one reported (payload format § 4.2). */
 const CHECKS: readonly Check[] = [

@@ -9,6 +9,7 @@ export {
   FEATURE_SETS,
   INCLUDE_PREFIX,
   type InclusionView,
+  isSameObject,
   MAJOR_VERSION,
   majorVersionFault,
   PROFILES,
@@ -28,5 +29,5 @@ export {
 } from './parse.ts';
 export { runLevelOf, type TaskNode, type TaskOrder, taskGraph } from './task-graph.ts';
 export type { Manifest } from './types.ts';
-export { type Cluster, FEATURE_GATE_ONLY, viewOf } from './view.ts';
+export { type Cluster, FEATURE_GATE_ONLY, hasGates, viewOf } from './view.ts';
 export { parseExactly, parseFully, parseYaml, splitDocuments, textOf, type YamlDocument } from './yaml.ts';

@@ -51,11 +51,25 @@ export function enabledGates(
   major: number,
 ): ReadonlySet<string> {
   return new Set(
-    manifests
-      .filter(({ group, kind }) => group === 'config.openshift.io' && kind === 'FeatureGate')
-      .filter((gate) => appliesTo(gate, profile, featureSet, major))
-      .flatMap((gate) => ('gates' in gate ? gate.gates : gatesOf(gate))),
+    gatesFor(manifests, profile, featureSet, major).flatMap((gate) => ('gates' in gate ? gate.gates : gatesOf(gate))),
   );
+}
+
+function gatesFor(manifests: readonly GateSource[], profile: string, featureSet: string, major: number) {
+  return manifests
+    .filter(({ group, kind }) => group === 'config.openshift.io' && kind === 'FeatureGate')
+    .filter((gate) => appliesTo(gate, profile, defining(featureSet), major));
+}
+
+/** The set whose FeatureGate counts: a custom one starts from the default one. */
+function defining(featureSet: string): string {
+  return featureSet === 'CustomNoUpgrade' ? 'Default' : featureSet;
+}
+
+/** Whether a release says which gates a cluster of this view has. */
+export function hasGates(manifests: readonly GateSource[], version: string, view: InclusionView): boolean {
+  const { profile = '', featureSet = '' } = view;
+  return gatesFor(manifests, profile, featureSet, Number.parseInt(version, 10)).length > 0;
 }
 
 function withCustom(gates: ReadonlySet<string>, custom: readonly string[]): ReadonlySet<string> {
@@ -82,8 +96,7 @@ export function viewOf(manifests: readonly GateSource[], version: string, cluste
   const named = cluster.featureSet === undefined || cluster.featureSet === '' ? 'Default' : cluster.featureSet;
   const featureSet = oneOf('featureSet', named, FEATURE_SETS);
   const major = Number.parseInt(version, 10);
-  // A custom set starts from the default one.
-  const gates = enabledGates(manifests, profile, featureSet === 'CustomNoUpgrade' ? 'Default' : featureSet, major);
+  const gates = enabledGates(manifests, profile, featureSet, major);
   const { capabilities, excludeIdentifier, unmanaged } = cluster;
   return {
     profile,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -113,9 +113,17 @@ describe('packages of the node image', () => {
     assert.equal(kept, `${first.digest.replace(':', '_')}.json`);
     writeFileSync(join(folder, kept), readFileSync(join(folder, kept), 'utf8').replace('5.1', '9.9'));
     assert.equal((await nodePackages(release.payload, { ...release, cache })).packages[0]?.version, '9.9-1.el9');
-    writeFileSync(join(folder, kept), '{');
+    // What is not what was written is asked for again, and written again.
+    for (const damaged of ['{', '{}', '{"digest":"sha256:other","image":"x","packages":[],"source":"rpmdb"}']) {
+      writeFileSync(join(folder, kept), damaged);
+      assert.deepEqual((await nodePackages(release.payload, { ...release, cache })).packages, first.packages);
+      assert.equal(JSON.parse(readFileSync(join(folder, kept), 'utf8')).digest, first.digest);
+    }
+    rmSync(join(folder, kept));
+    mkdirSync(join(folder, kept));
     await assert.rejects(nodePackages(release.payload, { ...release, cache }), {
-      code: 'PAYLOAD_PACKAGE_CACHE_INVALID',
+      code: 'PAYLOAD_PACKAGE_CACHE_UNREADABLE',
+      place: { file: join(folder, kept) },
     });
   });
 

@@ -38,10 +38,11 @@ function clusterOf(query: {
 }
 
 /** The same with arrays that the answer's schema may call its own. */
-function viewOf({ cluster, objects, ...rest }: Explanation) {
+function viewOf({ cluster, objects, warnings, ...rest }: Explanation) {
   const { capabilities, featureGates } = cluster;
   return {
     ...rest,
+    warnings: [...warnings],
     cluster: {
       ...cluster,
       featureGates: [...featureGates],

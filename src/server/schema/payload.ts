@@ -29,4 +29,5 @@ export const PayloadExplanation = Type.Object({
   objects: Type.Array(ObjectView),
   applied: Type.Integer(),
   excluded: Type.Integer(),
+  warnings: Type.Array(Type.String()),
 });

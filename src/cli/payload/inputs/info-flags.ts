@@ -73,7 +73,10 @@ function contradiction(flags: InfoFlags, from: string | undefined, images: numbe
 export async function checkInfoFlags(references: readonly string[], given: InfoFlags): Promise<InfoRequest> {
   if (given.format !== undefined && !['text', 'json'].includes(given.format))
     throw new SlipwayError('CLI_USAGE', `--format is text or json, not "${given.format}".`);
-  const flags = given.format === 'json' && given.output === undefined ? { ...given, output: 'json' } : given;
+  const { imageFor, ...others } = given;
+  // As in oc, whose scripts leave the name empty when they want none.
+  const asked = imageFor === '' ? others : given;
+  const flags = asked.format === 'json' && asked.output === undefined ? { ...asked, output: 'json' } : asked;
   const twoCompared = flags.changesFrom === undefined && references.length === 2 && flags.verify !== true;
   const from = twoCompared ? references[0] : flags.changesFrom;
   const images = twoCompared ? references.slice(1) : references;
