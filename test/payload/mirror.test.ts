@@ -50,6 +50,7 @@ describe('payload mirror', () => {
     const usb = join(registry.folder, 'usb');
     const out = await mirror(made.reference, '--to-dir', usb, '--require-signature');
     assert.equal(out.code, 0, out.stderr);
+    assert.match(out.stderr, /REGISTRY\/REPOSITORY` uploads it with its signatures\n/);
     const hex = made.digest.slice('sha256:'.length);
     assert.match(
       out.stdout,
@@ -93,6 +94,8 @@ describe('payload mirror', () => {
     assert.match(refused.stderr, /^warning: An image was retrieved that failed verification/m);
     assert.match(refused.stderr, /PAYLOAD_UNSIGNED/);
     assert.deepEqual(await registry.store.repository('m/release').tags(), []);
+    const stick = await mirror(made.reference, '--to-dir', join(registry.folder, 'stick'));
+    assert.match(stick.stderr, /REGISTRY\/REPOSITORY` uploads it\n/);
     const signatures = join(registry.folder, 'none');
     const done = await mirror(made.reference, '--to', to, '--release-image-signature-to-dir', signatures);
     assert.equal(done.code, 0, done.stderr);

@@ -118,6 +118,23 @@ describe('payload new', () => {
     await assert.rejects(mirror.manifest(unused), { code: 'OCI_MANIFEST_UNKNOWN' });
   });
 
+  it('writes one output to standard output, and no two to one file', async () => {
+    const lock = await fromStream('--to-lock', '-');
+    assert.equal(lock.code, 0, lock.stderr);
+    assert.match(lock.stdout, /^kind: PayloadLock\n[\s\S]*\n {2}etcd-operator: \S+@sha256:[0-9a-f]{64}\n/);
+    const made = await fromStream();
+    const piped = join(registry.folder, 'piped.yaml');
+    await writeFile(piped, lock.stdout);
+    assert.equal((await make('--from-lock', piped)).stdout, made.stdout);
+    const same = join(registry.folder, 'same');
+    const twice = await fromStream('--to-file', same, '--to-lock', `${registry.folder}/./same`);
+    assert.deepEqual([twice.code, twice.stdout], [2, '']);
+    assert.match(twice.stderr, /--to-file and --to-lock name the same file\. \[CLI_USAGE\]/);
+    assert.ok(!(await readdir(registry.folder)).includes('same'));
+    const folder = await make('--from-release', 'file://openshift/release:1');
+    assert.match(folder.stderr, /from a registry, not from a folder\. `slipway payload mirror --from-dir/);
+  });
+
   it('of a release whose name is no version of OKD is that release, name and all', async () => {
     for (const [index, name] of [['--any-version', '--name', '1.2.3+build.5'], []].entries()) {
       const to = image(`named/${index}`);

@@ -192,10 +192,11 @@ async function mirror(argument: string | undefined, flags: MirrorFlags): Promise
         ...(flags.dryRun === undefined ? {} : { dryRun: flags.dryRun }),
       }),
   );
+  const withThem = found.signatures.length > 0 ? ' with its signatures' : '';
   if (flags.toDir !== undefined && flags.dryRun !== true)
     process.stderr.write(
       comesBack
-        ? `info: \`slipway payload mirror --from-dir ${flags.toDir} --to REGISTRY/REPOSITORY\` uploads it with its signatures\n`
+        ? `info: \`slipway payload mirror --from-dir ${flags.toDir} --to REGISTRY/REPOSITORY\` uploads it${withThem}\n`
         : 'info: The folder has no release image, which `slipway payload mirror --from-dir` would need: `oc image mirror` uploads it.\n',
     );
 }

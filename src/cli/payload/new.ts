@@ -6,7 +6,14 @@ import type { RegistryFlags } from '../registry.ts';
 import { type ApprovalFlags, approvalOf, approve } from './approve.ts';
 import { registryOptions, several } from './inputs/options.ts';
 import { readSources, type SourceFlags } from './inputs/source.ts';
-import { copyToMirror, metadataOf, type OutputFlags, writeOutputs } from './outputs/new-outputs.ts';
+import {
+  checkOutputs,
+  copyToMirror,
+  metadataOf,
+  type OutputFlags,
+  writeOutputs,
+  writesToStandardOutput,
+} from './outputs/new-outputs.ts';
 
 interface NewFlags extends RegistryFlags, SourceFlags, ApprovalFlags, OutputFlags {
   readonly name?: string;
@@ -82,6 +89,7 @@ function optionsOf(flags: NewFlags, settled: Partial<PrepareOptions>, fromReleas
 function checkUsage(flags: NewFlags): void {
   if (flags.toSignature !== undefined && flags.toImage === undefined)
     throw new SlipwayError('CLI_USAGE', '--to-signature needs --to-image: a signature is for a public name.');
+  checkOutputs(flags);
   if (flags.toLock !== undefined && flags.fromDir !== undefined)
     throw new SlipwayError('CLI_USAGE', '--to-lock can not keep the manifests of --from-dir.', {
       hint: 'Keep the folders, and use --from-dir again.',
@@ -134,7 +142,7 @@ async function create(mappings: readonly string[], flags: NewFlags): Promise<voi
   const kept = [flags.toImage, flags.mirror, flags.toDir, flags.toFile, flags.toLock].some((to) => to !== undefined);
   if (!kept && flags.dryRun !== true)
     onProgress('Nothing was pushed or written: --to-image, --to-dir, --to-file and --to-lock say where to.');
-  if (flags.toFile === '-') return;
+  if (writesToStandardOutput(flags)) return;
   const quiet = !push && (flags.toFile !== undefined || flags.toDir !== undefined) && flags.format === 'text';
   const { pullSpec } = made;
   const { name, created } = prepared;
@@ -181,7 +189,7 @@ export function newVerb(): Command {
     .option('--to-image-base-tag <tag>', 'component the release image is built on')
     .option('--to-file <file>', 'write the layer with the manifests; `-` for standard output')
     .option('--to-dir <dir>', 'write the manifests')
-    .option('--to-lock <file>', 'write a lock: every image by digest')
+    .option('--to-lock <file>', 'write a lock: every image by digest; `-` for standard output')
     .option('--to-signature <file>', 'write the text that is to be signed')
     .option('--dry-run', 'read and check everything, copy and push nothing')
     .addOption(new Option('-o, --output <format>', 'print the image stream, tags resolved, and stop').choices(['json']))

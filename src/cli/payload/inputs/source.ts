@@ -52,6 +52,11 @@ export async function readSources(
   const named = [fromImageStreamFile, fromLock, fromRelease, fromDir].filter((source) => source !== undefined);
   if (named.length > 1)
     throw usage('only one of --from-image-stream-file, --from-lock, --from-release and --from-dir may be specified.');
+  if (fromRelease?.startsWith('file://') === true)
+    throw usage(
+      '--from-release takes a release from a registry, not from a folder.',
+      '`slipway payload mirror --from-dir DIR --to REPOSITORY` uploads it first.',
+    );
   const words = [...mappings];
   for (const file of flags.mappingFile ?? [])
     words.push(...payloads.readMappingFile((await readInput(file)).toString('utf8'), file));

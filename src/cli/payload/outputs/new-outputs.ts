@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { RegistryClient } from '../../../oci/index.ts';
 import type { JsonObject, PreparedPayload, PrepareOptions } from '../../../payload/index.ts';
 import { SlipwayError } from '../../../util/errors.ts';
@@ -19,6 +20,36 @@ export interface OutputFlags {
   readonly toLock?: string;
   readonly toSignature?: string;
   readonly format: Format;
+}
+
+/** Files that are written, by their flags. */
+function filesOf({ toFile, toLock, toSignature }: OutputFlags): readonly (readonly [flag: string, file: string])[] {
+  const files = { '--to-file': toFile, '--to-lock': toLock, '--to-signature': toSignature };
+  return Object.entries(files).flatMap(([flag, file]) => (file === undefined ? [] : [[flag, file] as const]));
+}
+
+/** Whether something is written to standard output, beside which nothing else is printed there. */
+export function writesToStandardOutput(flags: OutputFlags): boolean {
+  return filesOf(flags).some(([, file]) => file === '-');
+}
+
+/** Throws `CLI_USAGE` when two outputs have one file: the second would take the place of the first. */
+export function checkOutputs(flags: OutputFlags): void {
+  const seen = new Map<string, string>();
+  for (const [flag, file] of filesOf(flags)) {
+    const path = file === '-' ? file : resolve(file);
+    const other = seen.get(path);
+    if (other !== undefined)
+      throw new SlipwayError('CLI_USAGE', `${other} and ${flag} name the same file.`, { place: { file } });
+    seen.set(path, flag);
+  }
+}
+
+/** A text to a file, or `-` for standard output. */
+async function writeText(file: string, text: string | Uint8Array): Promise<void> {
+  const { writeFileAtomic } = await import('../../../util/files.ts');
+  if (file === '-') process.stdout.write(text);
+  else await writeFileAtomic(file, text);
 }
 
 /** `--metadata`. Throws `PAYLOAD_METADATA_INVALID`. */
@@ -69,7 +100,7 @@ export async function copyToMirror(
   } finally {
     progress.end();
   }
-  if (flags.toFile === '-' || flags.format === 'json') return;
+  if (writesToStandardOutput(flags) || flags.format === 'json') return;
   for (const { digest, tag } of images)
     process.stdout.write(
       `${digest} ${formatReference({ registry: target.registry, repository: target.repository, tag })}\n`,
@@ -81,13 +112,12 @@ export async function writeOutputs(prepared: PreparedPayload, digest: string, fl
   const { formatPayloadLock, releaseTag, writePayloadFolder, writePayloadLayer } = await import(
     '../../../payload/index.ts'
   );
-  const { writeFileAtomic } = await import('../../../util/files.ts');
   const { toDir } = flags;
   if (toDir !== undefined)
     await stoppable('nothing was pushed', (signal) => writePayloadFolder(prepared, toDir, signal));
   if (flags.toFile === '-') process.stdout.write(prepared.layer.bytes);
   else if (flags.toFile !== undefined) await writePayloadLayer(prepared, flags.toFile);
-  if (flags.toLock !== undefined) await writeFileAtomic(flags.toLock, formatPayloadLock(prepared));
+  if (flags.toLock !== undefined) await writeText(flags.toLock, formatPayloadLock(prepared));
   if (flags.toSignature !== undefined && flags.toImage !== undefined) {
     const { atomicMessage } = await import('../../../sign/index.ts');
     const { targetOf } = await import('../../registry.ts');
@@ -96,6 +126,6 @@ export async function writeOutputs(prepared: PreparedPayload, digest: string, fl
     const reference = formatReference({ registry, repository, tag: tag ?? releaseTag(prepared.name) });
     // Seconds of the release's own creation: the same release, the same text to sign.
     const timestamp = Math.max(1, Math.floor(Date.parse(prepared.created) / 1000));
-    await writeFileAtomic(flags.toSignature, atomicMessage({ digest, reference, creator: 'slipway', timestamp }));
+    await writeText(flags.toSignature, atomicMessage({ digest, reference, creator: 'slipway', timestamp }));
   }
 }
