@@ -35,11 +35,12 @@ async function trustOf(manifest: Manifest): Promise<TrustConfig> {
     line: manifest.line,
     manifest,
     keys: (await Promise.all(rings.map(keysOf))).flat(),
+    dropped: [],
     stores,
   };
   try {
-    parseVerificationConfigMap(JSON.stringify(manifest.object));
-    return base;
+    const { dropped } = parseVerificationConfigMap(JSON.stringify(manifest.object));
+    return { ...base, dropped: dropped.map(({ fingerprint }) => fingerprint) };
   } catch (error) {
     return { ...base, error: messageOf(error) };
   }

@@ -60,6 +60,8 @@ export interface TrustConfig {
   readonly line: number;
   readonly manifest: Manifest;
   readonly keys: readonly TrustKey[];
+  /** Fingerprints of keys that a Cluster Version Operator drops as it loads the ring: none of theirs counts. */
+  readonly dropped: readonly string[];
   readonly stores: readonly string[];
   /** Why a Cluster Version Operator could not load its verifier from it. */
   readonly error?: string;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { generateKey } from 'openpgp';
+import { generateKey, readKey } from 'openpgp';
+import { joinKeyrings } from '../../../../sign/index.ts';
 import { loadPayload } from '../../../info/load.ts';
 import { facts, VERSION } from '../../../testing/facts.ts';
 import { shared } from '../../../testing/shared.ts';
@@ -81,6 +82,38 @@ describe('lint rules about trust', () => {
       (await run('T302', files(await keyring('rsa', 60 * 86_400)))).join(),
       /^warning: The key .* expires in \d+ days/,
     );
+  });
+
+  it('T302: keys that the Cluster Version Operator drops from a ring, with what they would sign', async () => {
+    const [first, second, ed] = [await keyring('rsa'), await keyring('rsa'), await keyring('curve25519')];
+    const fingerprint = async (armoredKey: string) => (await readKey({ armoredKey })).getFingerprint().toUpperCase();
+    const ring = (...keys: readonly string[]) => ({
+      '0000_90_keys_1.yaml': verification('keys', {
+        'store-a': 'https://a/b',
+        'verifier-public-key-a': joinKeyrings(keys),
+      }),
+    });
+    const dropped = async (files: Readonly<Record<string, string>>) =>
+      (await run('T302', files)).map(
+        (line) => /^warning: A Cluster Version Operator drops the key (\w+):/.exec(line)?.[1],
+      );
+    assert.deepEqual(await dropped(ring(ed, first)), [await fingerprint(ed)]);
+    // The one in front of it goes with it.
+    const both = [await fingerprint(first), await fingerprint(ed)];
+    assert.deepEqual((await dropped(ring(first, ed, second))).sort(), both.sort());
+    assert.match((await run('T302', ring(first, ed))).join(), /^error: A Cluster Version Operator cannot load it/);
+    // When a dropped key ends is nobody's matter.
+    const short = await keyring('rsa', 86_400);
+    assert.equal((await run('T302', ring(short, ed, second))).length, 2);
+    // A rotation by a key that clusters drop is none.
+    const old = await facts({ files: ring(second) });
+    const edge = { from: old.payload, files: old.files, trust: old.trust };
+    const shared = async (...keys: readonly string[]) =>
+      lintFacts(
+        { ...(await facts({ files: ring(...keys) })), edge },
+        TRUST.filter(({ id }) => id === 'T303'),
+      ).length;
+    assert.deepEqual([await shared(second, first), await shared(second, ed, first)], [0, 1]);
   });
 
   it('T303: the keys of OCP are found, those of OKD are not', async (t) => {

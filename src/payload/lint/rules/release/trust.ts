@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../../../util/index.ts';
-import type { LintFacts, LintRule, Problem, TrustConfig } from '../../types.ts';
+import type { LintFacts, LintRule, Problem, TrustConfig, TrustKey } from '../../types.ts';
 import { trustedIn, viewFor } from '../../views.ts';
 import { error, finding, warning } from '../problem.ts';
 
@@ -13,6 +13,11 @@ const RED_HAT_STORES = /^https:\/\/(?:storage\.googleapis\.com\/openshift-releas
 
 function placeOf({ file, line }: TrustConfig): { readonly file: string; readonly line: number } {
   return { file, line };
+}
+
+/** The keys that clusters have. */
+function loadedKeys({ keys, dropped }: TrustConfig): readonly TrustKey[] {
+  return keys.filter(({ fingerprint }) => !dropped.includes(fingerprint));
 }
 
 /** How one kind of cluster verifies releases. */
@@ -75,8 +80,14 @@ export const TRUST: readonly LintRule[] = [
         const place = placeOf(config);
         if (config.error !== undefined)
           yield error(`A Cluster Version Operator cannot load it: ${config.error}`, place);
-        const current = config.keys.filter(({ expires }) => expires === undefined || expires > now);
-        for (const { fingerprint, userId, expires } of config.keys) {
+        const loaded = loadedKeys(config);
+        for (const fingerprint of config.dropped)
+          yield warning(
+            `A Cluster Version Operator drops the key ${fingerprint}: it has an algorithm that Go does not read, as Ed25519, or stands in front of such a key. What it signs is refused.`,
+            place,
+          );
+        const current = loaded.filter(({ expires }) => expires === undefined || expires > now);
+        for (const { fingerprint, userId, expires } of loaded) {
           if (expires === undefined) continue;
           const days = Math.floor((expires - now) / DAY);
           if (days < 0) {
@@ -104,9 +115,9 @@ export const TRUST: readonly LintRule[] = [
     title: 'no keys or stores of OCP, and keys that overlap with those of the release before',
     *check(facts) {
       yield* byCluster(facts, function* ({ trust: [current], before: [old] }) {
-        if (current === undefined || old === undefined || old.keys.length === 0) return;
-        const known = new Set(old.keys.map(({ fingerprint }) => fingerprint));
-        if (!current.keys.some(({ fingerprint }) => known.has(fingerprint)))
+        if (current === undefined || old === undefined || loadedKeys(old).length === 0) return;
+        const known = new Set(loadedKeys(old).map(({ fingerprint }) => fingerprint));
+        if (!loadedKeys(current).some(({ fingerprint }) => known.has(fingerprint)))
           yield warning(
             `It shares no key with ${facts.edge?.from.metadata.version}: a rotation ships old and new keys together for a time.`,
             placeOf(current),
