@@ -54,10 +54,10 @@ function finite(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** As `goNumeric`, as the double that JSON has for it. */
+/** As `goNumeric`, as the double that JSON has for it; no zero has a sign. */
 export function goNumberOf(text: string): number | undefined {
   const value = goNumeric(text);
-  return value === undefined ? undefined : Number(value);
+  return value === undefined ? undefined : Number(value) + 0;
 }
 
 /** `strconv.FormatFloat(n, 'g', -1, 64)`, or of the digits that are given; infinities and NaN as YAML has them. */
