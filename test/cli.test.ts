@@ -1,6 +1,8 @@
 // The command line's contract: exit codes, formats, one-line errors that name the place. The registry is our own, in
 // this process, filled from the example's layout.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -14,7 +16,7 @@ import {
   registryPlugin,
 } from '../src/oci/index.ts';
 import { loadReleaseDefinition } from '../src/release/index.ts';
-import { lacksShared, type Outcome, ROOT, slipwayAside, temporaryFolder } from './support/clone.ts';
+import { lacksShared, type Outcome, ROOT, SLIPWAY, slipwayAside, temporaryFolder } from './support/clone.ts';
 
 const VERSION = '4.21.0-okd-scos.7';
 
@@ -89,6 +91,12 @@ describe('command line', () => {
     assert.doesNotMatch(outcome.stderr, /\n {4}at |unexpected:/);
   };
   const nothingPushed = async (): Promise<void> => assert.deepEqual(await store.repository('release').tags(), []);
+
+  it('says that its output can not be written', { skip: existsSync('/dev/full') ? false : 'no /dev/full' }, () => {
+    const { status, stderr } = spawnSync('sh', ['-c', '"$0" --help > /dev/full', SLIPWAY], { encoding: 'utf8' });
+    assert.equal(status, 2);
+    assert.match(stderr, /^slipway: the output can not be written: ENOSPC: .* \[CLI_OUTPUT_UNWRITABLE\]\n$/);
+  });
 
   it('says what is wrong with bad input and where, and pushes nothing', async () => {
     refused(await make(await imageStream(), '--name', '4.21'), /VERSION_(INVALID|NOT_OKD)|PAYLOAD_/, /4\.21/);

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { type ErrorExit, SlipwayError } from '../util/errors.ts';
+import { type ErrorExit, messageOf, SlipwayError } from '../util/errors.ts';
 import { printable } from '../util/text.ts';
 import { VERSION } from './version.ts';
 
@@ -100,6 +100,11 @@ export async function run(args: readonly string[]): Promise<0 | ErrorExit> {
     code = explain(error);
   }
   return code;
+}
+
+/** The output has no room, or went away, in the middle of it. */
+export function unwritable(cause: Error): SlipwayError {
+  return new SlipwayError('CLI_OUTPUT_UNWRITABLE', `the output can not be written: ${messageOf(cause)}.`, { cause });
 }
 
 /** Says on standard error what went wrong, and returns the exit code for it. */

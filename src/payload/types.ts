@@ -5,6 +5,8 @@ import type { JsonObject } from './text/index.ts';
 
 /** `release-metadata` (payload format § 1.6). */
 export interface ReleaseMetadata {
+  /** Absent: `cincinnati-metadata-v0`, the only one that a cluster reads. */
+  readonly kind?: string;
   readonly version: string;
   readonly previous: readonly string[];
   readonly next: readonly string[];
@@ -32,6 +34,8 @@ export interface Payload extends PayloadFiles {
   /** The components, in the order of `image-references`. */
   readonly images: readonly PayloadImage[];
   readonly metadata: ReleaseMetadata;
+  /** Set when there is no `release-metadata`, and the version is the name of the image-references; only with `LoadOptions.asIs`. */
+  readonly lacksMetadata?: true;
   /** Index of the layer that brought `image-references`. */
   readonly payloadLayer: number;
   /**

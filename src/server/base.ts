@@ -3,7 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController } from 'fastify';
 import { Front, graphFront } from './front/index.ts';
 import type { GraphHost } from './graph/index.ts';
-import { errorLog, guard, sendError, validatorCompiler } from './http/index.ts';
+import { errorLog, guard, sendError, sendUnroutable, validatorCompiler } from './http/index.ts';
 import { GRAPH_PATHS } from './routes/index.ts';
 import type { App, ListenerOptions } from './types.ts';
 
@@ -18,6 +18,7 @@ export async function newApp({ log, hosts = [], version }: ListenerOptions, desc
     forceCloseConnections: 'idle',
     keepAliveTimeout: IDLE_MS,
     bodyLimit: 64 * 1024,
+    frameworkErrors: sendUnroutable,
   })
     .setValidatorCompiler(validatorCompiler)
     .withTypeProvider<TypeBoxTypeProvider>();

@@ -52,7 +52,7 @@ async function changelog(from: string, to: string, flags: ChangelogFlags): Promi
   tellIdle([...idlePackageFlags(flags, ['--packages'], flags.packages === true), ...idleCommitFlags(flags, [], true)]);
   const payloads = await import('../../payload/index.ts');
   const compat = flags.compat === 'oc';
-  const [before, after] = await openPayloads([from, to], flags, { lastLayerOnly: compat });
+  const [before, after] = await openPayloads([from, to], flags, { lastLayerOnly: compat, asIs: true });
   if (before === undefined || after === undefined) return;
   const diff = payloads.diffPayloads(before.payload, after.payload);
   const made = await payloads.changelogOf(diff, diff.identical ? undefined : await commitSource(flags));

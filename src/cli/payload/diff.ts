@@ -18,7 +18,10 @@ interface DiffFlags extends PayloadFlags {
 async function diff(from: string, to: string, flags: DiffFlags): Promise<void> {
   tellIdle(idlePackageFlags(flags, ['--packages'], flags.packages === true));
   const payloads = await import('../../payload/index.ts');
-  const [before, after] = await openPayloads([from, to], flags, { lastLayerOnly: flags.compat === 'oc' });
+  const [before, after] = await openPayloads([from, to], flags, {
+    lastLayerOnly: flags.compat === 'oc',
+    asIs: true,
+  });
   if (before === undefined || after === undefined) return;
   const report: Parameters<typeof payloads.formatDiffReport>[0] = {
     diff: payloads.diffPayloads(before.payload, after.payload),

@@ -85,7 +85,7 @@ async function info(references: readonly string[], given: InfoFlags & CommitFlag
     ...idlePackageFlags(flags, ['--rpmdb', '--rpmdb-diff'], packages),
     ...idleCommitFlags(given, ['--changelog', '--bugs'], commits),
   ]);
-  const open = await payloadOpener(flags, { lastLayerOnly: flags.compat === 'oc' });
+  const open = await payloadOpener(flags, { lastLayerOnly: flags.compat === 'oc', asIs: true });
   if (from !== undefined) {
     const [before, after] = await Promise.all([open(from), open(images[0] ?? '')]);
     await compare(before, after, { ...given, ...flags });

@@ -26,7 +26,7 @@ export {
   SOURCE_LOCATION,
   VERSION_KEYS,
 } from './labels.ts';
-export { metadataValue, parseMetadata } from './metadata.ts';
+export { metadataValue, parseMetadata, parseMetadataAsIs } from './metadata.ts';
 export { nameInPayload } from './names.ts';
 export { REFERENCES_FILE } from './operator.ts';
 export { HISTORY_COMMENT, type ReleaseImage, type ReleaseList, releaseImage, releaseList } from './release-image.ts';

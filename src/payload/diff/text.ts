@@ -37,17 +37,24 @@ function imageLine(change: ImageChange, width: number, commits: boolean): string
   );
 }
 
+const version = (info: ReleaseInfo): string => info.payload.metadata.version;
+
+function metadataLines(from: ReleaseInfo, to: ReleaseInfo, upgrade: boolean): readonly string[] {
+  const [before, now] = [from, to].map(({ payload }) => payload.lacksMetadata !== true);
+  if (before && now)
+    return ['', `Version:\t${version(from)}\t${version(to)}`, `Upgrade From:\t\t${upgrade ? 'Yes' : 'No'}`];
+  if (before) return ['Has Release Metadata:\tYes\t'];
+  return now ? ['Has Release Metadata:\t\tYes'] : [];
+}
+
 function heading({ from, to, upgrade }: PayloadDiff, now: Date): readonly string[] {
   const age = (info: ReleaseInfo): string => shortDuration((now.getTime() - Date.parse(info.created)) / 1000);
-  const version = (info: ReleaseInfo): string => info.payload.metadata.version;
   return [
     '\tFROM\tTO',
     `Name:\t${version(from)}\t${version(to)}`,
     `Created:\t${age(from)}\t${age(to)}`,
     ...(from.platform === to.platform ? [] : [`OS/Arch:\t${from.platform}\t${to.platform}`]),
-    '',
-    `Version:\t${version(from)}\t${version(to)}`,
-    `Upgrade From:\t\t${upgrade ? 'Yes' : 'No'}`,
+    ...metadataLines(from, to, upgrade),
     '',
   ];
 }

@@ -43,7 +43,7 @@ export function infoValue(info: ReleaseInfo, images?: readonly ComponentImage[])
     contentDigest: payload.digest,
     listDigest: payload.listDigest ?? '',
     config: configValue(payload.reference, payload.image.rawConfig, payload.image.manifest.layers),
-    metadata: metadataValue(payload.metadata),
+    metadata: payload.lacksMetadata === true ? null : metadataValue(payload.metadata),
     references: imageStreamValue(payload.imageReferences),
     versions: null,
     displayVersions: versions.versions.size === 0 ? null : versionsValue(versions.versions),

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import type { Digest, ImageSource, NewEntry, Repository } from '../../oci/index.ts';
+import { diffPayloads } from '../diff/diff.ts';
+import { formatDiff } from '../diff/text.ts';
 import { newPayload, parseImageStream } from '../index.ts';
 import { gatherFacts } from '../lint/facts.ts';
 import { STRUCTURE } from '../lint/rules/release/structure.ts';
@@ -14,7 +16,11 @@ import {
   pushImage,
   temporaryRegistry,
 } from '../testing/images.ts';
+import type { Payload } from '../types.ts';
+import { payloadInfo } from './info.ts';
+import { formatInfoJson } from './json.ts';
 import { loadPayload } from './load.ts';
+import { formatInfo } from './text.ts';
 
 const VERSION = '4.21.0-okd-scos.0';
 const link = (path: string, linkname: string): NewEntry => ({
@@ -151,6 +157,41 @@ describe('a release image whose layers', () => {
     const { files, warnings } = await loadPayload(release, digest);
     assert.equal(files.length, 4);
     assert.match(warnings.join(), /^Not read of \/release-manifests: "0000_50_operator_z\.yaml" \(a symbolic link to /);
+  });
+});
+
+describe('a release without metadata, or with such of another kind,', () => {
+  it('is shown as oc shows it, with a warning; nobody else takes it', async (t) => {
+    const { release, payload } = await released(t);
+    const others = payload.filter(({ path }) => !path.endsWith('release-metadata'));
+    const bare = await pushImage(release, { layers: [others] });
+    const foreign = await pushImage(release, {
+      layers: [[...others, file('release-manifests/release-metadata', '{"kind":"other","version":"1"}')]],
+    });
+    const whole = await pushImage(release, { layers: [payload] });
+    await assert.rejects(loadPayload(release, bare), { code: 'PAYLOAD_MISSING' });
+    await assert.rejects(loadPayload(release, foreign), { code: 'PAYLOAD_METADATA_INVALID' });
+    const [lacking, odd, sound] = await Promise.all(
+      [bare, foreign, whole].map((digest) => loadPayload(release, digest, { asIs: true })),
+    );
+    assert.ok(lacking && odd && sound);
+    const warnings = [lacking, odd, sound].map((read) => read.warnings);
+    assert.deepEqual(warnings, [
+      ['It has no /release-manifests/release-metadata: no cluster takes it.'],
+      ['No cluster takes it: release-metadata: the value does not fit: must be cincinnati-metadata-v0.'],
+      [],
+    ]);
+    const text = formatInfo(payloadInfo(lacking));
+    assert.match(text, new RegExp(`^Name: +${VERSION}\\n[\\s\\S]*\\n\\nPull From: \\S+\\n\\nImages:\\n`));
+    assert.equal(JSON.parse(formatInfoJson(payloadInfo(lacking))).metadata, null);
+    assert.equal(JSON.parse(formatInfoJson(payloadInfo(odd))).metadata.kind, 'other');
+    assert.match(formatInfo(payloadInfo(odd)), /\nRelease Metadata:\n {2}Version: +1\n/);
+    const told = (a: Payload, b: Payload) => formatDiff(diffPayloads(a, b), new Date());
+    assert.match(told(lacking, sound), /\nHas Release Metadata: +Yes *\n/);
+    assert.match(told(sound, lacking), /\nHas Release Metadata: +Yes *\n/);
+    assert.match(told(odd, sound), new RegExp(`\\nVersion: +1 +${VERSION}\\n`));
+    const broken = await pushImage(release, { layers: [[...others, file('release-manifests/release-metadata', '{')]] });
+    await assert.rejects(loadPayload(release, broken, { asIs: true }), { code: 'PAYLOAD_METADATA_INVALID' });
   });
 });
 

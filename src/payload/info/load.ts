@@ -1,6 +1,6 @@
 import { type Digest, type ImageChoice, type ImageSource, imageName, isDigest, loadImage } from '../../oci/index.ts';
-import { SlipwayError } from '../../util/index.ts';
-import { METADATA_FILE, PAYLOAD_FOLDER, parseMetadata, REFERENCES_FILE } from '../assemble/index.ts';
+import { messageOf, SlipwayError } from '../../util/index.ts';
+import { METADATA_FILE, PAYLOAD_FOLDER, parseMetadata, parseMetadataAsIs, REFERENCES_FILE } from '../assemble/index.ts';
 import type { PayloadFile } from '../files.ts';
 import { type ImageStream, parseImageStream } from '../stream/index.ts';
 import type { Payload, PayloadImage } from '../types.ts';
@@ -11,6 +11,39 @@ export interface LoadOptions extends ImageChoice {
   readonly name?: string;
   /** As oc: what other layers than the last one have is not seen (payload format § 1.12, B14). */
   readonly lastLayerOnly?: boolean;
+  /**
+   * For who only shows a release: one without `release-metadata`, or with such of another kind or version than a cluster
+   * reads, is read all the same, with a warning.
+   */
+  readonly asIs?: boolean;
+}
+
+type Described = Pick<Payload, 'metadata' | 'lacksMetadata'>;
+
+/** The metadata, and what a reader has to know of it. */
+function describedBy(
+  files: readonly PayloadFile[],
+  { name }: ImageStream,
+  reference: string,
+  asIs: boolean,
+): Described & { readonly warning?: string } {
+  const place = `${reference}:/${PAYLOAD_FOLDER}/${METADATA_FILE}`;
+  if (!asIs) return { metadata: parseMetadata(fileNamed(files, METADATA_FILE, reference).bytes, place) };
+  const file = files.find((candidate) => candidate.name === METADATA_FILE);
+  if (file === undefined) {
+    return {
+      metadata: { version: name, previous: [], next: [], metadata: {} },
+      lacksMetadata: true,
+      warning: `It has no /${PAYLOAD_FOLDER}/${METADATA_FILE}: no cluster takes it.`,
+    };
+  }
+  const metadata = parseMetadataAsIs(file.bytes, place);
+  try {
+    parseMetadata(file.bytes, place);
+    return { metadata };
+  } catch (error) {
+    return { metadata, warning: `No cluster takes it: ${METADATA_FILE}: ${messageOf(error)}` };
+  }
 }
 
 function fileNamed(files: readonly PayloadFile[], name: string, image: string): PayloadFile {
@@ -54,8 +87,8 @@ export async function loadPayload(
   const { files } = found;
   const place = (file: string): string => `${reference}:/${PAYLOAD_FOLDER}/${file}`;
   const references = fileNamed(files, REFERENCES_FILE, reference);
-  const metadata = fileNamed(files, METADATA_FILE, reference);
   const imageReferences = parseImageStream(references.bytes, place(REFERENCES_FILE));
+  const { warning, ...described } = describedBy(files, imageReferences, reference, options.asIs ?? false);
   const published: Digest = image.listDigest ?? image.digest;
   return {
     reference,
@@ -65,7 +98,8 @@ export async function loadPayload(
     image,
     imageReferences,
     images: imagesOf(imageReferences),
-    metadata: parseMetadata(metadata.bytes, place(METADATA_FILE)),
+    ...described,
     ...found,
+    warnings: [...found.warnings, ...(warning === undefined ? [] : [warning])],
   };
 }

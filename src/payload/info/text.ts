@@ -38,13 +38,12 @@ function heading(info: ReleaseInfo): readonly string[] {
     ...(info.others.length === 0 ? [] : [`Metadata files:\t${info.others.length}`]),
     '',
     `Pull From: ${payload.pullSpec}`,
-    '',
-    'Release Metadata:',
-    `  Version:\t${metadata.version}`,
-    `  Upgrades:\t${upgrades.length === 0 ? '<none>' : upgrades.join(', ')}`,
-    '  Metadata:',
-    ...keys.map((key) => `    ${key}:\t${goText(metadata.metadata[key])}`),
   ];
+  if (payload.lacksMetadata !== true) {
+    lines.push('', 'Release Metadata:', `  Version:\t${metadata.version}`);
+    lines.push(`  Upgrades:\t${upgrades.length === 0 ? '<none>' : upgrades.join(', ')}`, '  Metadata:');
+    lines.push(...keys.map((key) => `    ${key}:\t${goText(metadata.metadata[key])}`));
+  }
   if (versions.length > 0) {
     lines.push('', 'Component Versions:');
     lines.push(...versions.map(([key, { version, displayName }]) => `  ${key}\t${version}\t${displayName}`));

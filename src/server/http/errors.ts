@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { databaseError } from '../../db/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
+import { SAFETY_HEADERS } from './guard.ts';
 
 /** HTTP status of an error code; anything not listed is the server's own fault (500). */
 const STATUS: readonly (readonly [RegExp, number])[] = [
@@ -38,4 +39,16 @@ export function sendError(
   }
   const validation = 'validation' in thrown && Array.isArray(thrown.validation);
   return reply.code(status).send({ code: validation ? 'REQUEST_INVALID' : 'REQUEST_REFUSED', message: thrown.message });
+}
+
+/** Of an address that no route is looked up for: `%E0%A4%A` is no UTF-8. A browser is told in plain words. */
+export function sendUnroutable(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  // No hook is run for it that would add these.
+  reply.headers(SAFETY_HEADERS);
+  if (/^\/(?:api|v2)(?:[/?]|$)/.test(request.url)) sendError(thrown, request, reply);
+  else
+    reply
+      .code(thrown.statusCode ?? 400)
+      .type('text/plain; charset=utf-8')
+      .send('This address can not be read: a part of it is not encoded as it should be.\n');
 }

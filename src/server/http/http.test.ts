@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import Fastify from 'fastify';
 import { SlipwayError } from '../../util/index.ts';
-import { sendError } from './errors.ts';
+import { sendError, sendUnroutable } from './errors.ts';
 import { guard, whileOpen } from './guard.ts';
 import { errorLog } from './log.ts';
 
@@ -86,6 +86,22 @@ describe('sendError', () => {
     assert.doesNotMatch(other.body, /secret/);
     const full = await app.inject({ method: 'GET', url: '/full', headers: { host: 'localhost' } });
     assert.deepEqual([full.statusCode, full.json().code], [507, 'STORAGE_FULL']);
+  });
+});
+
+describe('an address that can not be read', () => {
+  it('is told to programs in the form of every error, to browsers in plain words', async () => {
+    const app = Fastify({ frameworkErrors: sendUnroutable });
+    app.get('/releases/:name', () => 'never');
+    const answer = async (url: string) => await app.inject({ method: 'GET', url });
+    const api = await answer('/api/releases/%E0%A4%A');
+    assert.deepEqual([api.statusCode, Object.keys(api.json())], [400, ['code', 'message']]);
+    const page = await answer('/releases/%E0%A4%A');
+    assert.deepEqual(
+      [page.statusCode, page.headers['content-type'], page.headers['x-content-type-options']],
+      [400, 'text/plain; charset=utf-8', 'nosniff'],
+    );
+    assert.match(page.body, /^This address can not be read: /);
   });
 });
 

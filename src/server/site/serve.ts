@@ -76,7 +76,7 @@ export async function serveSite(app: FastifyInstance, folder: string): Promise<v
     const [path = ''] = request.url.split('?');
     if ((request.method === 'GET' || request.method === 'HEAD') && prerendered.has(path))
       return reply.sendFile(`${path.slice(1)}/index.html`);
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    if ((request.method !== 'GET' && request.method !== 'HEAD') || path === '/api' || path.startsWith('/api/')) {
       return reply
         .code(404)
         .send({ code: 'ROUTE_NOT_FOUND', message: `there is nothing at ${request.method} ${request.url}.` });

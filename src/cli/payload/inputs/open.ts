@@ -41,7 +41,7 @@ function inFolder(error: unknown, folder: string): unknown {
 async function openFolder(
   text: string,
   { dir = '.', sourceRepository }: PayloadFlags,
-  options: Pick<LoadOptions, 'platform' | 'lastLayerOnly'>,
+  options: Pick<LoadOptions, 'platform' | 'lastLayerOnly' | 'asIs'>,
 ): Promise<OpenedPayload> {
   const { openFolderRelease, parseFolderReference } = await import('../outputs/mirror-folder.ts');
   const { platform } = options;
@@ -82,7 +82,7 @@ export function asPulled(opened: OpenedPayload): Payload {
 export async function openPayloads(
   references: readonly string[],
   flags: PayloadFlags,
-  options: { readonly lastLayerOnly?: boolean } = {},
+  options: Pick<LoadOptions, 'lastLayerOnly' | 'asIs'> = {},
 ): Promise<readonly OpenedPayload[]> {
   const open = await payloadOpener(flags, options);
   return await Promise.all(references.map(open));
@@ -91,7 +91,7 @@ export async function openPayloads(
 /** As `openPayloads`, one reference at a time, so that one that can not be read does not keep others from it. */
 export async function payloadOpener(
   flags: PayloadFlags,
-  { signal, ...options }: { readonly lastLayerOnly?: boolean; readonly signal?: AbortSignal } = {},
+  { signal, ...options }: Pick<LoadOptions, 'lastLayerOnly' | 'asIs'> & { readonly signal?: AbortSignal } = {},
 ): Promise<(reference: string) => Promise<OpenedPayload>> {
   const { namedImage, registryClient } = await import('../../registry.ts');
   const { formatReference, parseReference } = await import('../../../oci/index.ts');
