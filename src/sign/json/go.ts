@@ -41,11 +41,10 @@ function scalarOf(kind: 'text' | 'integer', value: StrictJson, path: string): st
   return value.text;
 }
 
-/** Puts what the value holds into `found`, by path; null leaves a member as it was. */
+/** Puts what the value holds into `found`, by path; null leaves a member as it was, of one that is given twice the last counts. */
 function decode(node: StrictJson, shape: Shape, path: string, strict: boolean, found: Map<string, string>): void {
   if (node.kind === 'literal' && node.value === null) return;
   if (node.kind !== 'object') throw refusedContent(`"${path === '' ? 'it' : path}" is not an object`);
-  const given = new Set<string>();
   for (const [name, value] of node.members) {
     const member = memberOf(shape, name);
     const at = path === '' ? (member ?? name) : `${path}.${member ?? name}`;
@@ -54,9 +53,6 @@ function decode(node: StrictJson, shape: Shape, path: string, strict: boolean, f
       if (strict) throw refusedContent(`the field "${at}" is unknown`);
       continue;
     }
-    // Go takes the last. What readers understand differently no tool writes, and nobody shall sign two things at once.
-    if (given.has(member)) throw refusedContent(`"${name}" is given twice`);
-    given.add(member);
     if (typeof kind !== 'string') decode(value, kind, at, strict, found);
     else if (value.kind !== 'literal' || value.value !== null) found.set(at, scalarOf(kind, value, at));
   }

@@ -64,8 +64,9 @@ function readingOf(read: (root: StrictJson) => AtomicSignature, root: StrictJson
 }
 
 /**
- * Reads a signed content as each consumer does. What none of them takes throws `SIGN_CONTENT_INVALID` (no JSON, another
- * type, no digest, no reference), as does what they understand differently: a field given twice, or in two ways of writing.
+ * Reads a signed content as each consumer does. What none of them takes throws `SIGN_CONTENT_INVALID`: no JSON, another
+ * type, no digest, no reference. Who reads it reads the same in it: containers/image takes no field twice and none in another
+ * way of writing, of which Go takes the last.
  */
 export function readContent(bytes: Uint8Array): ReadContent {
   const fail = (reason: string, cause?: unknown): SlipwayError =>

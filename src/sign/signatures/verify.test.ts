@@ -23,6 +23,12 @@ async function verdict(
   }
 }
 
+/** A content with two digests. */
+function twice(first: string, second: string): string {
+  const name = '"docker-manifest-digest":';
+  return signedContent({ digest: second }).replace(name, `${name}"${first}",${name}`);
+}
+
 test('the content is read as strictly as each consumer reads it', async () => {
   const cases: readonly [what: string, content: string, verdict: string][] = [
     ['as it should be', signedContent(), '++'],
@@ -40,14 +46,16 @@ test('the content is read as strictly as each consumer reads it', async () => {
     ['no reference', signedContent({ reference: '' }), 'SIGN_CONTENT_INVALID'],
     ['another digest', signedContent({ digest: 'sha256:1' }), 'SIGN_WRONG_DIGEST'],
     ['creator as number', signedContent({ optional: { creator: 1 } }), 'SIGN_CONTENT_INVALID'],
-    ['a field twice', signedContent().replace('"critical"', '"optional":{},"critical"'), 'SIGN_CONTENT_INVALID'],
+    ['a field twice', signedContent().replace('"critical"', '"optional":{},"critical"'), '+-'],
+    ['another digest behind the first', twice(DIGEST, 'sha256:1'), 'SIGN_WRONG_DIGEST'],
+    ['the digest behind another', twice('sha256:1', DIGEST), '+-'],
     // How library-go's verifier and skopeo took each of these was seen with both.
     ['null for the optional part', signedContent({ top: { optional: null } }), '+-'],
     ['null for the creator', signedContent({ optional: { creator: null } }), '++'],
     ['null for the time', signedContent({ optional: { timestamp: null } }), '++'],
     ['a name in capitals', signedContent({ optional: { creator: undefined, Creator: 'x' } }), '++'],
     ['all names in capitals', signedContent().replace(/"[a-z-]+"(?=:)/g, (name) => name.toUpperCase()), '+-'],
-    ['a name once in each case', signedContent({ optional: { Creator: 'x' } }), '-+'],
+    ['a name once in each case', signedContent({ optional: { Creator: 'x' } }), '++'],
     ['null for the digest', signedContent({ critical: { image: null } }), 'SIGN_CONTENT_INVALID'],
     ['no JSON', 'x', 'SIGN_CONTENT_INVALID'],
     ['more behind', `${signedContent()} {}`, 'SIGN_CONTENT_INVALID'],
