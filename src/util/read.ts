@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { SlipwayError } from './errors.ts';
+import { SlipwayError, systemCode } from './errors.ts';
 
 /** Bytes of what people write themselves: image streams, locks, policies, keys, configurations. */
 const SMALL = 16 << 20;
@@ -42,6 +42,19 @@ export async function readFileBounded(file: string, options?: ReadLimit): Promis
   return await readBounded(createReadStream(file) as AsyncIterable<Uint8Array>, file, options);
 }
 
+/** Milliseconds between two looks at a pipe that has nothing yet, and that Node.js lets nobody wait for. */
+const PAUSE = 20;
+
+function readNow(handle: number, chunk: Buffer): number {
+  for (;;)
+    try {
+      return readSync(handle, chunk, 0, chunk.length, null);
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+    }
+}
+
 /** The same at once, of a path or an open file, where nothing can be waited for. */
 export function readFileBoundedSync(
   file: string,
@@ -52,7 +65,7 @@ export function readFileBoundedSync(
     const chunks: Buffer[] = [];
     for (let size = 0; ; ) {
       const chunk = Buffer.alloc(CHUNK);
-      const read = readSync(handle, chunk, 0, CHUNK, null);
+      const read = readNow(handle, chunk);
       if (read === 0) return Buffer.concat(chunks);
       size += read;
       if (size > limit) throw tooLarge(file, limit);

@@ -205,6 +205,11 @@ describe('flags of oc', () => {
         args.join(' '),
       );
     }
+    const slow = await aside('/bin/sh', [
+      '-c',
+      `(sleep 1; echo kind: ConfigMap) | "${SLIPWAY}" payload info --idms-file - ${nobody}`,
+    ]);
+    assert.match(slow.stderr, /"ConfigMap" has no mirrors/);
     const endless = await aside('/bin/sh', ['-c', `yes | "${SLIPWAY}" payload new -f - --name 4.21.0-okd-scos.0`]);
     assert.equal(endless.code, 2);
     assert.match(
