@@ -77,7 +77,15 @@ function json(bytes: Uint8Array, what: string, place: Place): unknown {
 /** {@link parserOf} for what clients in Go read as well. */
 function lenientParser<T extends TSchema>(schema: T, code: string): (value: unknown, place: Place) => Static<T> {
   const parse = parserOf(schema, code);
-  return (value, place) => parse(withoutNulls(schema, value), place);
+  return (value, place) => {
+    try {
+      return parse(value, place);
+    } catch (error) {
+      if (!(error instanceof SlipwayError)) throw error;
+      // Few have a `null`, which no field of these schemas takes; what is wrong besides is said of the rest.
+      return parse(withoutNulls(schema, value), place);
+    }
+  };
 }
 
 const manifestParser = lenientParser(ManifestSchema, 'OCI_MANIFEST_INVALID');
