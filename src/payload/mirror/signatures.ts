@@ -1,4 +1,4 @@
-import { readStores, verifyWithConfig } from '../../sign/index.ts';
+import { MAX_SIGNATURES, readStores, verifyWithConfig } from '../../sign/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
 import { type TrustOptions, trustOfRelease } from '../trust/index.ts';
 import type { Payload } from '../types.ts';
@@ -46,7 +46,7 @@ export async function releaseSignatures(payload: Payload, options: SignatureOpti
   const distinct = [...new Map(signatures.map((bytes) => [Buffer.from(bytes).toString('base64'), bytes])).values()];
   try {
     await verifyWithConfig(distinct, config, { digest, at: options.at });
-    return { digest, signatures: distinct.slice(0, 9), warnings };
+    return { digest, signatures: distinct.slice(0, MAX_SIGNATURES), warnings };
   } catch (error) {
     if (!(error instanceof SlipwayError)) throw error;
     const keyrings = config.entries.map(({ name }) => name).join(', ');

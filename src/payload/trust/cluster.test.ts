@@ -67,5 +67,10 @@ describe('the verification ConfigMap of a cluster', () => {
     });
     const noObject = 'release.openshift.io/verification-config-map: [';
     assert.throws(() => store({ 'a.yaml': noObject, 'b.yaml': keys('b') }), { code: 'SIGN_CONFIG_INVALID' });
+    const latin1 = { name: 'a.yaml', bytes: Buffer.from(keys('a', ['x: é']), 'latin1'), mode: 0o644, mtime: 0 };
+    assert.throws(() => verifierIn({ base: undefined, payload: { files: [latin1], metadata } }, {}), {
+      code: 'SIGN_CONFIG_INVALID',
+      message: /UTF-8/,
+    });
   });
 });

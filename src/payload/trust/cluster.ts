@@ -36,10 +36,7 @@ function manifestsWith(files: readonly PayloadFile[], word: string): readonly Ma
   return [...files]
     .filter(({ name }) => isManifestFile(name))
     .sort((a, b) => compareBytes(a.name, b.name))
-    .flatMap(({ name, bytes }) => {
-      const text = Buffer.from(bytes).toString('utf8');
-      return text.includes(word) ? parseManifests(text, name) : [];
-    });
+    .flatMap(({ name, bytes }) => (Buffer.from(bytes).includes(word) ? parseManifests(bytes, name) : []));
 }
 
 /**

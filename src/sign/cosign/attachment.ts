@@ -5,9 +5,11 @@ import { type CosignSignature, PAYLOAD_MEDIA_TYPE, SIGNATURE_ANNOTATION } from '
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 
+type Sha256 = `sha256:${string}`;
+
 /** Content as a registry keeps it. */
 export interface CosignBlob {
-  readonly digest: `sha256:${string}`;
+  readonly digest: Sha256;
   readonly size: number;
   readonly bytes: Uint8Array;
 }
@@ -63,15 +65,20 @@ function newAttachment(digest: string, { payload, signature }: CosignSignature):
 
 const Descriptor = {
   mediaType: Type.String(),
-  digest: Type.String({ pattern: '^sha256:[0-9a-f]{64}$' }),
+  digest: Type.Unsafe<Sha256>(Type.String({ pattern: '^sha256:[0-9a-f]{64}$' })),
   size: Type.Integer({ minimum: 0 }),
 };
 const Layer = Type.Object({
   ...Descriptor,
   annotations: Type.Optional(Nullable(Type.Record(Type.String(), Type.String()))),
 });
+const Config = Type.Object({
+  ...Descriptor,
+  data: Type.Optional(Type.Unknown()),
+  urls: Type.Optional(Type.Unknown()),
+});
 const parseManifest = parserOf(
-  Type.Object({ config: Type.Optional(Type.Object(Descriptor)), layers: Type.Array(Layer, { maxItems: 128 }) }),
+  Type.Object({ config: Type.Optional(Config), layers: Type.Array(Layer, { maxItems: 128 }) }),
   'SIGN_ATTACHMENT_INVALID',
 );
 const parseConfig = parserOf(
@@ -93,8 +100,6 @@ function jsonOf(bytes: Uint8Array, what: string, image: string): unknown {
   }
 }
 
-type Sha256 = `sha256:${string}`;
-
 /**
  * What an attachment's manifest names: the signatures, their texts still to be fetched, and its configuration. Throws
  * `SIGN_ATTACHMENT_INVALID`.
@@ -104,10 +109,10 @@ export function readCosignManifest(bytes: Uint8Array, image: string) {
   const signatures = layers.flatMap(({ mediaType, digest, size, annotations }) => {
     const signature = annotations?.[SIGNATURE_ANNOTATION];
     if (mediaType !== PAYLOAD_MEDIA_TYPE || signature === undefined) return [];
-    if (size <= MOST_BYTES) return [{ digest: digest as Sha256, size, signature }];
+    if (size <= MOST_BYTES) return [{ digest, size, signature }];
     throw new SlipwayError('SIGN_ATTACHMENT_INVALID', `a signed text of ${size} bytes is none.`, { place: { image } });
   });
-  return { signatures, config: config && { digest: config.digest as Sha256, size: config.size } };
+  return { signatures, config: config && { digest: config.digest, size: config.size } };
 }
 
 /** The configuration with one layer more; one that is no image's configuration says nothing of layers, and stays. */
@@ -137,9 +142,11 @@ export function withSignature(
   const manifest = parseManifest(jsonOf(stored.manifest, 'manifest', image), { image });
   const layer = blobOf(signature.payload);
   const config = longerConfig(manifest.config?.mediaType, stored.config, layer.digest, image);
+  // `data` and `urls` of a descriptor are its content and where that is (OCI image-spec 1.1, descriptor.md): the old one's.
+  const { data: _data, urls: _urls, ...described } = manifest.config ?? {};
   const longer = {
     ...manifest,
-    ...(config === undefined ? {} : { config: { ...manifest.config, size: config.size, digest: config.digest } }),
+    ...(config === undefined ? {} : { config: { ...described, size: config.size, digest: config.digest } }),
     layers: [...manifest.layers, layerOf(layer, signature.signature)],
   };
   return {

@@ -52,6 +52,8 @@ describe('keys of cosign', () => {
         code: 'SIGN_KEY_UNSUPPORTED',
       });
     assert.throws(() => loadCosignKey('nothing', undefined), { code: 'SIGN_KEY_INVALID' });
+    const blank = `-----BEGIN ENCRYPTED COSIGN PRIVATE KEY-----${'\n'.repeat(20_000)}?`;
+    assert.throws(() => loadCosignKey(blank, undefined), { code: 'SIGN_KEY_INVALID' });
     const greedy = Buffer.from(
       JSON.stringify({
         kdf: { name: 'scrypt', params: { N: 1 << 24, r: 8, p: 1 }, salt: 'AAAA' },
@@ -81,6 +83,12 @@ describe('keys of cosign', () => {
     assert.throws(() => loadCosignPublicKey(damaged), { code: 'SIGN_KEY_INVALID', message: /damaged/ });
     const x25519 = generateKeyPairSync('x25519').publicKey.export({ format: 'pem', type: 'spki' });
     assert.throws(() => loadCosignPublicKey(x25519.toString()), { code: 'SIGN_KEY_UNSUPPORTED' });
+    const endless = '-----BEGIN PUBLIC KEY-----\n'.repeat(40_000);
+    assert.throws(() => loadCosignPublicKey(endless, place), {
+      code: 'SIGN_KEY_INVALID',
+      place,
+      message: /at most 65536/,
+    });
   });
 
   it("read OCP's own ClusterImagePolicy, whose key is RSA", { skip }, async () => {
@@ -244,6 +252,14 @@ describe('signatures of cosign', () => {
       ...config,
       rootfs: { type: 'layers', diff_ids: ['a', 'b', layer?.digest] },
       history: [{}, {}, { created: '0001-01-01T00:00:00Z' }],
+    });
+    // What a descriptor embeds is the old content.
+    const embedding = { ...manifest.config, data: 'e30=', urls: ['https://a.example'], annotations: { by: 'others' } };
+    const embedded = encode({ ...manifest, config: embedding });
+    const changed = withSignature(DIGEST, { ...stored, manifest: embedded }, signature);
+    assert.deepEqual(JSON.parse(Buffer.from(changed.manifest).toString()).config, {
+      ...described,
+      annotations: { by: 'others' },
     });
     // An artifact's empty configuration says nothing of layers.
     const empty = { ...manifest, config: { ...manifest.config, mediaType: 'application/vnd.oci.empty.v1+json' } };

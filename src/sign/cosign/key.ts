@@ -4,9 +4,11 @@ import { messageOf, type Place, parserOf, readJson, SlipwayError } from '../../u
 import { schemeOf } from './scheme.ts';
 import { openSecretbox } from './secretbox.ts';
 
-const ENCRYPTED = /-----BEGIN ENCRYPTED (?:COSIGN|SIGSTORE) PRIVATE KEY-----\s*([A-Za-z0-9+/=\s]+?)\s*-----END/;
+const ENCRYPTED = /-----BEGIN ENCRYPTED (?:COSIGN|SIGSTORE) PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END/;
 /** cosign's parameters take 64 MiB; nobody needs more, and who asks for more wants to exhaust the memory. */
 const MOST_MEMORY = 160 << 20;
+/** The longest public key in use, RSA of 16384 bits, takes 3 KiB; a longer text is only work for the search in it. */
+const MOST_PUBLIC_BYTES = 64 << 10;
 
 const parseBox = parserOf(
   Type.Object({
@@ -112,7 +114,10 @@ const BLOCK = /^-----BEGIN ([^\n-]+)-----[ \t]*\r?\n[\s\S]*?^-----END \1-----/m;
  * certificates and no private keys, and verifies with. Throws `SIGN_KEY_INVALID`, `SIGN_KEY_UNSUPPORTED`.
  */
 export function loadCosignPublicKey(pem: string | Uint8Array, place: Place = {}): KeyObject {
-  const [block, kind] = BLOCK.exec(Buffer.from(pem).toString('latin1')) ?? [];
+  const bytes = Buffer.from(pem);
+  if (bytes.length > MOST_PUBLIC_BYTES)
+    throw invalid(`the file has ${bytes.length} bytes; a public key has at most ${MOST_PUBLIC_BYTES}.`, place);
+  const [block, kind] = BLOCK.exec(bytes.toString('latin1')) ?? [];
   if (block === undefined) throw invalid('the file holds no public key in PEM.', place);
   if (kind !== 'PUBLIC KEY' && kind !== 'RSA PUBLIC KEY')
     throw invalid(

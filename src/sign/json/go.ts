@@ -17,14 +17,17 @@ const SIGNATURE: Shape = {
   optional: { creator: 'text', timestamp: 'integer' },
 };
 
-/** Go's encoding/json finds a member by its name, else by one that is equal under Unicode's simple folding. */
-function folded(name: string): string {
-  return name.toLowerCase().toUpperCase();
+/**
+ * Go's encoding/json finds a member by its name, else by one that is equal under Unicode's simple folding (`ſ` is an s, `ﬆ`
+ * is not st): as regular expressions with `iu` compare. Names in the tags hold nothing that has a meaning in one.
+ */
+function isFolded(one: string, name: string): boolean {
+  return new RegExp(`^${one}$`, 'iu').test(name);
 }
 
 function memberOf(shape: Shape, name: string): string | undefined {
   const names = Object.keys(shape);
-  return names.includes(name) ? name : names.find((one) => folded(one) === folded(name));
+  return names.includes(name) ? name : names.find((one) => isFolded(one, name));
 }
 
 /** An int64, written without fraction and exponent. */

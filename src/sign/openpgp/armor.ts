@@ -19,13 +19,19 @@ interface Block {
   readonly bytes: Uint8Array;
 }
 
+/** The first line at or behind `from` that is as asked; -1 when none is. */
+function lineFrom(lines: readonly string[], from: number, isIt: (line: string) => boolean): number {
+  for (let at = from; at < lines.length; at++) if (isIt(lines[at] ?? '')) return at;
+  return -1;
+}
+
 /** The first block at or behind a line, and the line behind it. */
 function blockFrom(lines: readonly string[], from: number): (Block & { readonly next: number }) | undefined {
-  const start = lines.findIndex((line, at) => at >= from && BEGIN.test(line));
+  const start = lineFrom(lines, from, (line) => BEGIN.test(line));
   if (start === -1) return undefined;
   const kind = BEGIN.exec(lines[start] ?? '')?.[1] ?? '';
   // like Go's reader, content with what follows "-----END "
-  const end = lines.findIndex((line, at) => at > start && line.startsWith('-----END '));
+  const end = lineFrom(lines, start + 1, (line) => line.startsWith('-----END '));
   if (end === -1) throw new SlipwayError('SIGN_ARMOR', `the armored ${kind} does not end.`);
   const block = lines.slice(start + 1, end).map((line) => line.trim());
   const blank = block.indexOf('');

@@ -194,7 +194,7 @@ function unfolded(bytes: Iterable<number>, limit: number): Uint8Array {
   return Uint8Array.from(out);
 }
 
-/** Expands to at most so many bytes; a block takes up to 7 MB of memory meanwhile. Throws `SIGN_MALFORMED`. */
+/** Expands to at most so many bytes; a block takes up to 7 MB of memory meanwhile, what comes out of it up to 20 bytes a byte. Throws `SIGN_MALFORMED`. */
 export function expandBzip2(compressed: Uint8Array, limit: number): Uint8Array {
   const bits = new Bits(compressed);
   const parts: Uint8Array[] = [];

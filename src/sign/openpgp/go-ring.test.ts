@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PrivateKey } from 'openpgp';
 import { foreignKey } from '../testing.ts';
-import { armor } from './armor.ts';
+import { armor, dearmorAll } from './armor.ts';
 import { readKeyring } from './keyring.ts';
 
 const [a, b, c] = await Promise.all([foreignKey(), foreignKey(), foreignKey()]);
@@ -50,6 +50,9 @@ describe('the keys that the Cluster Version Operator loads of a ring', () => {
   it('are those of the first armored block; gpg imports all', () => {
     const blocks = [bytesOf(b), bytesOf(a)].map((bytes) => armor('PUBLIC KEY BLOCK', bytes)).join('\n');
     assert.deepEqual(loaded(blocks), ['b', 'a']);
+    const many = Array.from({ length: 5000 }, (_, at) => Buffer.from([at >> 8, at & 0xff]));
+    const text = many.map((bytes) => `${armor('PUBLIC KEY BLOCK', bytes)}between\n`).join('');
+    assert.deepEqual(Buffer.concat(dearmorAll(text).map(({ bytes }) => bytes)), Buffer.concat(many));
     assert.deepEqual(loaded(`${blocks}\n-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n???`), ['b', 'a']);
   });
 

@@ -33,11 +33,12 @@ export interface Keyring {
 function blocksOf(keyring: string | Uint8Array): readonly Uint8Array[] {
   const text = typeof keyring === 'string' ? keyring : Buffer.from(keyring).toString('latin1');
   const first = dearmor(text);
-  if (first === undefined && typeof keyring === 'string')
+  if (first === undefined) {
+    if (typeof keyring !== 'string') return [keyring];
     throw new SlipwayError('SIGN_KEYRING', 'the keyring has no armored block.');
-  if (first !== undefined && first.kind !== 'PUBLIC KEY BLOCK')
+  }
+  if (first.kind !== 'PUBLIC KEY BLOCK')
     throw new SlipwayError('SIGN_KEYRING', `a public key was expected, not a ${first.kind}.`);
-  if (first === undefined) return [keyring as Uint8Array];
   return dearmorAll(text).flatMap(({ kind, bytes }) => (kind === 'PUBLIC KEY BLOCK' ? [bytes] : []));
 }
 

@@ -56,6 +56,8 @@ test('the content is read as strictly as each consumer reads it', async () => {
     ['a name in capitals', signedContent({ optional: { creator: undefined, Creator: 'x' } }), '++'],
     ['all names in capitals', signedContent().replace(/"[a-z-]+"(?=:)/g, (name) => name.toUpperCase()), '+-'],
     ['a name once in each case', signedContent({ optional: { Creator: 'x' } }), '++'],
+    ['a name with a long s', signedContent().replace('"timestamp"', '"timeſtamp"'), '++'],
+    ['a name with a ligature', signedContent().replace('"timestamp"', '"timeﬆamp"'), '-+'],
     ['null for the digest', signedContent({ critical: { image: null } }), 'SIGN_CONTENT_INVALID'],
     ['no JSON', 'x', 'SIGN_CONTENT_INVALID'],
     ['more behind', `${signedContent()} {}`, 'SIGN_CONTENT_INVALID'],

@@ -54,7 +54,8 @@ export function missingFiles(
   };
   const inConfigMap = distinct([...held.configmap, ...signatures]);
   const configMap =
-    inConfigMap.length === held.configmap.length
+    // Each once on both sides: a ConfigMap may hold one twice, or an empty one.
+    inConfigMap.length === distinct(held.configmap).length
       ? []
       : signatureFiles({ digest, repository, signatures: inConfigMap }).filter(({ layout }) => layout === 'configmap');
   return [...numbered('cvo'), ...numbered('lookaside'), ...configMap];

@@ -12,6 +12,7 @@ import {
   signedContent,
   TIMESTAMP,
 } from '../testing.ts';
+import { missingFiles } from './held.ts';
 import { releasePolicyFiles } from './policy.ts';
 import { placeSignature, signatureFiles } from './stores.ts';
 
@@ -41,6 +42,21 @@ test('signatures are published in the three forms that clients read', () => {
   assert.throws(() => signatureFiles({ digest: DIGEST, repository: 'a/b', signatures: ten }), {
     code: 'SIGN_STORE_FULL',
   });
+});
+
+test('a ConfigMap that holds a signature twice, or an empty one, gets those that it lacks', () => {
+  const [a, b] = [Buffer.from('sig1'), Buffer.from('sig2')];
+  const numbered = new Map([
+    [1, a],
+    [2, b],
+  ]);
+  const missing = (...configmap: Uint8Array[]): string[] =>
+    missingFiles(
+      { cvo: numbered, lookaside: numbered, configmap },
+      { digest: DIGEST, repository: 'a/b', signatures: [a, b] },
+    ).map(({ layout }) => layout);
+  for (const held of [[a], [a, a], [a, Buffer.alloc(0)]]) assert.deepEqual(missing(...held), ['configmap']);
+  assert.deepEqual(missing(a, b, a), []);
 });
 
 test('a new signature gets the next number, one that is there already keeps its own', async () => {

@@ -4,6 +4,7 @@ import { parseYamlDocuments, yamlValue } from '../../util/yaml/index.ts';
 import { armor } from '../openpgp/armor.ts';
 import { keyringBytes, readKeyring } from '../openpgp/keyring.ts';
 import { type Expected, verifyRelease } from '../signatures/verify.ts';
+import { MAX_SIGNATURES } from '../stores/stores.ts';
 import type { VerificationConfig, VerifiedSignature } from '../types.ts';
 
 const ANNOTATION = 'release.openshift.io/verification-config-map';
@@ -113,7 +114,7 @@ export async function verifyWithConfig(
   for (const { name, keyring } of config.entries) {
     const reasons: string[] = [];
     let found: SatisfiedEntry | undefined;
-    for (const [at, bytes] of signatures.slice(0, 9).entries()) {
+    for (const [at, bytes] of signatures.slice(0, MAX_SIGNATURES).entries()) {
       try {
         found = { entry: name, number: at + 1, signature: await verifyRelease(bytes, keyring, expected) };
         break;
