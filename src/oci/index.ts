@@ -18,7 +18,15 @@ export {
   RegistryClient,
   type TransportOptions,
 } from './client/index.ts';
-export { type CopyOptions, contentOf, copyBlob, copyImage, type ImageContent, imageContent } from './copy.ts';
+export {
+  type CopyBlobOptions,
+  type CopyOptions,
+  contentOf,
+  copyBlob,
+  copyImage,
+  type ImageContent,
+  imageContent,
+} from './copy.ts';
 export { type LayoutImage, MirrorFolder, OciLayout, openLayout } from './folder/index.ts';
 export {
   type Descriptor,

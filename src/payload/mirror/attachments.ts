@@ -13,7 +13,7 @@ import { SlipwayError } from '../../util/index.ts';
 /** Suffixes of the tags under which cosign keeps signatures, attestations and bills of materials of `sha256-HEX`. */
 const SUFFIXES = ['sig', 'att', 'sbom'] as const;
 
-/** Manifests beside one image that are copied: real ones have a handful, what is without end ends here. */
+/** Manifests beside one image that are copied, or told to be unreadable: real ones have a handful, what is without end ends here. */
 const MOST = 1_000;
 
 /** What a repository has is not what it should be, or is gone: asking once more changes nothing. */
@@ -96,7 +96,7 @@ async function beside(source: Source, digest: Digest, seen: ReadonlySet<string>)
   const referrers = new Set((list.content ?? []).map((referrer) => referrer.digest));
   for (const referrer of referrers) {
     if (seen.has(referrer)) continue;
-    if (found.length > MOST) break;
+    if (found.length + unread.length > MOST) break;
     add(referrer, await read(referrer, () => imageContent(source, referrer)));
   }
   return { found, unread };
@@ -117,13 +117,16 @@ export async function attachmentsOf(source: Source, { manifests }: ImageContent)
   const subjects = manifests.map(({ digest }) => digest);
   for (const digest of subjects) {
     const { found: these, unread: broken } = await beside(source, digest, seen);
-    unread.push(...broken);
     for (const { name, content } of these) {
-      if (found.size >= MOST) return { found: listed(found), unread: [...unread, tooMany()] };
+      if (found.size + unread.length >= MOST) return { found: listed(found), unread: [...unread, tooMany()] };
       found.set(name, content);
       const fresh = content.manifests.map((manifest) => manifest.digest).filter((other) => !seen.has(other));
       for (const other of fresh) seen.add(other);
       subjects.push(...fresh);
+    }
+    for (const other of broken) {
+      if (found.size + unread.length >= MOST) return { found: listed(found), unread: [...unread, tooMany()] };
+      unread.push(other);
     }
   }
   return { found: listed(found), unread };

@@ -1,4 +1,5 @@
 import {
+  type CopyBlobOptions,
   copyBlob,
   type Descriptor,
   type Digest,
@@ -79,10 +80,23 @@ interface Copy {
   readonly blobs: readonly CopiedBlob[];
 }
 
-interface CopiedBlob extends Pick<Part, 'image' | 'source'> {
+interface CopiedBlob {
   readonly blob: Descriptor;
-  /** What stands beside the image and needs it, where no image does. */
-  readonly attachment: string | undefined;
+  /** The image that needs it; where none does, all that stands beside images and needs it. */
+  readonly uses: readonly BlobUse[];
+}
+
+interface BlobUse extends Pick<Part, 'image' | 'source'> {
+  readonly blob: Descriptor;
+  /** What stands beside the image and needs the blob, unless the image itself does. */
+  readonly attachment: Attachment | undefined;
+}
+
+/** Something beside an image that lacks a blob. */
+interface Lost {
+  readonly image: MirrorImage;
+  readonly attachment: Attachment;
+  readonly error: SlipwayError;
 }
 
 /** Asks for the manifests of all images, and for what stands beside them. */
@@ -100,14 +114,53 @@ async function plan(images: readonly MirrorImage[], options: MirrorOptions): Pro
   });
   for (const { image, attachments } of parts)
     for (const { name, error } of attachments.unread) leaveOut(image, name, error, options);
-  const blobs = new Map<Digest, CopiedBlob>();
-  const need = ({ image, source }: Part, content: ImageContent, attachment?: string): void => {
-    for (const blob of content.blobs)
-      if (!blobs.has(blob.digest)) blobs.set(blob.digest, { image, source, blob, attachment });
+  const blobs = new Map<Digest, BlobUse[]>();
+  const need = ({ image, source }: Part, content: ImageContent, attachment?: Attachment): void => {
+    for (const blob of content.blobs) {
+      const uses = blobs.get(blob.digest) ?? [];
+      blobs.set(blob.digest, uses);
+      // What an image needs is its repository's to give: an image is copied whole or not at all.
+      if (uses[0] === undefined || uses[0].attachment !== undefined) uses.push({ image, source, blob, attachment });
+    }
   };
   for (const part of parts) need(part, part.content);
-  for (const part of parts) for (const { name, content } of part.attachments.found) need(part, content, name);
-  return { parts, blobs: [...blobs.values()].sort((a, b) => b.blob.size - a.blob.size) };
+  for (const part of parts) for (const attachment of part.attachments.found) need(part, attachment.content, attachment);
+  const needed = [...blobs.values()].flatMap((uses) =>
+    uses.slice(0, 1).map(({ blob }): CopiedBlob => ({ blob, uses })),
+  );
+  return { parts, blobs: needed.sort((a, b) => b.blob.size - a.blob.size) };
+}
+
+/**
+ * Copies a blob from the first repository that has it: `{}`, the configuration of most referrers (image-spec 1.1,
+ * § Guidance for an Empty Descriptor), is in nearly every one, and missing in one it takes nothing from the others.
+ * Gives what stands beside images and lacks the blob, each with the error of its own repository.
+ */
+async function copyNeeded(
+  { uses }: CopiedBlob,
+  counting: (source: ImageSource) => ImageSource,
+  check: Required<CopyBlobOptions>['check'],
+  { to, signal }: MirrorOptions,
+): Promise<readonly Lost[]> {
+  const errors = new Map<string, SlipwayError>();
+  const asked = ({ source, blob }: BlobUse): string => `${blob.size} ${source.name}`;
+  for (const use of uses) {
+    stopIfAsked(signal);
+    if (errors.has(asked(use))) continue;
+    const { image, source, blob, attachment } = use;
+    try {
+      await copyBlob(counting(source), blob, to, { mountFrom: mountSource(source.name, to.name), check });
+      return [];
+    } catch (cause) {
+      if (attachment === undefined || !isUnreadableBlob(cause)) throw failed(image, cause, signal);
+      errors.set(asked(use), cause);
+    }
+  }
+  return uses.flatMap((use) => {
+    const { image, attachment } = use;
+    const error = errors.get(asked(use));
+    return attachment === undefined || error === undefined ? [] : [{ image, attachment, error }];
+  });
 }
 
 function copied({ manifests }: ImageContent, name: string): readonly CopiedManifest[] {
@@ -138,24 +191,19 @@ export async function mirrorImages(images: readonly MirrorImage[], options: Mirr
   const { to, signal, concurrency = CONCURRENCY } = options;
   const { parts, blobs } = await plan(images, options);
   const meter = new Meter(blobs, options.onProgress);
-  const lost = new Set<Digest>();
-  await mapLimit(blobs, concurrency, async ({ image, source, blob, attachment }) => {
-    stopIfAsked(signal);
-    const { counting, done, read } = meter.of(source, blob, signal);
-    const onDamaged = (reason: string): void => options.onDamaged?.(reason);
-    try {
-      await copyBlob(counting, blob, to, {
-        mountFrom: mountSource(source.name, to.name),
-        check: { onRead: read, onDamaged, signal },
-      });
-    } catch (cause) {
-      if (attachment === undefined || !isUnreadableBlob(cause)) throw failed(image, cause, signal);
-      leaveOut(image, attachment, cause, options);
-      lost.add(blob.digest);
+  const onDamaged = (reason: string): void => options.onDamaged?.(reason);
+  const broken = new Set<Attachment>();
+  await mapLimit(blobs, concurrency, async (needed) => {
+    const { counting, done, lost, read } = meter.of(needed.blob, signal);
+    const lacking = await copyNeeded(needed, counting, { onRead: read, onDamaged, signal }, options);
+    for (const { image, attachment, error } of lacking) {
+      if (!broken.has(attachment)) leaveOut(image, attachment.name, error, options);
+      broken.add(attachment);
     }
-    done();
+    if (lacking.length === 0) done();
+    else lost();
   });
-  const isWhole = ({ content }: Attachment): boolean => content.blobs.every(({ digest }) => !lost.has(digest));
+  const isWhole = (attachment: Attachment): boolean => !broken.has(attachment);
   const whole = parts.map((part): Part => {
     const { found, unread } = part.attachments;
     return { ...part, attachments: { found: found.filter(isWhole), unread } };
@@ -170,10 +218,10 @@ export async function mirrorImages(images: readonly MirrorImage[], options: Mirr
   };
   await mapLimit(whole.slice(0, -1), concurrency, put);
   for (const part of whole.slice(-1)) await put(part);
-  const { sent, totalBytes } = meter.state;
+  const { sent, totalBytes, blobs: complete } = meter.state;
   return {
     images: parts.length,
-    blobs: blobs.length,
+    blobs: complete,
     sent,
     totalBytes,
     attachments: whole.reduce((sum, { attachments }) => sum + attachments.found.length, 0),

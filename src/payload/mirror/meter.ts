@@ -36,7 +36,7 @@ function counted(content: Readable, count: (bytes: number) => void, signal: Abor
 export class Meter {
   readonly #tell: ((progress: MirrorProgress) => void) | undefined;
   readonly #progress: { bytes: number; blobs: number; sent: number; checked: number };
-  readonly #totals: { readonly totalBytes: number; readonly totalBlobs: number };
+  readonly #totals: { totalBytes: number; totalBlobs: number };
 
   constructor(blobs: readonly { readonly blob: Descriptor }[], tell?: (progress: MirrorProgress) => void) {
     this.#tell = tell;
@@ -49,8 +49,11 @@ export class Meter {
     return { ...this.#progress, ...this.#totals };
   }
 
-  /** A source whose bytes are counted for one blob; `done` counts what did not have to be sent, `read` what is checked. */
-  of(source: ImageSource, blob: Descriptor, signal: AbortSignal | undefined) {
+  /**
+   * For one blob: `counting` a source whose bytes are counted, of one after the other where the first lacks it; `read`
+   * counts what is checked, `done` what did not have to be sent, `lost` takes a blob that nobody has out of the totals.
+   */
+  of(blob: Descriptor, signal: AbortSignal | undefined) {
     let passed = 0;
     const reach = (at: number): void => {
       this.#progress.bytes += at - passed;
@@ -71,24 +74,32 @@ export class Meter {
         this.#say();
       };
     };
-    const from = source.blobFrom?.bind(source);
-    const counting: ImageSource = {
-      name: source.name,
-      manifest: (reference) => source.manifest(reference),
-      blob: async (descriptor) => counted(await source.blob(descriptor), start(0), signal),
-      ...(from === undefined
-        ? {}
-        : {
-            blobFrom: async (descriptor: Descriptor, at: number) =>
-              counted(await from(descriptor, at), start(at), signal),
-          }),
+    const counting = (source: ImageSource): ImageSource => {
+      const from = source.blobFrom?.bind(source);
+      return {
+        name: source.name,
+        manifest: (reference) => source.manifest(reference),
+        blob: async (descriptor) => counted(await source.blob(descriptor), start(0), signal),
+        ...(from === undefined
+          ? {}
+          : {
+              blobFrom: async (descriptor: Descriptor, at: number) =>
+                counted(await from(descriptor, at), start(at), signal),
+            }),
+      };
     };
     const done = (): void => {
       this.#progress.bytes += blob.size - passed;
       this.#progress.blobs += 1;
       this.#say();
     };
-    return { counting, done, read };
+    const lost = (): void => {
+      reach(0);
+      this.#totals.totalBytes -= blob.size;
+      this.#totals.totalBlobs -= 1;
+      this.#say();
+    };
+    return { counting, done, lost, read };
   }
 
   #say(): void {
