@@ -36,7 +36,7 @@ const NOUNS: readonly Noun[] = [
   },
   {
     name: 'payload',
-    description: 'Release images: new, reproduce, info, diff, changelog, extract, mirror, lint.',
+    description: 'Release images: new, reproduce, info, diff, changelog, extract, explain, mirror, sign, verify, lint.',
     load: async () => (await import('./payload/payload.ts')).payloadCommand(),
     words: async (words, command) => (await import('./payload/inputs/oc-flags.ts')).ocArguments(words, command),
   },

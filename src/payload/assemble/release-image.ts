@@ -29,15 +29,15 @@ export interface ReleaseImage {
  * Docker schema 2 names for OCI layers. oc copies the OCI names into a docker manifest, which podman, skopeo and CRI-O
  * then refuse to pull (payload format § 1.12, B2); a layer that has no docker name is an error here.
  */
-const DOCKER_LAYER: Readonly<Record<string, string>> = {
-  [MEDIA.dockerLayer]: MEDIA.dockerLayer,
-  [MEDIA.ociLayerGzip]: MEDIA.dockerLayer,
-  [MEDIA.ociLayer]: 'application/vnd.docker.image.rootfs.diff.tar',
-  'application/vnd.docker.image.rootfs.diff.tar': 'application/vnd.docker.image.rootfs.diff.tar',
-};
+const DOCKER_LAYER: ReadonlyMap<string, string> = new Map([
+  [MEDIA.dockerLayer, MEDIA.dockerLayer],
+  [MEDIA.ociLayerGzip, MEDIA.dockerLayer],
+  [MEDIA.ociLayer, 'application/vnd.docker.image.rootfs.diff.tar'],
+  ['application/vnd.docker.image.rootfs.diff.tar', 'application/vnd.docker.image.rootfs.diff.tar'],
+]);
 
 function dockerLayer(layer: Descriptor, index: number): GoValue {
-  const mediaType = DOCKER_LAYER[layer.mediaType];
+  const mediaType = DOCKER_LAYER.get(layer.mediaType);
   if (mediaType === undefined) {
     throw new SlipwayError(
       'PAYLOAD_BASE_UNSUPPORTED',

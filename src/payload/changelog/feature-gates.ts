@@ -16,11 +16,11 @@ export interface FeatureGateChanges {
 }
 
 const TEST_REPORT = '0000_50_tests_test-reporting.yaml';
-const PROFILES: Readonly<Record<string, string>> = {
-  'ibm-cloud-managed': 'Hypershift',
-  'self-managed-high-availability': 'SelfManagedHA',
-  'single-node-developer': 'SingleNode',
-};
+const PROFILES: ReadonlyMap<string, string> = new Map([
+  ['ibm-cloud-managed', 'Hypershift'],
+  ['self-managed-high-availability', 'SelfManagedHA'],
+  ['single-node-developer', 'SingleNode'],
+]);
 const INCLUDE = 'include.release.openshift.io/';
 const MAJOR = 'release.openshift.io/major-version';
 
@@ -41,7 +41,7 @@ function forMajor(manifest: Manifest, major: string): boolean {
 function profileOf({ annotations }: Manifest): string {
   const profiles = Object.entries(annotations ?? {})
     .filter(([key, value]) => key.startsWith(INCLUDE) && value !== 'false')
-    .map(([key]) => PROFILES[key.slice(INCLUDE.length)] ?? '')
+    .map(([key]) => PROFILES.get(key.slice(INCLUDE.length)) ?? '')
     .sort(compareBytes);
   return profiles[0] ?? '';
 }

@@ -23,24 +23,24 @@ const jsonPathAsJson: Renderer = (text) => {
 };
 
 /** kubectl's names of the forms; with `-file`, the template is in a file. */
-const FORMS: Readonly<Record<string, Renderer>> = {
-  template: goTemplate,
-  'go-template': goTemplate,
-  templatefile: goTemplate,
-  'go-template-file': goTemplate,
-  jsonpath: jsonPath,
-  'jsonpath-file': jsonPath,
-  'jsonpath-as-json': jsonPathAsJson,
-};
+const FORMS: ReadonlyMap<string, Renderer> = new Map([
+  ['template', goTemplate],
+  ['go-template', goTemplate],
+  ['templatefile', goTemplate],
+  ['go-template-file', goTemplate],
+  ['jsonpath', jsonPath],
+  ['jsonpath-file', jsonPath],
+  ['jsonpath-as-json', jsonPathAsJson],
+]);
 
-export const TEMPLATE_FORMS: readonly string[] = Object.keys(FORMS);
+export const TEMPLATE_FORMS: readonly string[] = [...FORMS.keys()];
 
 /**
  * The renderer of `-o jsonpath=…`, `-o template=…` and the like; `form` and `text` are what stands around the equals
  * sign. Throws `PAYLOAD_TEMPLATE_INVALID`, `PAYLOAD_JSONPATH_INVALID`, `PAYLOAD_TEMPLATE_UNREADABLE`.
  */
 export async function infoTemplate(form: string, text: string): Promise<InfoTemplate> {
-  const renderer = FORMS[form];
+  const renderer = FORMS.get(form);
   if (renderer === undefined || text === '') {
     throw new SlipwayError('PAYLOAD_TEMPLATE_INVALID', `${form} is no form of output, or has no template.`, {
       place: { field: '--output' },

@@ -276,6 +276,16 @@ it('waivers: by rule, place and message, until a day', async () => {
       message: /^"?(?:M214|severities)"? stands there twice: only the last would count\.$/,
       place: { file: 'policy.yaml', line },
     });
+  const long = `severities: {M214: ignore, M214: error}\nwaivers: [\n${'\n'.repeat(200_000)}]\n`;
+  assert.throws(() => policy(long), {
+    code: 'PAYLOAD_LINT_POLICY_INVALID',
+    message: /^keys that stand there twice can not be looked for: it has more than 160000 texts, marks and lines/,
+  });
+  assert.throws(() => parseLintPolicy(Buffer.from('# \nx: \xff\n', 'latin1'), 'policy.yaml', IDS), {
+    code: 'PAYLOAD_YAML_INVALID',
+    message: /line 2: it is no UTF-8/,
+    place: { file: 'policy.yaml', line: 2 },
+  });
   assert.deepEqual(waived('place: "0000_50_*:3", '), [['M211', 'me']]);
   assert.deepEqual(waived('message: "*latest*moves.", '), [['M211', 'me']]);
   assert.deepEqual(waived('place: 0000_50_a_1.yaml, '), [

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { LineCounter } from 'yaml';
 import { parserOf, SlipwayError } from '../../util/index.ts';
 import { parseYamlDocument } from '../../util/yaml/index.ts';
-import { parseYaml, splitDocuments, type YamlDocument } from '../manifest/index.ts';
+import { parseYaml, splitDocuments, textOf, type YamlDocument } from '../manifest/index.ts';
 import { formatPlace } from './report/place.ts';
 import type { LintFinding, LintRule, Severity } from './types.ts';
 
@@ -69,6 +69,13 @@ const parse = parserOf(Policy, 'PAYLOAD_LINT_POLICY_INVALID');
 function refuseTwice({ text, line }: YamlDocument, file: string): void {
   const lineCounter = new LineCounter();
   const { errors } = parseYamlDocument(text, { uniqueKeys: true, prettyErrors: false, lineCounter });
+  const excess = errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+  if (excess !== undefined)
+    throw new SlipwayError(
+      'PAYLOAD_LINT_POLICY_INVALID',
+      `keys that stand there twice can not be looked for: ${excess.message}.`,
+      { place: { file, line: line - 1 + lineCounter.linePos(excess.pos[0]).line } },
+    );
   const twice = errors.find(({ code }) => code === 'DUPLICATE_KEY');
   if (twice === undefined) return;
   const [start] = twice.pos;
@@ -80,7 +87,7 @@ function refuseTwice({ text, line }: YamlDocument, file: string): void {
 
 /** Reads a policy file, YAML or JSON. Throws `PAYLOAD_YAML_INVALID`, `PAYLOAD_LINT_POLICY_INVALID`. */
 export function parseLintPolicy(bytes: Uint8Array, file: string, rules: ReadonlySet<string>): LintPolicy {
-  const documents = splitDocuments(Buffer.from(bytes).toString('utf8')).flatMap((document) => {
+  const documents = splitDocuments(textOf(bytes, file)).flatMap((document) => {
     const value = parseYaml(document, file);
     refuseTwice(document, file);
     return value === null ? [] : [{ value, line: document.line }];

@@ -128,7 +128,7 @@ export function fieldLines(document: YamlDocument): FieldLines {
   const holds = document.text.length < YAML_LIMITS.tokens / 2 || yamlExcess(document.text) === undefined;
   const contents = holds ? parseDocument(document.text, options).contents : null;
   if (contents === null) return () => document.line;
-  const start = contents?.range?.[0] ?? 0;
+  const start = contents.range?.[0] ?? 0;
   const places = new Places();
   const wordsAt = wordsOf(document.text);
   return (path, words = '') => {

@@ -5,7 +5,10 @@ import { compareBytes } from '../text/index.ts';
 import type { Payload, PayloadImage } from '../types.ts';
 
 /** Names of architectures in the tags of a mirror, where they are not Go's (payload format § 2.6). */
-const ARCHITECTURES: Readonly<Record<string, string>> = { amd64: 'x86_64', arm64: 'aarch64' };
+const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
+  ['amd64', 'x86_64'],
+  ['arm64', 'aarch64'],
+]);
 
 const COMPONENT = `\${component}`;
 const VERSION = `\${version}`;
@@ -120,7 +123,7 @@ export function planMirror(payload: Payload, { to, keepManifestList, release: pl
   const { version } = payload.metadata;
   const { architecture } = payload.image.config;
   const multi = keepManifestList === true && payload.listDigest !== undefined;
-  const { repository, tag } = target(to, version, multi ? 'multi' : (ARCHITECTURES[architecture] ?? architecture));
+  const { repository, tag } = target(to, version, multi ? 'multi' : (ARCHITECTURES.get(architecture) ?? architecture));
   // A tag may have no "+", which a version may (distribution-spec 1.1, § Pulling manifests).
   const tagOf = (component: string | undefined): string => tag(component).replaceAll('+', '_');
   // A list is copied whole: the pull specs of clusters name it, whatever platform they have.

@@ -68,6 +68,12 @@ describe('image policies as a node applies them', () => {
     });
   });
 
+  it('a root of trust that is not known is said by its name, whatever that is', () => {
+    for (const policyType of ['Other', 'constructor', 'toString'])
+      assert.equal(policy({ root: { policyType } }).beyond, policyType);
+    assert.equal(policy({ root: byFulcio }).beyond, 'certificates of Fulcio, entries of Rekor');
+  });
+
   it('policies that can not be read leave it unjudged, unless another one refuses', () => {
     const evidence = {
       digest: DIGEST,

@@ -49,10 +49,10 @@ export interface ImagePolicy {
   readonly identity: SignedIdentity;
 }
 
-const ROOTS: Readonly<Record<string, string>> = {
-  FulcioCAWithRekor: 'certificates of Fulcio, entries of Rekor',
-  PKI: 'certificates of a PKI',
-};
+const ROOTS: ReadonlyMap<string, string> = new Map([
+  ['FulcioCAWithRekor', 'certificates of Fulcio, entries of Rekor'],
+  ['PKI', 'certificates of a PKI'],
+]);
 
 function identityOf(given: Static<typeof Identity> | undefined, file: string): SignedIdentity {
   /** What the `matchPolicy` needs beside it (openshift/api: required with it). */
@@ -84,7 +84,7 @@ function policyOf({ kind, metadata, spec }: Static<typeof Policy>, file: string)
     scopes,
     identity: identityOf(policy.signedIdentity, file),
   };
-  if (policyType !== 'PublicKey') return { ...common, beyond: ROOTS[policyType] ?? policyType };
+  if (policyType !== 'PublicKey') return { ...common, beyond: ROOTS.get(policyType) ?? policyType };
   if (publicKey === undefined)
     throw new SlipwayError('SIGN_POLICY_INVALID', 'a policy of the type PublicKey needs a public key.', {
       place: { file, field: 'spec.policy.rootOfTrust.publicKey' },

@@ -142,27 +142,52 @@ export function yamlExcess(text: string, limits: YamlLimits = YAML_LIMITS): Exce
     : undefined;
 }
 
-/** What a document has in all when its aliases are written out: a few lines can stand for billions of values. */
+/** A value with what its aliases repeat. */
+interface Extent {
+  readonly values: number;
+  /** Levels of collections. */
+  readonly levels: number;
+  /** Levels as they are written: an alias has none. */
+  readonly written: number;
+}
+
+const SINGLE: Extent = { values: 1, levels: 0, written: 0 };
+/** Of what has not ended: an alias for it would have no end. */
+const ENDLESS: Extent = { ...SINGLE, values: Number.POSITIVE_INFINITY };
+
+function extentOf(parts: readonly Extent[], own: number): Extent {
+  let { values, levels, written } = { ...SINGLE, values: own };
+  for (const part of parts) {
+    values += part.values;
+    levels = Math.max(levels, part.levels);
+    written = Math.max(written, part.written);
+  }
+  return { values, levels: levels + own, written: written + own };
+}
+
+/**
+ * What a document has in all when its aliases are written out: a few lines can stand for billions of values, or for
+ * levels without number. Levels that are written are for `yamlExcess` to count.
+ */
 export function aliasExcess(document: Document.Parsed, limits: YamlLimits = YAML_LIMITS): Excess | undefined {
-  const sizes = new Map<string, number>();
+  const extents = new Map<string, Extent>();
   let excess: Excess | undefined;
-  const sizeOf = (node: unknown): number => {
-    if (isPair(node)) return sizeOf(node.key) + sizeOf(node.value);
-    if (isAlias(node)) return sizes.get(node.source) ?? 1;
-    if (!isNode(node)) return 1;
-    const anchor = isCollection(node) || isScalar(node) ? node.anchor : undefined;
-    // Until it has ended, an alias for it would have no end.
-    if (anchor !== undefined) sizes.set(anchor, Number.POSITIVE_INFINITY);
-    let size = 1;
-    if (isCollection(node)) for (const item of node.items) size += sizeOf(item);
-    if (size > limits.values)
-      excess ??= {
-        at: node.range?.[0] ?? 0,
-        reason: `with its aliases it has more than ${limits.values} values, and no more are read`,
-      };
-    if (anchor !== undefined) sizes.set(anchor, size);
-    return size;
+  const beyond = ({ values, levels, written }: Extent): string | undefined => {
+    if (values > limits.values) return `it has more than ${limits.values} values, and no more are read`;
+    return levels > Math.max(limits.levels, written) ? `it is nested deeper than ${limits.levels} levels` : undefined;
   };
-  sizeOf(document.contents);
+  const measure = (node: unknown): Extent => {
+    if (isPair(node)) return extentOf([measure(node.key), measure(node.value)], 0);
+    if (isAlias(node)) return { ...(extents.get(node.source) ?? SINGLE), written: 0 };
+    if (!isNode(node)) return SINGLE;
+    const anchor = isCollection(node) || isScalar(node) ? node.anchor : undefined;
+    if (anchor !== undefined) extents.set(anchor, ENDLESS);
+    const extent = isCollection(node) ? extentOf(node.items.map(measure), 1) : SINGLE;
+    const reason = beyond(extent);
+    if (reason !== undefined) excess ??= { at: node.range?.[0] ?? 0, reason: `with its aliases ${reason}` };
+    if (anchor !== undefined) extents.set(anchor, extent);
+    return extent;
+  };
+  measure(document.contents);
   return excess;
 }

@@ -147,6 +147,23 @@ it('counts what aliases repeat, in mappings that are merged too, and refuses wha
   assert.throws(() => parseYaml('a: *nobody'), /Unresolved alias/);
 });
 
+it('counts the levels that aliases add, in mappings that are merged too', () => {
+  const chain = (lines: number, link: (name: string) => string) =>
+    `a0: &a0 {}\n${Array.from({ length: lines }, (_, n) => `a${n + 1}: &a${n + 1} ${link(`*a${n}`)}\n`).join('')}`;
+  const nested = (levels: number) => chain(1, (name) => '['.repeat(levels) + name + ']'.repeat(levels));
+  for (const text of [
+    nested(DEEPEST_JSON - 1),
+    chain(8, (name) => '['.repeat(480) + name + ']'.repeat(480)),
+    chain(600, (name) => `{<<: ${name}}`),
+  ])
+    assert.match(
+      parseYamlDocument(text, { version: '1.1' }).errors[0]?.message ?? '',
+      /^with its aliases it is nested deeper than 500 levels/,
+    );
+  // The mapping of the document, the lists, and what the alias stands for.
+  assert.deepEqual(parseYamlDocument(nested(DEEPEST_JSON - 2)).errors, []);
+});
+
 it('reads the documents of a file each by itself', () => {
   const values = [...parseYamlDocuments(`a: b\n---\n${'['.repeat(1000)}\n---\nc: d\n`)].map((document) =>
     document.errors.length === 0 ? yamlValue(document) : document.errors[0]?.message,

@@ -106,7 +106,7 @@ export class Cursor implements Mark {
     return code === 0x2028 || code === 0x2029 ? String.fromCharCode(code) : '\n';
   }
 
-  /** To the end of the line, past blanks and a comment. */
+  /** To the end of the line, if a comment begins here. */
   skipComment(): void {
     if (this.code() === 0x23) this.take((code) => !isBreakOrEnd(code));
   }

@@ -130,6 +130,21 @@ describe('documents are read as a cluster reads them', () => {
     refused(`s: &s "${'x'.repeat(1 << 20)}"\nl: [*s, *s, *s, *s]\n`, /more characters than are read/);
     refused(`${'['.repeat(501)}${']'.repeat(501)}\n`, /deeper than 500 levels/);
     refused(`${'- '.repeat(20_000)}a\n`, /deeper than 500 levels/);
+    const deep = (lines: number, link: (name: string) => string): string =>
+      `a0: &a0 {x: y}\n${Array.from({ length: lines }, (_, n) => `a${n + 1}: &a${n + 1} ${link(`*a${n}`)}\n`).join('')}`;
+    for (const lines of [2, 8])
+      refused(
+        deep(lines, (name) => '['.repeat(480) + name + ']'.repeat(480)),
+        /with its aliases it is nested deeper than 500 levels/,
+      );
+    // Without other values most of it would be repeated.
+    const others = `others: [${'a,'.repeat(20_000)}]\n`;
+    refused(others + deep(600, (name) => `{<<: ${name}}`), /with its aliases it is nested deeper than 500 levels/);
+    for (const levels of [497, 498]) {
+      const text = deep(1, (name) => '['.repeat(levels) + name + ']'.repeat(levels));
+      if (levels === 497) parseFully({ line: 1, text }, 'x');
+      else refused(text, /^x: .*line 1: with its aliases it is nested deeper/);
+    }
     refused(`[${'a,'.repeat(400_000)}]\n`, /more than 300000 values/);
     refused(`a: "${'b'.repeat(4 << 20)}"\n`, /has 4194310 bytes|more characters/);
   });

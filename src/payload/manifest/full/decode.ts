@@ -1,3 +1,4 @@
+import { DEEPEST_JSON } from '../../../util/index.ts';
 import { goFloat } from '../../text/index.ts';
 import { Refusal } from './cursor.ts';
 import { type AliasNode, type MapNode, type Node, parseNodes, type ScalarNode } from './nodes.ts';
@@ -41,6 +42,7 @@ function keyText(key: GoYamlValue, line: number): string | Refusal {
 /** Makes values of nodes. What aliases repeat is made again each time, and counted. */
 class Decoder {
   readonly #open = new Set<AliasNode>();
+  #depth = 0;
   #values = 0;
   #aliased = 0;
   #characters: number;
@@ -52,6 +54,10 @@ class Decoder {
   value(node: Node): GoYamlValue {
     this.#count(node);
     if (node.kind === 'alias') return this.#alias(node, () => this.value(node.target));
+    return this.#nested(node, () => this.#content(node));
+  }
+
+  #content(node: Exclude<Node, AliasNode>): GoYamlValue {
     if (node.kind === 'scalar') return this.#scalar(node);
     if (node.kind === 'list') return node.items.map((item) => this.value(item));
     const members: Members = new Map();
@@ -61,6 +67,16 @@ class Decoder {
       if (key instanceof Refusal) return key;
       found.set(key, value);
     }
+    return found;
+  }
+
+  /** A level deeper; each alias may add all levels of what it stands for. */
+  #nested<T>({ line }: Node, read: () => T): T {
+    if (this.#depth === DEEPEST_JSON)
+      throw new Refusal(line, `with its aliases it is nested deeper than ${DEEPEST_JSON} levels`);
+    this.#depth++;
+    const found = read();
+    this.#depth--;
     return found;
   }
 
@@ -120,11 +136,11 @@ class Decoder {
     if (target.kind !== 'map') throw new Refusal(node.line, 'what << brings in is no mapping');
     this.#count(node);
     if (node.kind !== 'alias') {
-      this.#members(target, members);
+      this.#nested(node, () => this.#members(target, members));
       return;
     }
     this.#count(target);
-    this.#alias(node, () => this.#members(target, members));
+    this.#alias(node, () => this.#nested(node, () => this.#members(target, members)));
   }
 }
 

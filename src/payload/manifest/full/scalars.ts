@@ -134,7 +134,7 @@ export function quotedScalar(cursor: Cursor, single: boolean): string {
   return value;
 }
 
-/** White space within a quoted text; `broken` behind an escaped line break, which is none. */
+/** White space within a quoted text; `escaped` behind an escaped line break, which is none. */
 function blanksBetween(cursor: Cursor, escaped: boolean): string {
   let blanks = '';
   let first = '';

@@ -5,6 +5,9 @@ import { plainValue, unquoted } from './scalars.ts';
 /** Levels of nesting; what is deeper is left to a full parser. */
 const DEEPEST = 20;
 
+/** Characters of a key as written; of more it may be none (1,024 to its colon). */
+const LONGEST_KEY = 1000;
+
 const PLAIN = /[A-Za-z0-9_/$(+=^~.-][\w/$()+=^~.@*%-]*(?: [\w/$()+=^~.@*%][\w/$()+=^~.@*%-]*)*/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'/y;
 
@@ -66,7 +69,9 @@ function mapping(position: Position, depth: number): JsonValue | undefined {
   if (position.takes('}')) return members;
   do {
     position.spaces();
+    const start = position.at;
     const key = scalar(position);
+    if (position.at - start > LONGEST_KEY) return undefined;
     if (typeof key !== 'string' || key === '__proto__' || !position.takes(':') || !position.takes(' '))
       return undefined;
     position.spaces();

@@ -258,6 +258,23 @@ const soup = fc
   .tuple(fc.array(line, { minLength: 1, maxLength: 9 }), fc.constantFrom('\n', ''))
   .map(([lines, end]) => lines.join('\n') + end);
 
+it('leaves keys that are too long as they are written to the full reader', () => {
+  for (const text of [
+    `{"${'\\u00e9'.repeat(300)}": 1}`,
+    `{"${'\\"\\u00e9'.repeat(150)}": 1}`,
+    `{"${'\\n'.repeat(500)}"${' '.repeat(100)}: 1}`,
+    `a: {"${'\\u00e9'.repeat(300)}": 1}\n`,
+    `a: {${'k'.repeat(1100)}: 1}\n`,
+  ])
+    assert.equal(agrees(text), false, text.slice(0, 40));
+  for (const text of [
+    `{"${'\\u00e9'.repeat(166)}": "${'x'.repeat(2000)}"}`,
+    `{"${'\\n'.repeat(500)}": 1}`,
+    `a: {"${'\\u00e9'.repeat(160)}": 1}\n`,
+  ])
+    assert.equal(agrees(text), true, text.slice(0, 40));
+});
+
 it('agrees with the full reader on lines thrown together', () => {
   let sure = 0;
   fc.assert(

@@ -9,7 +9,7 @@ import { blockScalar, plainScalar, plainValue, quotedScalar, unquoted } from './
 const DEEPEST = 100;
 
 const DASH = /-(?: +|$)/y;
-/** A key and its colon. Keys of over 1,024 characters are no keys (YAML 1.2 § 7.4.2). */
+/** A key and its colon; what may be too long for a key (1,024 characters from its beginning to its colon) is left to a full parser. */
 const KEY = /(?:([A-Za-z0-9_$/.][\w$/.~@()+*=-]{0,500})|"([^"\\]{0,500})"|'([^']{0,500})'):(?: +|$)/y;
 
 /** The value behind a key or a dash on the same line. */
@@ -82,22 +82,26 @@ function node(lines: Lines, column: number, parent: number): JsonValue | undefin
 }
 
 /** Whether numbers are what go-yaml reads too, and nothing is nested beyond measure. */
-function isUsual(value: JsonValue, depth: number): boolean {
+function isUsual(value: JsonValue, longest: number, depth = 0): boolean {
   if (typeof value === 'number')
     return Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER && !Object.is(value, -0);
   if (value === null || typeof value !== 'object') return true;
   if (depth === DEEPEST) return false;
-  return Object.entries(value).every(([key, member]) => key.length <= LONGEST_KEY && isUsual(member, depth + 1));
+  return Object.entries(value).every(([key, member]) => key.length <= longest && isUsual(member, longest, depth + 1));
 }
 
-/** Characters of a key, within the 1,024 from its beginning to its colon. */
+/**
+ * Characters of a key, within the 1,024 as written from its beginning to its colon: an escape of one is written with
+ * two, and with six where there are numbers.
+ */
 const LONGEST_KEY = 500;
+const LONGEST_NUMBERED_KEY = 166;
 
 /** Control characters, marks of byte order, halves of pairs, line ends that only YAML 1.1 knows. */
 const ODD = /[^\t\n -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]/;
 
 /** What JSON and YAML 1.1 read in different ways: escapes that only JSON has, halves of pairs among them; a colon far from its key. */
-const JSON_ONLY = /\\[/]|\\u[dD][89a-fA-F]|\n[ \t]*:|[ \t]{500}:/;
+const JSON_ONLY = /\\[/]|\\u[dD][89a-fA-F]|\n[ \t]*:|[ \t]{20}:/;
 
 function jsonObject(text: string): JsonValue | undefined {
   if (JSON_ONLY.test(text)) return undefined;
@@ -109,7 +113,7 @@ function jsonObject(text: string): JsonValue | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  return isUsual(value, 0) ? value : undefined;
+  return isUsual(value, text.includes('\\u') ? LONGEST_NUMBERED_KEY : LONGEST_KEY) ? value : undefined;
 }
 
 /**

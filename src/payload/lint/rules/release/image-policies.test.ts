@@ -87,6 +87,11 @@ describe('T304', () => {
     assert.deepEqual((await errors(policy(fulcio(PUBLIC, CERTIFICATE)))).length, 2);
   });
 
+  it('a root of trust of a name that every object of JavaScript has is one that is not known', async () => {
+    for (const type of ['constructor', 'toString', '__proto__'])
+      assert.deepEqual(await errors(policy(`policyType: ${type}`)), [], type);
+  });
+
   it('the policy of a namespace needs a key, and covers only its own pods', async () => {
     assert.deepEqual(await run({ 'a.yaml': policy(withKey(PUBLIC), [INCLUDED], 'ImagePolicy') }), []);
     assert.equal((await errors(policy(withKey(PRIVATE), [INCLUDED], 'ImagePolicy'))).length, 1);

@@ -20,20 +20,29 @@ interface TrustedText {
  * By `policyType`: what the schema of the CRD asks of text in base64: how it begins and ends (openshift/api
  * config/v1, `ImagePolicySpec`), and that it can be read. Certificates may stand one behind the other.
  */
-const TRUSTED: Readonly<Record<string, readonly TrustedText[]>> = {
-  PublicKey: [
-    { field: 'publicKey.keyData', label: 'PUBLIC KEY', needed: true },
-    { field: 'publicKey.rekorKeyData', label: 'PUBLIC KEY' },
+const TRUSTED: ReadonlyMap<string, readonly TrustedText[]> = new Map<string, readonly TrustedText[]>([
+  [
+    'PublicKey',
+    [
+      { field: 'publicKey.keyData', label: 'PUBLIC KEY', needed: true },
+      { field: 'publicKey.rekorKeyData', label: 'PUBLIC KEY' },
+    ],
   ],
-  FulcioCAWithRekor: [
-    { field: 'fulcioCAWithRekor.fulcioCAData', label: 'CERTIFICATE', needed: true },
-    { field: 'fulcioCAWithRekor.rekorKeyData', label: 'PUBLIC KEY', needed: true },
+  [
+    'FulcioCAWithRekor',
+    [
+      { field: 'fulcioCAWithRekor.fulcioCAData', label: 'CERTIFICATE', needed: true },
+      { field: 'fulcioCAWithRekor.rekorKeyData', label: 'PUBLIC KEY', needed: true },
+    ],
   ],
-  PKI: [
-    { field: 'pki.caRootsData', label: 'CERTIFICATE', needed: true },
-    { field: 'pki.caIntermediatesData', label: 'CERTIFICATE' },
+  [
+    'PKI',
+    [
+      { field: 'pki.caRootsData', label: 'CERTIFICATE', needed: true },
+      { field: 'pki.caIntermediatesData', label: 'CERTIFICATE' },
+    ],
   ],
-};
+]);
 
 /** Whether text in base64 is PEM of such a label, and can be read. */
 function isPem(base64: string, label: string): boolean {
@@ -56,7 +65,7 @@ function covers(scope: string, repository: string): boolean {
 }
 
 function* wrongKeys(policy: Manifest): Iterable<Problem> {
-  for (const { field, label, needed } of TRUSTED[textAt(policy.object, ...ROOT, 'policyType')] ?? []) {
+  for (const { field, label, needed } of TRUSTED.get(textAt(policy.object, ...ROOT, 'policyType')) ?? []) {
     const text = textAt(policy.object, ...ROOT, ...field.split('.'));
     if (text === '' ? needed !== true : isPem(text, label)) continue;
     const what = label === 'CERTIFICATE' ? 'certificate' : 'public key';
