@@ -26,6 +26,7 @@ export { type PolicyOptions, releasePolicyFiles } from './stores/policy.ts';
 export { configMapSignatures, readLookaside, readStores, type StoredSignatures } from './stores/read-stores.ts';
 export {
   configMapFile,
+  distinctSignatures,
   MAX_SIGNATURES,
   numberedPath,
   placeSignature,

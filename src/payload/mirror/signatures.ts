@@ -1,4 +1,4 @@
-import { MAX_SIGNATURES, readStores, verifyWithConfig } from '../../sign/index.ts';
+import { distinctSignatures, MAX_SIGNATURES, readStores, verifyWithConfig } from '../../sign/index.ts';
 import { messageOf, SlipwayError } from '../../util/index.ts';
 import { type TrustOptions, trustOfRelease } from '../trust/index.ts';
 import type { Payload } from '../types.ts';
@@ -42,8 +42,7 @@ export async function releaseSignatures(payload: Payload, options: SignatureOpti
       ],
     };
   const stored = await readStores([...config.stores, ...(options.stores ?? [])], digest);
-  const signatures = [...(options.given ?? []), ...stored.signatures];
-  const distinct = [...new Map(signatures.map((bytes) => [Buffer.from(bytes).toString('base64'), bytes])).values()];
+  const distinct = distinctSignatures([...(options.given ?? []), ...stored.signatures]);
   try {
     await verifyWithConfig(distinct, config, { digest, at: options.at });
     return { digest, signatures: distinct.slice(0, MAX_SIGNATURES), warnings };

@@ -1,5 +1,12 @@
 import { SlipwayError } from '../../util/index.ts';
-import { MAX_SIGNATURES, numberedPath, type SignatureFile, type SignatureSet, signatureFiles } from './stores.ts';
+import {
+  distinctSignatures,
+  MAX_SIGNATURES,
+  numberedPath,
+  type SignatureFile,
+  type SignatureSet,
+  signatureFiles,
+} from './stores.ts';
 
 /** What is published of a digest, layout by layout: with more than one signer, or after a loss, they may differ. */
 export interface HeldSignatures {
@@ -14,9 +21,9 @@ function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
 }
 
+/** Those that are more than an empty file, each once. */
 function distinct(signatures: readonly Uint8Array[]): readonly Uint8Array[] {
-  const filled = signatures.filter(({ length }) => length > 0);
-  return [...new Map(filled.map((bytes) => [textOf(bytes), bytes] as const)).values()];
+  return distinctSignatures(signatures.filter(({ length }) => length > 0));
 }
 
 function inOrder(numbered: ReadonlyMap<number, Uint8Array>): readonly Uint8Array[] {

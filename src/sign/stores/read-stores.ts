@@ -9,7 +9,7 @@ import {
   SlipwayError,
   systemCode,
 } from '../../util/index.ts';
-import { MAX_SIGNATURES, repositoryPath, storePath } from './stores.ts';
+import { distinctSignatures, MAX_SIGNATURES, repositoryPath, storePath } from './stores.ts';
 
 /** A signature has about a kilobyte; library-go meant to read no more than this of one. */
 const LIMIT = 50 << 10;
@@ -78,12 +78,10 @@ function baseOf(store: string): string {
 }
 
 function joined(parts: readonly StoredSignatures[]): StoredSignatures {
-  const distinct = new Map(
-    parts.flatMap(({ signatures }) =>
-      signatures.map((bytes) => [Buffer.from(bytes).toString('base64'), bytes] as const),
-    ),
-  );
-  return { signatures: [...distinct.values()], problems: parts.flatMap(({ problems }) => problems) };
+  return {
+    signatures: distinctSignatures(parts.flatMap(({ signatures }) => signatures)),
+    problems: parts.flatMap(({ problems }) => problems),
+  };
 }
 
 /**

@@ -5,6 +5,11 @@ import type { StoredFile } from '../types.ts';
 /** Clusters look at `signature-1` to `signature-9` and stop at the first that is not there (payload format § 3.1). */
 export const MAX_SIGNATURES = 9;
 
+/** Signatures of the same bytes once, in the order in which they come. */
+export function distinctSignatures(signatures: readonly Uint8Array[]): readonly Uint8Array[] {
+  return [...new Map(signatures.map((bytes) => [Buffer.from(bytes).toString('base64'), bytes] as const)).values()];
+}
+
 const DIGEST = /^([a-z0-9]+(?:[.+_-][a-z0-9]+)*):([a-zA-Z0-9=_-]+)$/;
 
 function digestParts(digest: string): { readonly algorithm: string; readonly hash: string } {
